@@ -1,0 +1,106 @@
+//! One finding.
+
+use super::{Code, Severity};
+use crate::source::Span;
+
+/// A place with a word about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is there; lower-case start, no final full stop. May be empty.
+    pub text: String,
+}
+
+/// A replacement of one span by a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edit {
+    /// What goes.
+    pub span: Span,
+    /// What comes.
+    pub text: String,
+}
+
+/// A change that mends the finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fix {
+    /// What it does, as an order: "write `had purchase`".
+    pub title: String,
+    /// The edits, none overlapping.
+    pub edits: Vec<Edit>,
+    /// Whether it may be applied without asking.
+    pub safe: bool,
+}
+
+/// One finding: code, message, places, help.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// What kind of finding.
+    pub code: Code,
+    /// Its gravity here; the code's own unless configured.
+    pub severity: Severity,
+    /// What is wrong, in the user's words.
+    pub message: String,
+    /// The main place.
+    pub primary: Label,
+    /// Further places, in any file.
+    pub labels: Vec<Label>,
+    /// What follows from it or how it comes about: a witness path, a sum, a reason. One line each.
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// A change that mends it.
+    pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    /// A finding of `code` at `span`.
+    #[must_use]
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity,
+            message: message.into(),
+            primary: Label { span, text: String::new() },
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            fix: None,
+        }
+    }
+
+    /// Says what stands at the main place.
+    #[must_use]
+    pub fn at(mut self, text: impl Into<String>) -> Self {
+        self.primary.text = text.into();
+        self
+    }
+
+    /// Points at a further place.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a line of explanation.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Offers a safe replacement of `span`.
+    #[must_use]
+    pub fn replace(mut self, span: Span, text: impl Into<String>, title: impl Into<String>) -> Self {
+        self.fix = Some(Fix { title: title.into(), edits: vec![Edit { span, text: text.into() }], safe: true });
+        self
+    }
+}

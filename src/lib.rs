@@ -1,0 +1,5 @@
+//! funnelc, the compiler for customer journeys.
+pub mod ast;
+pub mod diag;
+pub mod source;
+pub mod units;
