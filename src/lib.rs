@@ -1,5 +1,6 @@
 //! funnelc, the compiler for customer journeys.
 pub mod ast;
 pub mod diag;
+pub mod ruleset;
 pub mod source;
 pub mod units;

@@ -1,0 +1,142 @@
+//! Identities that are hashes: the meaning of a rule set, the key of a request, the draw of a split.
+//!
+//! All are SHA-256 (FIPS 180-4) over length-prefixed parts: each part is its length in bytes as four bytes, most
+//! significant first, and then the bytes of its UTF-8 text.
+
+use super::{Funnel, RuleSet, Step, StepKind};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// SHA-256 over length-prefixed parts.
+#[must_use]
+pub fn digest(parts: &[&str]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes everything");
+        text
+    })
+}
+
+/// The key of a request: the first 128 bits, in hex, of the digest of its parts.
+#[must_use]
+pub fn request_key(parts: &[&str]) -> String {
+    hex(&digest(parts)[..16])
+}
+
+/// The arm of a split that a contact's run draws: the index in `shares`, which are in millionths and add up to a
+/// million. The first 32 bits of the digest of (funnel, split, contact, run key), scaled to the shares in their order.
+#[must_use]
+pub fn split_draw(funnel: &str, split: &str, contact: &str, run_key: &str, shares: &[u32]) -> usize {
+    let bytes = digest(&[funnel, split, contact, run_key]);
+    let draw = u64::from(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
+    let mut cumulative = 0_u64;
+    for (index, share) in shares.iter().enumerate() {
+        cumulative += u64::from(*share);
+        if draw * 1_000_000 < cumulative << 32 {
+            return index;
+        }
+    }
+    shares.len().saturating_sub(1)
+}
+
+/// The hash of what a rule set means: SHA-256, in hex, of its JSON without labels, notes and sentences.
+#[must_use]
+pub fn meaning_of(rules: &RuleSet) -> String {
+    let mut bare = rules.clone();
+    bare.meaning.clear();
+    for attribute in &mut bare.attributes {
+        attribute.label = None;
+    }
+    macro_rules! strip {
+        ($($list:ident),*) => { $(for item in &mut bare.$list { item.label = None; item.note = None; })* };
+    }
+    strip!(events, channels, messages, actions, segments, scores, funnels);
+    for segment in &mut bare.segments {
+        segment.sentence.clear();
+    }
+    for line in bare.scores.iter_mut().flat_map(|score| &mut score.lines) {
+        line.sentence.clear();
+    }
+    for funnel in &mut bare.funnels {
+        strip_funnel(funnel);
+    }
+    let json = serde_json::to_string(&bare).expect("a rule set is plain JSON: all keys are texts");
+    hex(&Sha256::digest(json.as_bytes()))
+}
+
+fn strip_funnel(funnel: &mut Funnel) {
+    for leave in &mut funnel.leaves {
+        leave.sentence.clear();
+    }
+    for stage in &mut funnel.stages {
+        stage.label = None;
+        stage.note = None;
+        for door in &mut stage.doors {
+            door.sentence.clear();
+        }
+        for leave in &mut stage.leaves {
+            leave.sentence.clear();
+        }
+        for nurture in &mut stage.nurtures {
+            nurture.label = None;
+            nurture.sentence.clear();
+            nurture.steps.iter_mut().for_each(strip_step);
+        }
+    }
+}
+
+fn strip_step(step: &mut Step) {
+    step.sentence.clear();
+    match &mut step.kind {
+        StepKind::WaitArms(wait) => {
+            for arm in &mut wait.arms {
+                arm.sentence.clear();
+                arm.steps.iter_mut().for_each(strip_step);
+            }
+            wait.otherwise.iter_mut().for_each(strip_step);
+        }
+        StepKind::If { branches, otherwise } => {
+            for branch in branches {
+                branch.sentence.clear();
+                branch.steps.iter_mut().for_each(strip_step);
+            }
+            otherwise.iter_mut().for_each(strip_step);
+        }
+        StepKind::Split(split) => split.arms.iter_mut().flat_map(|arm| &mut arm.steps).for_each(strip_step),
+        StepKind::Repeat(repeat) => repeat.steps.iter_mut().for_each(strip_step),
+        StepKind::Send { .. }
+        | StepKind::Act { .. }
+        | StepKind::WaitMs(_)
+        | StepKind::WaitCalendarDays(_)
+        | StepKind::WaitClock(_)
+        | StepKind::WaitInstant(_)
+        | StepKind::WaitUntil(_)
+        | StepKind::Set { .. }
+        | StepKind::Add { .. }
+        | StepKind::Remove { .. }
+        | StepKind::Record { .. }
+        | StepKind::Stop {} => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draw_follows_the_shares() {
+        let arm = |contact: &str| split_draw("f", "s", contact, "", &[500_000, 500_000]);
+        let first = (0..1000).filter(|n| arm(&format!("c{n}")) == 0).count();
+        assert!((450..550).contains(&first), "{first} of 1000 drew the first half");
+        assert_eq!(split_draw("f", "s", "ann", "", &[1_000_000]), 0);
+        assert_eq!(split_draw("f", "s", "ann", "", &[0, 1_000_000]), 1);
+    }
+}
