@@ -1,0 +1,132 @@
+//! Resolved steps.
+
+use super::{ActionId, AttributeId, Condition, EventId, Instant, MessageId, Term};
+use crate::{
+    source::Span,
+    units::{Clock, Weekday},
+};
+use smol_str::SmolStr;
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The step without the steps inside it.
+    pub span: Span,
+    /// Its identity below its nurture: the names of split arms and, last, the alias, the message or action, or for
+    /// other steps the kind and a number that is counted within the same arm, joined by `/`.
+    pub id: SmolStr,
+    /// What it does.
+    pub kind: StepKind,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the tree, resolved")]
+pub enum StepKind {
+    /// `message` is `None` where it is unknown, which was reported.
+    Send {
+        message: Option<MessageId>,
+        arguments: Vec<Argument>,
+    },
+    Act {
+        action: Option<ActionId>,
+        arguments: Vec<Argument>,
+    },
+    Wait(Wait),
+    If {
+        branches: Vec<Branch>,
+        otherwise: Vec<Step>,
+        has_else: bool,
+    },
+    Split(Split),
+    Repeat(Repeat),
+    Set {
+        attribute: Option<AttributeId>,
+        value: Term,
+    },
+    Add {
+        attribute: Option<AttributeId>,
+        value: Term,
+    },
+    Remove {
+        attribute: Option<AttributeId>,
+        value: Term,
+    },
+    Record {
+        event: Option<EventId>,
+        arguments: Vec<Argument>,
+    },
+    Stop,
+}
+
+/// A named value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The parameter.
+    pub name: SmolStr,
+    /// Its value.
+    pub value: Term,
+}
+
+/// One `if` or `else if`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// When.
+    pub when: Condition,
+    /// What then.
+    pub steps: Vec<Step>,
+}
+
+/// The waits. Times in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the tree, resolved")]
+pub enum Wait {
+    For { ms: i64 },
+    CalendarDays { days: u32 },
+    Clock { weekday: Option<Weekday>, at: Clock },
+    Instant { instant: Instant, past_stops: bool },
+    Until { when: Condition, up_to_ms: i64 },
+    Arms { up_to_ms: i64, arms: Vec<WaitArm>, otherwise: Vec<Step>, has_otherwise: bool },
+}
+
+/// An arm of a wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitArm {
+    /// When.
+    pub when: Condition,
+    /// What then.
+    pub steps: Vec<Step>,
+}
+
+/// A split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Its name.
+    pub name: SmolStr,
+    /// Its arms; the shares add up to a million, or a finding was reported.
+    pub arms: Vec<SplitArm>,
+}
+
+/// An arm of a split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitArm {
+    /// Its name.
+    pub name: SmolStr,
+    /// Its share in millionths; that of `rest` is worked out.
+    pub share_millionths: u32,
+    /// What they get.
+    pub steps: Vec<Step>,
+}
+
+/// A bounded repetition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// How often at most.
+    pub times: u32,
+    /// From the start of one round to the start of the next, in milliseconds.
+    pub every_ms: i64,
+    /// What ends it.
+    pub until: Option<Condition>,
+    /// One round.
+    pub steps: Vec<Step>,
+}
