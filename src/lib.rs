@@ -1,7 +1,13 @@
 //! funnelc, the compiler for customer journeys.
+
+// The code that pest derives without `std` names this crate.
+extern crate alloc;
+
 pub mod ast;
 pub mod diag;
+pub mod fmt;
 pub mod model;
+pub mod parse;
 pub mod ruleset;
 pub mod source;
 pub mod units;

@@ -1,1 +1,3 @@
+//! The `funnelc` command.
+
 fn main() {}

@@ -42,6 +42,9 @@ pub struct Trivia {
     pub before: Vec<Comment>,
     /// A comment behind it on its last line (behind its `{` where the item is a block of several lines).
     pub after: Option<Comment>,
+    /// The item as it stands in the file, where a part of it did not parse: the formatter passes it through, while
+    /// the tree holds what could be read.
+    pub damaged: Option<Broken>,
 }
 
 /// An item of a file or block: what it is, where, and what stands around it.
@@ -64,6 +67,8 @@ pub struct Block<T> {
     pub items: Vec<Node<T>>,
     /// Comments before the `}`.
     pub tail: Vec<Comment>,
+    /// Whether it stands on one line in the file; the formatter leaves a short block of one item there.
+    pub one_line: bool,
 }
 
 /// Text that did not parse; kept so that the formatter can pass it through untouched.

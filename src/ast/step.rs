@@ -129,6 +129,7 @@ pub struct WaitArms {
 
 /// An arm of a wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "arms with a condition are the usual ones")]
 pub enum Arm {
     /// `on C { … }`
     On {

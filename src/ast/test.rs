@@ -75,8 +75,8 @@ pub enum Expectation {
     Capped { message: Ident },
     /// `expect plan = pro`
     Attribute { attribute: Ident, value: Value },
-    /// `expect not did open_ticket`
-    Did { not: bool, action: Ident },
+    /// `expect not did open_ticket(subject: "Bad review")`
+    Did { not: bool, action: Ident, args: Option<Vec<Arg>> },
     /// `expect welcome_series finished`
     Finished { play: Ident },
 }

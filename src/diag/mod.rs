@@ -10,6 +10,7 @@ mod code;
 mod collect;
 mod diagnostic;
 
+pub mod render;
 mod suggest;
 
 pub use code::{Code, Severity};

@@ -177,6 +177,8 @@ pub enum TermKind {
     },
     Negate(Box<Term>),
     Message(MessageId),
+    /// Nothing: an optional parameter of a play that was left out.
+    Missing,
     /// A parameter of a play, by its place; only before the play is filled in.
     Parameter(u32),
     /// Could not be resolved, which was reported.

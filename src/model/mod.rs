@@ -22,6 +22,9 @@ pub use vocabulary::{
     QuietHours, Rate, Score, ScoreLine, ScoreRule, Segment, Test, Type,
 };
 
+/// The operators of the tree, which mean the same here.
+pub use crate::ast::{AggregateKind, ArithmeticOp, CompareOp, Count, DateTime, OffsetSide, TextTest};
+
 use smol_str::SmolStr;
 
 /// All declarations of a compilation.

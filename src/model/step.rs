@@ -19,6 +19,35 @@ pub struct Step {
     pub kind: StepKind,
 }
 
+impl Step {
+    /// Shows each of `steps`, and each step inside them, in the order written.
+    pub fn each(steps: &[Step], see: &mut dyn FnMut(&Step)) {
+        for step in steps {
+            see(step);
+            match &step.kind {
+                StepKind::Wait(Wait::Arms { arms, otherwise, .. }) => {
+                    arms.iter().for_each(|arm| Self::each(&arm.steps, see));
+                    Self::each(otherwise, see);
+                }
+                StepKind::If { branches, otherwise, .. } => {
+                    branches.iter().for_each(|branch| Self::each(&branch.steps, see));
+                    Self::each(otherwise, see);
+                }
+                StepKind::Split(split) => split.arms.iter().for_each(|arm| Self::each(&arm.steps, see)),
+                StepKind::Repeat(repeat) => Self::each(&repeat.steps, see),
+                StepKind::Send { .. }
+                | StepKind::Act { .. }
+                | StepKind::Wait(_)
+                | StepKind::Set { .. }
+                | StepKind::Add { .. }
+                | StepKind::Remove { .. }
+                | StepKind::Record { .. }
+                | StepKind::Stop => {}
+            }
+        }
+    }
+}
+
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of the tree, resolved")]

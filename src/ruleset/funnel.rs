@@ -91,8 +91,8 @@ pub struct Stage {
     pub open_to: Option<Vec<String>>,
     /// How many should come here.
     pub targets: Vec<Target>,
-    /// Where it brings other contacts in, as `stage by word`; drawn and reported, not run.
-    pub feeds: Vec<String>,
+    /// Where it brings other contacts in; drawn and reported, not run.
+    pub feeds: Vec<Feed>,
     /// The doors that lead here, in declaration order.
     pub doors: Vec<Door>,
     /// The ways out of the funnel from here.
@@ -120,6 +120,16 @@ pub struct Target {
     pub of: Option<String>,
     /// In so many milliseconds.
     pub within_ms: i64,
+}
+
+/// What happens in a stage brings other contacts in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    /// The id of the stage they come to, perhaps of another funnel.
+    pub stage: String,
+    /// By which word.
+    pub by: String,
 }
 
 /// A door into a stage.

@@ -47,7 +47,8 @@ pub fn split_draw(funnel: &str, split: &str, contact: &str, run_key: &str, share
     shares.len().saturating_sub(1)
 }
 
-/// The hash of what a rule set means: SHA-256, in hex, of its JSON without labels, notes and sentences.
+/// The hash of what a rule set means: SHA-256, in hex, of its JSON without labels, notes, sentences and promises, which
+/// decide nothing at run time.
 #[must_use]
 pub fn meaning_of(rules: &RuleSet) -> String {
     let mut bare = rules.clone();
@@ -65,6 +66,8 @@ pub fn meaning_of(rules: &RuleSet) -> String {
     for line in bare.scores.iter_mut().flat_map(|score| &mut score.lines) {
         line.sentence.clear();
     }
+    bare.guarantees.clear();
+    bare.assumptions.clear();
     for funnel in &mut bare.funnels {
         strip_funnel(funnel);
     }
@@ -73,6 +76,8 @@ pub fn meaning_of(rules: &RuleSet) -> String {
 }
 
 fn strip_funnel(funnel: &mut Funnel) {
+    funnel.guarantees.clear();
+    funnel.assumptions.clear();
     for leave in &mut funnel.leaves {
         leave.sentence.clear();
     }

@@ -18,7 +18,7 @@ mod vocabulary;
 mod yaml;
 
 pub use condition::{Comparison, Condition, Count, CountBound, EventTest, Pattern, Schedule, TextTest, Window};
-pub use funnel::{Delay, Door, Funnel, Leave, Nurture, Reentry, Rule, Source, Stage, Start, Target, VisitLimit};
+pub use funnel::{Delay, Door, Feed, Funnel, Leave, Nurture, Reentry, Rule, Source, Stage, Start, Target, VisitLimit};
 pub use identity::{digest, meaning_of, request_key, split_draw};
 pub use read::{ReadError, read};
 pub use step::{
@@ -48,7 +48,7 @@ pub struct RuleSet {
     pub format: String,
     /// The version of this format.
     pub version: u32,
-    /// SHA-256, in hex, of everything here that decides what happens; labels, notes and sentences do not count.
+    /// SHA-256, in hex, of everything here that decides what happens; labels, notes, sentences and promises do not count.
     pub meaning: String,
     /// The IANA zone of contacts whose own zone is unknown.
     pub timezone: String,
@@ -90,3 +90,7 @@ pub fn to_json(rules: &RuleSet) -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+#[allow(clippy::format_push_string, reason = "a test")]
+mod tests;

@@ -20,6 +20,9 @@ pub enum ReadError {
     /// Another kind of file.
     #[error("this is no rule set: its `format` is `{0}`, not `{FORMAT}`; `funnelc build` writes one")]
     Format(String),
+    /// Another kind of file, or an empty one.
+    #[error("this is no rule set: it does not begin with `format: {FORMAT}`; `funnelc build` writes one")]
+    NoFormat,
     /// A version this program does not know.
     #[error("this rule set has version {0} and this funnelc reads version {VERSION}; build it again from its source with this funnelc")]
     Version(u32),
@@ -47,6 +50,7 @@ pub enum ReadError {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a rule set")]
 struct Head {
     format: Option<String>,
     version: Option<u32>,
@@ -59,7 +63,7 @@ struct Head {
 pub fn read(text: &str) -> Result<RuleSet, ReadError> {
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let head: Head = if is_json { json(text)? } else { yaml_text(text)? };
-    let format = head.format.ok_or_else(|| ReadError::Format("missing".to_owned()))?;
+    let format = head.format.ok_or(ReadError::NoFormat)?;
     if format != FORMAT {
         return Err(ReadError::Format(format));
     }

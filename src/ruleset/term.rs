@@ -66,6 +66,8 @@ pub enum Term {
     Negate(Box<Term>),
     /// In the argument of a message event's test: the name of a message.
     Message(String),
+    /// Always missing: an optional parameter of a play that was left out.
+    Missing {},
 }
 
 /// A figure over past events.

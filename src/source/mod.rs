@@ -7,8 +7,10 @@
 
 mod map;
 mod position;
+mod sentence;
 mod span;
 
 pub use map::{FileId, SourceFile, SourceMap};
 pub use position::{LineIndex, Position};
+pub use sentence::sentence_of;
 pub use span::Span;

@@ -1,0 +1,194 @@
+//! Findings with the text they speak of, drawn by miette.
+//!
+//! Notes go into miette's chain of causes, since they tell how the finding comes about. miette's labels know a single
+//! source: a label in another file becomes a related note.
+
+use crate::{
+    diag::{Diagnostic, Label, Severity},
+    source::{FileId, SourceMap, Span},
+};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceSpan};
+use std::{error::Error, fmt, sync::Arc};
+
+/// How findings are drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Style {
+    /// Whether in colour.
+    pub colour: bool,
+    /// Width in columns; 100 where nothing is known.
+    pub width: Option<usize>,
+}
+
+/// One finding as a picture of text, with a final newline.
+#[must_use]
+pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
+    let theme = if style.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(style.width.unwrap_or(100))
+        .with_context_lines(1)
+        .tab_width(4);
+    let report = Report::new(diagnostic, sources);
+    let mut text = String::new();
+    handler.render_report(&mut text, &report).expect("a String takes everything");
+    // miette ends some lines with blanks, which snapshots and diffs would show.
+    let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    while lines.last().is_some_and(|line| line.is_empty()) {
+        lines.pop();
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The adapter from our finding to miette's trait.
+#[derive(Debug)]
+struct Report {
+    code: &'static str,
+    severity: Severity,
+    message: String,
+    source: NamedSource<Arc<str>>,
+    labels: Vec<LabeledSpan>,
+    cause: Option<Box<Cause>>,
+    related: Vec<Elsewhere>,
+    help: Option<String>,
+}
+
+impl Report {
+    fn new(diagnostic: &Diagnostic, sources: &SourceMap) -> Self {
+        let file = diagnostic.primary.span.file;
+        let mut labels = vec![labeled(&diagnostic.primary, sources, true)];
+        labels.extend(diagnostic.labels.iter().filter(|l| l.span.file == file).map(|l| labeled(l, sources, false)));
+        let related = diagnostic.labels.iter().filter(|l| l.span.file != file).map(|label| Elsewhere::new(label, sources)).collect();
+        let cause = diagnostic.notes.iter().rev().fold(None, |next, note| Some(Box::new(Cause { text: note.clone(), next })));
+        Self {
+            code: diagnostic.code.id,
+            severity: diagnostic.severity,
+            message: diagnostic.message.clone(),
+            source: named(sources, file),
+            labels,
+            cause,
+            related,
+            help: advice(diagnostic),
+        }
+    }
+}
+
+/// What to do; where nothing more is said, the change that is offered.
+fn advice(diagnostic: &Diagnostic) -> Option<String> {
+    diagnostic.help.clone().or_else(|| diagnostic.fix.as_ref().map(|fix| fix.title.clone()))
+}
+
+fn named(sources: &SourceMap, file: FileId) -> NamedSource<Arc<str>> {
+    NamedSource::new(sources.file(file).name(), sources.file(file).shared_text())
+}
+
+fn labeled(label: &Label, sources: &SourceMap, primary: bool) -> LabeledSpan {
+    let span = visible(label.span, sources);
+    let at = SourceSpan::new((span.start as usize).into(), span.len() as usize);
+    let text = (!label.text.is_empty()).then(|| label.text.clone());
+    if primary { LabeledSpan::new_primary_with_span(text, at) } else { LabeledSpan::new_with_span(text, at) }
+}
+
+/// A span that is drawn well: a long one shrinks to its first line, an empty one stays.
+fn visible(span: Span, sources: &SourceMap) -> Span {
+    let text = sources.slice(span);
+    let first = text.lines().next().unwrap_or("").trim_end().len();
+    if first < text.len() { Span::new(span.file, span.start, span.start + u32::try_from(first).unwrap_or(0)) } else { span }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Report {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as &(dyn Error + 'static))
+    }
+}
+
+impl miette::Diagnostic for Report {
+    fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        Some(Box::new(format!("{} {}", self.severity.word(), self.code)))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Information => miette::Severity::Advice,
+        })
+    }
+
+    fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        if self.related.is_empty() { None } else { Some(Box::new(self.related.iter().map(|other| other as &dyn miette::Diagnostic))) }
+    }
+}
+
+/// A note in the chain.
+#[derive(Debug)]
+struct Cause {
+    text: String,
+    next: Option<Box<Cause>>,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.next.as_deref().map(|cause| cause as &(dyn Error + 'static))
+    }
+}
+
+/// A place in another file.
+#[derive(Debug)]
+struct Elsewhere {
+    text: String,
+    source: NamedSource<Arc<str>>,
+    label: LabeledSpan,
+}
+
+impl Elsewhere {
+    fn new(label: &Label, sources: &SourceMap) -> Self {
+        let bare = Label { span: label.span, text: String::new() };
+        Self { text: label.text.clone(), source: named(sources, label.span.file), label: labeled(&bare, sources, true) }
+    }
+}
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Elsewhere {}
+
+impl miette::Diagnostic for Elsewhere {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(miette::Severity::Advice)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(std::iter::once(self.label.clone())))
+    }
+}

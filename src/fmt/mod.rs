@@ -1,0 +1,72 @@
+//! The canonical layout of funnel text.
+//!
+//! Job: print a tree so that it parses to the same tree, and printing that again gives the same text. Also the one-line
+//! forms that sentences, diagrams and reports quote.
+//! Invariants: comments and at most one blank line between items are kept; parentheses come from precedence; text
+//! that did not parse passes through untouched.
+//! Deliberately absent: choices. There is one layout: two spaces per level, [`WIDTH`] columns, conditions that are
+//! longer broken before `and` and `or`, a short block of one item on its line where the author put it there.
+
+mod declaration;
+mod expression;
+mod funnel;
+mod guarantee;
+mod layout;
+mod step;
+mod test;
+
+use crate::ast::{Condition, Enter, EventMatch, File, InstantExpr, Leave, Step, Value};
+use layout::Printer;
+
+/// Columns of a line.
+pub const WIDTH: usize = 100;
+
+/// The whole file in the canonical layout.
+#[must_use]
+pub fn print(file: &File) -> String {
+    let mut printer = Printer::new();
+    printer.nodes(&file.items, &file.tail, Printer::top);
+    printer.finish()
+}
+
+/// A condition on one line.
+#[must_use]
+pub fn condition(condition: &Condition) -> String {
+    expression::condition(condition)
+}
+
+/// A value on one line.
+#[must_use]
+pub fn value(value: &Value) -> String {
+    expression::value(value)
+}
+
+/// An event with its message and `where`, on one line.
+#[must_use]
+pub fn event_match(event: &EventMatch) -> String {
+    expression::event(event)
+}
+
+/// An instant, without what is said of its past: `2 days before entry.starts_at at 09:00`.
+#[must_use]
+pub fn instant(instant: &InstantExpr) -> String {
+    expression::instant(instant)
+}
+
+/// A door on one line: `enter from aware when comment`.
+#[must_use]
+pub fn enter(enter: &Enter) -> String {
+    funnel::enter(enter).flat()
+}
+
+/// A way out on one line: `leave after 30 days`.
+#[must_use]
+pub fn leave(leave: &Leave) -> String {
+    funnel::leave(leave).flat()
+}
+
+/// The first line of a step, without its blocks: `if had clicked welcome`.
+#[must_use]
+pub fn step_line(step: &Step) -> String {
+    step::head(step).flat()
+}

@@ -1,0 +1,118 @@
+//! From text to tree.
+//!
+//! Job: the only place that knows pest. `scan` looks at marks and delimiters before the grammar does and mends what it
+//! reports; the grammar (`grammar/*.pest`) makes pairs; `build` makes the tree of them; `explain` says in a marketer's
+//! words what was expected where a line does not parse.
+//! Invariants: parsing never fails, it returns a tree and findings; one mistake is one finding; spans lie in the text
+//! that was given; text that did not parse stands in the tree as `Broken`, or beside it as `damaged`.
+//! Deliberately absent: names and types, which need more than one item (`resolve`), and reading files.
+
+mod build;
+pub mod codes;
+mod explain;
+mod grammar;
+mod repair;
+mod scan;
+pub mod words;
+
+use crate::{
+    ast::{Broken, File, Node, Top},
+    diag::{Diagnostic, Diagnostics},
+    source::{FileId, Span},
+};
+use build::Builder;
+use repair::Repair;
+use smol_str::SmolStr;
+
+/// The largest file, in bytes.
+pub const FILE_MAX: usize = 16 * 1024 * 1024;
+
+/// What comes of a text.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// The tree.
+    pub file: File,
+    /// What is wrong with the text, in the order of places.
+    pub diagnostics: Diagnostics,
+}
+
+/// Parses a text. Never fails: what cannot be read is reported and stands in the tree as `Broken`.
+#[must_use]
+pub fn parse(file: FileId, text: &str) -> Parsed {
+    if text.len() > FILE_MAX {
+        let finding = Diagnostic::new(codes::F009, Span::empty(file, 0), "this file is larger than 16 MiB")
+            .at(format!("{} bytes", text.len()))
+            .help("split it into several files that `use` each other");
+        return unread(file, "", finding);
+    }
+    let scan = scan::scan(file, text);
+    if scan.too_deep {
+        return Parsed { file: broken_file(file, text), diagnostics: scan.findings };
+    }
+    let mut repairs = scan.repairs;
+    let mut told: Vec<Diagnostic> = Vec::new();
+    let mut passes = 0;
+    // Each pass mends the words that the one before found misspelt; the last keeps what is left.
+    let (items, tail, findings) = loop {
+        passes += 1;
+        let (repaired, offsets) = repair::apply(text, repairs.clone());
+        let mut builder = Builder::new(file, text, &repaired, &offsets, &scan.comments);
+        let mut items = Vec::new();
+        let mut start = 0;
+        for cut in scan.cuts.iter().map(|cut| offsets.repaired(*cut)).chain([repaired.len()]) {
+            match grammar::file(repaired.get(start..cut).unwrap_or("")) {
+                Ok(pair) => builder.part(pair, start, &mut items),
+                Err(at) => return unread(file, text, unreadable(file, offsets.original(start + at))),
+            }
+            start = cut;
+        }
+        let tail = builder.comments_before(u32::MAX);
+        let (mut findings, corrections) = (builder.findings, builder.corrections);
+        findings.retain(|finding| !told.iter().any(|earlier| touches(earlier.primary.span, finding.primary.span)));
+        let fresh: Vec<Diagnostic> = corrections
+            .into_iter()
+            .filter(|finding| !told.iter().any(|earlier| touches(earlier.primary.span, finding.primary.span)))
+            .collect();
+        if fresh.is_empty() || passes == PASSES_MAX {
+            break (items, tail, findings);
+        }
+        repairs.extend(fresh.iter().flat_map(repairs_of));
+        told.extend(fresh);
+    };
+    let mut diagnostics: Diagnostics = findings.into_iter().chain(told).collect();
+    diagnostics.retain(|finding| !scan.hidden.iter().any(|hidden| hidden.contains(finding.primary.span)));
+    diagnostics.extend(scan.findings);
+    diagnostics.sort();
+    let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    Parsed { file: File { span: Span::new(file, 0, end), items, tail }, diagnostics }
+}
+
+/// How often a file is parsed at most: once, and again with words mended.
+const PASSES_MAX: usize = 6;
+
+fn touches(one: Span, other: Span) -> bool {
+    one.start <= other.end && other.start <= one.end && !(one.end == other.start && !one.is_empty() && !other.is_empty())
+}
+
+fn repairs_of(finding: &Diagnostic) -> impl Iterator<Item = Repair> {
+    finding.fix.iter().flat_map(|fix| &fix.edits).map(|edit| Repair {
+        start: edit.span.start as usize,
+        end: edit.span.end as usize,
+        text: edit.text.clone().into(),
+    })
+}
+
+fn unreadable(file: FileId, at: usize) -> Diagnostic {
+    Diagnostic::new(codes::F999, Span::empty(file, u32::try_from(at).unwrap_or(0)), "internal error: this file could not be read at all")
+        .help("this is a mistake in funnelc: please report it with the file")
+}
+
+fn unread(file: FileId, text: &str, finding: Diagnostic) -> Parsed {
+    Parsed { file: broken_file(file, text), diagnostics: [finding].into_iter().collect() }
+}
+
+fn broken_file(file: FileId, text: &str) -> File {
+    let span = Span::new(file, 0, u32::try_from(text.len()).unwrap_or(0));
+    let it = Top::Broken(Broken { text: SmolStr::new(text) });
+    File { span, items: vec![Node { span, trivia: None, it }], tail: Vec::new() }
+}
