@@ -8,6 +8,7 @@ pub mod diag;
 pub mod fmt;
 pub mod model;
 pub mod parse;
+pub mod resolve;
 pub mod ruleset;
 pub mod source;
 pub mod units;
