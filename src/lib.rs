@@ -4,8 +4,12 @@
 extern crate alloc;
 
 pub mod ast;
+pub mod check;
 pub mod diag;
+pub mod emit;
 pub mod fmt;
+pub mod graph;
+pub mod lower;
 pub mod model;
 pub mod parse;
 pub mod resolve;

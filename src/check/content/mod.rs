@@ -1,0 +1,3 @@
+//! Checks on what people are sent.
+
+pub mod closed_channel;

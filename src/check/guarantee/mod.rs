@@ -1,0 +1,3 @@
+//! Checks on what files promise.
+
+pub mod undecided;

@@ -1,0 +1,98 @@
+//! What a resolved program says wrongly: traps, dead doors, endless loops.
+//!
+//! Job: run every check of [`CHECKS`] and mint [`Checked`], the only thing that may be lowered.
+//! Invariants: each finding shows a shortest story, the same on every run; one root cause is one finding; nothing is
+//! said of what lies inside a part that nobody reaches but that nobody reaches it.
+//! Deliberately absent: deciding conditions. Whether one can hold is asked of [`feasible`] alone, which today sees only
+//! plain contradictions.
+
+mod content;
+mod context;
+pub mod feasible;
+mod graph;
+mod guarantee;
+mod needs;
+mod story;
+mod timing;
+
+pub use guarantee::undecided::undecided;
+
+use crate::{
+    diag::{Code, Diagnostics},
+    model::Model,
+    source::SourceMap,
+};
+use context::Context;
+
+/// A model without errors. Minted here alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked<'m>(&'m Model);
+
+impl<'m> Checked<'m> {
+    /// The model as one that may be lowered, if none of the findings of all phases blocks it.
+    #[must_use]
+    pub fn new(model: &'m Model, findings: &Diagnostics) -> Option<Self> {
+        (!findings.has_errors()).then_some(Self(model))
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> &'m Model {
+        self.0
+    }
+}
+
+/// A check: its code, its explanation, and the function that finds.
+#[derive(Clone, Copy)]
+pub struct Check {
+    /// The code of its findings.
+    pub code: Code,
+    /// The page that explains it: the problem, examples, why it matters, when to ignore it. Markdown.
+    pub explanation: &'static str,
+    check: fn(&Context<'_>, &mut Diagnostics),
+}
+
+macro_rules! checks {
+    ($($group:ident::$name:ident,)*) => {
+        /// All checks, by code.
+        pub const CHECKS: &[Check] = &[$(Check {
+            code: $group::$name::CODE,
+            explanation: include_str!(concat!(stringify!($group), "/", stringify!($name), ".md")),
+            check: $group::$name::check,
+        },)*];
+
+        /// The codes of this phase.
+        pub const CODES: &[Code] = &[$($group::$name::CODE,)*];
+    };
+}
+
+checks! {
+    graph::unreachable,
+    graph::trap,
+    graph::no_goal,
+    graph::unrecorded,
+    graph::dead_door,
+    graph::no_way_on,
+    timing::instant_lap,
+    timing::endless_mail,
+    guarantee::undecided,
+    content::closed_channel,
+}
+
+/// Checks a model that was resolved without errors. The findings are sorted.
+#[must_use]
+pub fn check(model: &Model, sources: &SourceMap) -> Diagnostics {
+    let context = Context::new(model, sources);
+    let mut found = Diagnostics::new();
+    for check in CHECKS {
+        (check.check)(&context, &mut found);
+    }
+    found.sort();
+    found
+}
+
+/// The explanation of a code, if a check of this phase finds it.
+#[must_use]
+pub fn explanation(code: &str) -> Option<&'static str> {
+    CHECKS.iter().find(|check| check.code.id == code).map(|check| check.explanation)
+}

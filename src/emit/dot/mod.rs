@@ -1,0 +1,370 @@
+//! Graphviz DOT in the house style.
+//!
+//! Job: each stage a card with its role, its doors from outside, its nurtures and its ways out; each door between
+//! stages an edge with its condition; `feeds` as dotted edges.
+//! Invariants: declaration order in, declaration order out, so that adding a stage changes what is near it and nothing
+//! else; every text is escaped; every id is a prefix of ours and a number.
+//! Deliberately absent: layout. `dot` does it; weights and ranks only tell it which way is the main one.
+
+mod rows;
+mod style;
+mod text;
+mod title;
+
+use super::Backend;
+use crate::{
+    diag::{Diagnostics, Severity},
+    lower::Sketch,
+    model::Model,
+    ruleset::{Door, Funnel, RuleSet, Source, Stage},
+};
+use rows::{opening, rows};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+};
+use style::{BROKEN, Look, Role, WARNED, chip, words};
+use text::{string, wrapped};
+
+/// Graphviz DOT.
+pub struct Dot;
+
+impl Backend for Dot {
+    fn name(&self) -> &'static str {
+        "dot"
+    }
+
+    fn extension(&self) -> &'static str {
+        "dot"
+    }
+
+    fn emit(&self, rules: &RuleSet) -> String {
+        draw(rules, &Marks::default())
+    }
+}
+
+/// Draws a sketch of a model with the findings about its stages.
+#[must_use]
+pub fn sketch(sketch: &Sketch, model: &Model, findings: &Diagnostics) -> String {
+    let mut marks = Marks::default();
+    for finding in findings.iter().filter(|finding| finding.severity != Severity::Information) {
+        let stage = model.stages.values().find(|stage| stage.span.contains(finding.primary.span));
+        if let Some(stage) = stage {
+            let id = format!("{}/{}", model.funnels[stage.funnel].name.text, stage.name.text);
+            marks.0.entry(id).or_default().push((finding.severity, format!("{} {}", finding.code.id, finding.code.title)));
+        }
+    }
+    draw(sketch.rules(), &marks)
+}
+
+/// Findings by the id of the stage they are about.
+#[derive(Default)]
+struct Marks(HashMap<String, Vec<(Severity, String)>>);
+
+const LEFT_BREAK: &str = "<BR ALIGN=\"LEFT\"/>";
+
+fn draw(rules: &RuleSet, marks: &Marks) -> String {
+    let mut out = String::from(
+        "// written by funnelc graph; render with: dot -Tsvg this.dot -o this.svg\n\
+         digraph funnelc {\n\
+         \x20 graph [rankdir=TB, nodesep=0.6, ranksep=0.45, splines=spline, newrank=true, bgcolor=\"#FFFFFF\", pad=0.35, fontname=\"Arial\", \
+         fontsize=20, fontcolor=\"#0F172A\", labelloc=t, labeljust=l]\n\
+         \x20 node [shape=plain, fontname=\"Arial\", fontsize=12, fontcolor=\"#0F172A\"]\n\
+         \x20 edge [fontname=\"Arial\", fontsize=11, fontcolor=\"#334155\", color=\"#334155\", penwidth=1.6, arrowsize=0.75]\n",
+    );
+    let places = Places::new(rules);
+    for (n, funnel) in rules.funnels.iter().enumerate() {
+        Drawing::new(rules, marks, &places, n, funnel).draw(&mut out, rules.funnels.len() > 1);
+    }
+    for (n, funnel) in rules.funnels.iter().enumerate() {
+        Drawing::new(rules, marks, &places, n, funnel).feeds(&mut out);
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// The node of each stage, by its id.
+struct Places<'r>(HashMap<&'r str, String>);
+
+impl<'r> Places<'r> {
+    fn new(rules: &'r RuleSet) -> Self {
+        let nodes = rules
+            .funnels
+            .iter()
+            .enumerate()
+            .flat_map(|(f, funnel)| funnel.stages.iter().enumerate().map(move |(s, stage)| (stage.id.as_str(), format!("f{f}_s{s}"))));
+        Self(nodes.collect())
+    }
+}
+
+struct Drawing<'r> {
+    rules: &'r RuleSet,
+    marks: &'r Marks,
+    places: &'r Places<'r>,
+    funnel: &'r Funnel,
+    n: usize,
+    roles: Vec<Role>,
+    /// How many stages of the main way stand before each.
+    before: Vec<usize>,
+}
+
+/// How an edge is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// To the next stage of the main way.
+    Spine,
+    /// Onwards.
+    On,
+    /// To a side stage or an end.
+    Off,
+    /// Back to an earlier stage, or to the same.
+    Back,
+}
+
+impl Line {
+    fn attributes(self) -> &'static str {
+        match self {
+            Self::Spine => "weight=20, penwidth=2.4",
+            Self::On => "penwidth=1.6",
+            Self::Off => "style=dashed, penwidth=1.3, color=\"#64748B\", fontcolor=\"#475569\"",
+            Self::Back => "style=dotted, penwidth=1.8, color=\"#7C3AED\", fontcolor=\"#6D28D9\", constraint=false",
+        }
+    }
+}
+
+/// The roles of a funnel's stages. A side stage is come to by timers alone and leads on to no later stage.
+fn roles(funnel: &Funnel) -> Vec<Role> {
+    let leads_on: HashSet<(&str, usize)> = (funnel.stages.iter().enumerate())
+        .filter(|(_, stage)| stage.goal || !stage.is_final)
+        .flat_map(|(to, stage)| stage.doors.iter().map(move |door| (to, door)))
+        .filter_map(|(to, door)| if let Source::Stages(names) = &door.from { Some((to, names)) } else { None })
+        .flat_map(|(to, names)| names.iter().map(move |name| (name.as_str(), to)))
+        .collect();
+    let mut last_target: HashMap<&str, usize> = HashMap::new();
+    for (name, to) in leads_on {
+        last_target.entry(name).and_modify(|last| *last = (*last).max(to)).or_insert(to);
+    }
+    let role = |(s, stage): (usize, &Stage)| {
+        let by_timers = !stage.doors.is_empty() && stage.doors.iter().all(|door| door.after.is_some());
+        if stage.goal {
+            Role::Goal
+        } else if stage.is_final {
+            Role::Final
+        } else if is_entered(stage) {
+            Role::Start
+        } else if by_timers && last_target.get(stage.name.as_str()).is_none_or(|last| *last <= s) {
+            Role::Side
+        } else {
+            Role::Plain
+        }
+    };
+    funnel.stages.iter().enumerate().map(role).collect()
+}
+
+impl<'r> Drawing<'r> {
+    fn new(rules: &'r RuleSet, marks: &'r Marks, places: &'r Places<'r>, n: usize, funnel: &'r Funnel) -> Self {
+        let roles = roles(funnel);
+        let sums = roles.iter().scan(0, |count, role| {
+            let before = *count;
+            *count += usize::from(role.is_on_the_way());
+            Some(before)
+        });
+        let before = sums.collect();
+        Self { rules, marks, places, funnel, n, roles, before }
+    }
+}
+
+impl Drawing<'_> {
+    fn draw(&self, out: &mut String, one_of_several: bool) {
+        let title = self.title();
+        if one_of_several {
+            let _ = writeln!(
+                out,
+                "\n  subgraph cluster_f{} {{\n    graph [label=<{title}>, margin=24, style=rounded, color=\"#CBD5E1\"]",
+                self.n
+            );
+        } else {
+            let _ = writeln!(out, "  graph [label=<{title}>]");
+        }
+        for (s, stage) in self.funnel.stages.iter().enumerate() {
+            self.card(out, s, stage);
+        }
+        self.edges(out);
+        if one_of_several {
+            out.push_str("  }\n");
+        }
+    }
+
+    fn node(&self, s: usize) -> String {
+        format!("f{}_s{s}", self.n)
+    }
+
+    fn card(&self, out: &mut String, s: usize, stage: &Stage) {
+        let role = self.roles[s];
+        let marks = self.marks.0.get(&stage.id).map_or([].as_slice(), Vec::as_slice);
+        let look = match marks.iter().map(|(severity, _)| severity).min() {
+            Some(Severity::Error) => BROKEN,
+            Some(Severity::Warning | Severity::Information) => WARNED,
+            None => role.look(),
+        };
+        let name = stage.label.as_deref().unwrap_or(&stage.name);
+        let words = words(stage, role, is_entered(stage)).join(" · ");
+        let tooltip = stage.note.as_ref().map_or_else(|| name.to_owned(), |note| format!("{name}: {note}"));
+        let _ = write!(out, "    {} [id=\"{}\", tooltip={}, label=<\n      ", self.node(s), self.node(s), string(&tooltip));
+        out.push_str(&open_table(look));
+        let _ = writeln!(
+            out,
+            "        <TR><TD COLSPAN=\"2\" BGCOLOR=\"{}\" ALIGN=\"LEFT\" WIDTH=\"220\"><FONT COLOR=\"{}\" POINT-SIZE=\"14\"><B>{}</B></FONT>{}</TD></TR>",
+            look.header,
+            look.name,
+            wrapped(name, LEFT_BREAK),
+            if words.is_empty() {
+                String::new()
+            } else {
+                format!("<FONT COLOR=\"{}\" POINT-SIZE=\"10\">&#160;&#160;&#160;{words}</FONT>", look.word)
+            }
+        );
+        for (severity, what) in marks {
+            let ink = if *severity == Severity::Error { "#B91C1C" } else { "#78350F" };
+            let _ = writeln!(
+                out,
+                "        <TR><TD COLSPAN=\"2\" ALIGN=\"LEFT\" BALIGN=\"LEFT\"><FONT COLOR=\"{ink}\" POINT-SIZE=\"11\"><B>{}</B></FONT></TD></TR>",
+                wrapped(what, LEFT_BREAK)
+            );
+        }
+        for row in rows(self.rules, stage) {
+            match &row.chip {
+                None => {
+                    let _ = writeln!(out, "        <TR><TD COLSPAN=\"2\" ALIGN=\"LEFT\" BALIGN=\"LEFT\">{}</TD></TR>", row.text);
+                }
+                Some(word) => {
+                    let (back, ink) = chip(word);
+                    let _ = writeln!(
+                        out,
+                        "        <TR><TD BGCOLOR=\"{back}\" WIDTH=\"62\" HEIGHT=\"22\" CELLPADDING=\"2\"><FONT COLOR=\"{ink}\" POINT-SIZE=\"9\"><B>{word}</B></FONT></TD>\
+                         <TD ALIGN=\"LEFT\" BALIGN=\"LEFT\" CELLPADDING=\"4\" WIDTH=\"170\">{}</TD></TR>",
+                        row.text
+                    );
+                }
+            }
+        }
+        out.push_str("      </TABLE>>]\n");
+    }
+
+    /// The doors between stages, each with where it leads from and to.
+    fn doors(&self) -> impl Iterator<Item = (usize, usize, &Door)> {
+        let index: HashMap<&str, usize> = self.funnel.stages.iter().enumerate().map(|(s, stage)| (stage.name.as_str(), s)).collect();
+        let mut doors = Vec::new();
+        for (to, stage) in self.funnel.stages.iter().enumerate() {
+            for door in &stage.doors {
+                if let Source::Stages(names) = &door.from {
+                    doors.extend(names.iter().filter_map(|name| index.get(name.as_str())).map(|from| (*from, to, door)));
+                }
+            }
+        }
+        doors.into_iter()
+    }
+
+    /// The stages of the main way, in declaration order.
+    fn spine(&self) -> Vec<usize> {
+        (0..self.roles.len()).filter(|s| self.roles[*s].is_on_the_way()).collect()
+    }
+
+    fn line(&self, from: usize, to: usize) -> Line {
+        if to <= from {
+            return Line::Back;
+        }
+        if !self.roles[to].is_on_the_way() {
+            return Line::Off;
+        }
+        let next = self.roles[from].is_on_the_way() && self.before[to] == self.before[from] + 1;
+        if next { Line::Spine } else { Line::On }
+    }
+
+    fn edges(&self, out: &mut String) {
+        let mut joined = HashSet::new();
+        for (from, to, door) in self.doors() {
+            let line = self.line(from, to);
+            if line == Line::Spine {
+                joined.insert((from, to));
+            }
+            let text = opening(&door.sentence, false);
+            let (a, b) = (self.node(from), self.node(to));
+            let ports = match line {
+                Line::Spine => (":s", ":n"),
+                Line::Back if from == to => (":e", ":e"),
+                Line::On | Line::Off | Line::Back => ("", ""),
+            };
+            let _ = writeln!(
+                out,
+                "    {a}{} -> {b}{} [{}, label=<{}>, tooltip={}]",
+                ports.0,
+                ports.1,
+                line.attributes(),
+                label(&text),
+                string(&door.sentence)
+            );
+        }
+        // Stages of the main way stand below each other even where no door joins them.
+        for pair in self.spine().windows(2) {
+            if let [from, to] = pair
+                && !joined.contains(&(*from, *to))
+            {
+                let _ = writeln!(out, "    {} -> {} [style=invis, weight=8]", self.node(*from), self.node(*to));
+            }
+        }
+        for (to, stage) in self.funnel.stages.iter().enumerate() {
+            let doors = stage.doors.iter().filter(|door| matches!(door.from, Source::Anywhere | Source::AnywhereOrOutside));
+            for (d, door) in doors.enumerate() {
+                let any = format!("f{}_any{to}_{d}", self.n);
+                if to > 0 {
+                    let _ = writeln!(out, "    {{ rank=same; {}; {any} }}", self.node(to - 1));
+                }
+                let to = self.node(to);
+                let _ = writeln!(
+                    out,
+                    "    {any} [id=\"{any}\", label=<<FONT COLOR=\"#475569\"><I>any other stage</I></FONT>>]\n    {any} -> {to} [{}, label=<{}>, tooltip={}]",
+                    Line::Off.attributes(),
+                    label(&opening(&door.sentence, false)),
+                    string(&door.sentence)
+                );
+            }
+        }
+    }
+
+    fn feeds(&self, out: &mut String) {
+        for (s, stage) in self.funnel.stages.iter().enumerate() {
+            for feed in &stage.feeds {
+                if let Some(to) = self.places.0.get(feed.stage.as_str()) {
+                    let _ = writeln!(
+                        out,
+                        "    {} -> {to} [style=dotted, arrowhead=empty, penwidth=1.6, color=\"#B45309\", fontcolor=\"#B45309\", constraint=false, label=<{}>]",
+                        self.node(s),
+                        label(&format!("brings others in by {}", feed.by))
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn is_entered(stage: &Stage) -> bool {
+    stage.doors.iter().any(|door| matches!(door.from, Source::Outside | Source::AnywhereOrOutside))
+}
+
+/// A label beside its edge, with a little air.
+fn label(text: &str) -> String {
+    format!(
+        "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"3\"><TR><TD BALIGN=\"LEFT\">{}</TD></TR></TABLE>",
+        wrapped(text, LEFT_BREAK)
+    )
+}
+
+fn open_table(look: Look) -> String {
+    format!(
+        "<TABLE BORDER=\"{}\" COLOR=\"{}\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"6\"{} BGCOLOR=\"#FFFFFF\">\n",
+        look.width,
+        look.border,
+        if look.dashed { " STYLE=\"DASHED\"" } else { "" }
+    )
+}

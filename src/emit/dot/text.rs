@@ -1,0 +1,104 @@
+//! Text as Graphviz takes it.
+
+/// How many characters stand on a line.
+const LINE_MAX: usize = 42;
+
+/// How many lines a text has at most.
+const LINES_MAX: usize = 4;
+
+/// Whether a character may stand in a drawing: no control characters, which HTML-like labels do not take, and no
+/// direction controls, which would turn round what stands beside them.
+fn is_drawn(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// A text for an HTML-like label.
+pub fn html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' | '\t' => escaped.push(' '),
+            c if is_drawn(c) => escaped.push(c),
+            _ => {}
+        }
+    }
+    escaped
+}
+
+/// A text in double quotes. Graphviz reads entities there too.
+pub fn string(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '\\' => quoted.push_str("\\\\"),
+            '"' => quoted.push_str("\\\""),
+            '&' => quoted.push_str("&amp;"),
+            '\n' => quoted.push_str("\\n"),
+            c if is_drawn(c) => quoted.push(c),
+            _ => quoted.push(' '),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A text on several lines, each as [`html`], with the break given between them; too long a text ends in an ellipsis.
+pub fn wrapped(text: &str, line_break: &str) -> String {
+    lines(text).iter().map(|line| html(line)).collect::<Vec<_>>().join(line_break)
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace().flat_map(pieces) {
+            let fits = line.is_empty() || line.chars().count() + 1 + word.chars().count() <= LINE_MAX;
+            if !fits {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(&word);
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+    }
+    if lines.len() > LINES_MAX {
+        lines.truncate(LINES_MAX);
+        if let Some(last) = lines.last_mut() {
+            last.push('…');
+        }
+    }
+    lines
+}
+
+/// A word in pieces that fit on a line.
+fn pieces(word: &str) -> Vec<String> {
+    let chars: Vec<char> = word.chars().collect();
+    chars.chunks(LINE_MAX).map(|piece| piece.iter().collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_breaks_out_of_a_label() {
+        assert_eq!(html("a<b>&\"c\"\n\u{7}é😀שלום\u{202e}x"), "a&lt;b&gt;&amp;&quot;c&quot; é😀שלוםx");
+        assert_eq!(string("say \"hi\"\\N\n&amp;"), r#""say \"hi\"\\N\n&amp;amp;""#);
+    }
+
+    #[test]
+    fn long_texts_wrap_and_end() {
+        let text = wrapped(&"word ".repeat(60), "|");
+        assert_eq!(text.split('|').count(), 4);
+        assert!(text.ends_with('…') && text.split('|').all(|line| line.chars().count() <= 43), "{text}");
+        assert_eq!(wrapped(&"x".repeat(50), "|"), format!("{}|{}", "x".repeat(42), "x".repeat(8)));
+    }
+}

@@ -1,0 +1,32 @@
+//! Backends: a rule set in other forms.
+//!
+//! Job: one table of what `funnelc` can write. A new target is a file here and a line in [`BACKENDS`].
+//! Invariants: a backend reads the rule set and nothing earlier; the same rule set gives the same bytes everywhere.
+//! Deliberately absent: files and command-line arguments.
+
+pub mod dot;
+mod json;
+mod yaml;
+
+use crate::ruleset::RuleSet;
+
+/// A form in which a rule set can be written.
+pub trait Backend: Sync {
+    /// Its name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// The ending of its files, without a dot.
+    fn extension(&self) -> &'static str;
+
+    /// The text, with a final newline.
+    fn emit(&self, rules: &RuleSet) -> String;
+}
+
+/// All backends, by name.
+pub const BACKENDS: &[&dyn Backend] = &[&dot::Dot, &json::Json, &yaml::Yaml];
+
+/// The backend of that name.
+#[must_use]
+pub fn backend(name: &str) -> Option<&'static dyn Backend> {
+    BACKENDS.iter().copied().find(|backend| backend.name() == name)
+}
