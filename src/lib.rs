@@ -14,5 +14,7 @@ pub mod model;
 pub mod parse;
 pub mod resolve;
 pub mod ruleset;
+#[cfg(feature = "runtime")]
+pub mod runtime;
 pub mod source;
 pub mod units;

@@ -1,0 +1,268 @@
+//! Event logs as records: NDJSON and CSV in the layouts that people already have.
+//!
+//! *Flat*: the fields `contact`, `time` and `event`; all others are properties. *Track*: the calls of Segment and
+//! RudderStack, recognised by the first object of an NDJSON file (`type` with `userId` or `anonymousId`): `track` is its event,
+//! `identify` sets attributes from its traits, `page`, `screen` and others are events of those names; `messageId` is the
+//! record's id. A [`Mapping`] says which fields to use instead, or constants.
+//! Names that are no words of the language are made so: `Order Completed` is `order_completed`.
+//! Nothing is lost: what cannot be read is set aside with its line, and reading goes on behind it. An empty cell of a table
+//! says nothing, so a table of many events need not fill in all columns; JSON's `null` is a missing value.
+
+mod csv;
+mod json;
+mod mapping;
+
+pub use mapping::{Field, Mapping, MappingError};
+
+use super::{
+    instant,
+    record::{Raw, Reason, Record, SetAside},
+};
+use jiff::tz::TimeZone;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io::{self, BufRead},
+};
+
+/// How an input is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Ndjson,
+    /// A table with a head line; columns are separated by `,`, `;` or tabs, whichever the head line has most of.
+    Csv,
+}
+
+/// How to read an input.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The format; without it, an input that begins with `{` is NDJSON and any other CSV.
+    pub format: Option<Format>,
+    /// Which fields to use.
+    pub mapping: Mapping,
+    /// The zone of times that name none.
+    pub zone: TimeZone,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { format: None, mapping: Mapping::default(), zone: TimeZone::UTC }
+    }
+}
+
+/// Why an input cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// The file does not yield its bytes.
+    #[error("the events cannot be read: {0}")]
+    Io(#[from] io::Error),
+    /// The file holds something else than lines of text.
+    #[error("{0}")]
+    Kind(&'static str),
+    /// A table lacks a column that every record needs.
+    #[error(
+        "there is no column `{wanted}` for the {field} of a record; the columns are {}; map one with `{field}=COLUMN`, or the same for all with `{field}=\"TEXT\"` (in a shell, put quotes around the whole)",
+        columns.join(", ")
+    )]
+    NoColumn {
+        /// For which part of a record.
+        field: &'static str,
+        /// The column looked for.
+        wanted: String,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
+}
+
+/// The records of an input, in its order, with those that cannot be read between them.
+pub struct Records<R> {
+    lines: Lines<R>,
+    kind: Kind,
+    reading: Reading,
+}
+
+enum Kind {
+    Json(Option<json::Layout>),
+    Csv(csv::Table),
+}
+
+impl<R: BufRead> Records<R> {
+    /// Looks at the beginning of an input.
+    ///
+    /// # Errors
+    /// [`InputError`] where it cannot be read, or is a table without the columns that every record needs.
+    pub fn new(reader: R, reading: Reading) -> Result<Self, InputError> {
+        let mut lines = Lines { reader, number: 0, back: VecDeque::new(), error: None };
+        let first = lines.next_filled();
+        if let Some(reason) = first.as_ref().and_then(|line| other_kind(&line.bytes)) {
+            return Err(InputError::Kind(reason));
+        }
+        let begins_json = first.as_ref().is_some_and(|line| line.bytes.trim_ascii_start().starts_with(b"{"));
+        let is_csv = match reading.format {
+            Some(format) => format == Format::Csv,
+            None => first.is_some() && !begins_json,
+        };
+        lines.back.extend(first);
+        let kind = if is_csv { Kind::Csv(csv::Table::head(&mut lines, &reading.mapping)?) } else { Kind::Json(None) };
+        match lines.error.take() {
+            Some(error) => Err(error.into()),
+            None => Ok(Self { lines, kind, reading }),
+        }
+    }
+
+    /// The error that ended the input early, if one did. Ask when the records are used up.
+    pub fn take_error(&mut self) -> Option<io::Error> {
+        self.lines.error.take()
+    }
+}
+
+impl<R: BufRead> Iterator for Records<R> {
+    type Item = Result<Record, SetAside>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.kind {
+            Kind::Csv(table) => table.next(&mut self.lines, &self.reading),
+            Kind::Json(layout) => {
+                let line = self.lines.next_filled()?;
+                let record = match line.text() {
+                    Ok(text) => json::record(text, layout, &self.reading).map_err(|(reason, detail)| line.set_aside(reason, detail)),
+                    Err(set_aside) => Err(set_aside),
+                };
+                Some(record.map(|record| Record { position: line.number, ..record }))
+            }
+        }
+    }
+}
+
+/// A line of the input, without its end.
+#[derive(Clone, Debug)]
+struct Line {
+    /// From 1.
+    number: u64,
+    bytes: Vec<u8>,
+}
+
+impl Line {
+    fn text(&self) -> Result<&str, SetAside> {
+        std::str::from_utf8(&self.bytes).map_err(|_| self.set_aside(Reason::Malformed, "it is not UTF-8".to_owned()))
+    }
+
+    fn set_aside(&self, reason: Reason, detail: String) -> SetAside {
+        SetAside { position: self.number, reason, detail, record: String::from_utf8_lossy(&self.bytes).into_owned() }
+    }
+}
+
+/// The lines of an input; some may be put back.
+struct Lines<R> {
+    reader: R,
+    number: u64,
+    back: VecDeque<Line>,
+    error: Option<io::Error>,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn next(&mut self) -> Option<Line> {
+        if let Some(line) = self.back.pop_front() {
+            return Some(line);
+        }
+        let mut bytes = Vec::new();
+        match self.reader.read_until(b'\n', &mut bytes) {
+            Ok(0) => None,
+            Ok(_) => {
+                self.number += 1;
+                if bytes.ends_with(b"\n") {
+                    bytes.pop();
+                }
+                if bytes.ends_with(b"\r") {
+                    bytes.pop();
+                }
+                if self.number == 1 && bytes.starts_with(b"\xef\xbb\xbf") {
+                    bytes.drain(..3);
+                }
+                Some(Line { number: self.number, bytes })
+            }
+            Err(error) => {
+                self.error = Some(error);
+                None
+            }
+        }
+    }
+
+    /// The next line that is not blank.
+    fn next_filled(&mut self) -> Option<Line> {
+        loop {
+            let line = self.next()?;
+            if !line.bytes.trim_ascii().is_empty() {
+                return Some(line);
+            }
+        }
+    }
+}
+
+/// What a file is that begins so, where it cannot be read as it is.
+fn other_kind(bytes: &[u8]) -> Option<&'static str> {
+    let begins = |magic: &[u8]| bytes.starts_with(magic);
+    if begins(b"\x1f\x8b") || begins(b"\x28\xb5\x2f\xfd") || begins(b"PK\x03\x04") {
+        Some("this log is compressed; unpack it first, and give the unpacked file or `--events -` for standard input")
+    } else if begins(b"PAR1") {
+        Some("this log is a Parquet file; write it as CSV or NDJSON first")
+    } else if bytes.trim_ascii_start().starts_with(b"[") {
+        Some("this log is one JSON array; write one object a line (NDJSON) instead, as `jq -c '.[]'` does")
+    } else {
+        None
+    }
+}
+
+/// The parts of a record as they were found.
+#[derive(Debug, Default)]
+struct Parts {
+    contact: Option<Raw>,
+    time: Option<Raw>,
+    event: Option<Raw>,
+    id: Option<Raw>,
+    properties: BTreeMap<String, Raw>,
+}
+
+/// A part as a text; nothing where it is missing or empty.
+fn as_text(raw: Option<Raw>) -> Result<Option<String>, ()> {
+    match raw {
+        None | Some(Raw::Missing) => Ok(None),
+        Some(Raw::Text(text) | Raw::Cell(text) | Raw::Number(text)) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
+        Some(Raw::Flag(_) | Raw::List(_) | Raw::Other(_)) => Err(()),
+    }
+}
+
+impl Parts {
+    fn into_record(self, zone: &TimeZone) -> Result<Record, (Reason, String)> {
+        let wrong = |what: &str| (Reason::Malformed, format!("its {what} is neither a text nor a number"));
+        let contact = as_text(self.contact).map_err(|()| wrong("contact"))?;
+        let time = as_text(self.time).map_err(|()| wrong("time"))?.ok_or_else(|| (Reason::Malformed, "it has no time".to_owned()))?;
+        let event = as_text(self.event).map_err(|()| wrong("event"))?.ok_or_else(|| (Reason::Malformed, "it has no event".to_owned()))?;
+        let id = as_text(self.id).map_err(|()| wrong("id"))?;
+        let contact = contact.ok_or_else(|| (Reason::NoContact, "it names no contact".to_owned()))?;
+        let bad_time = || (Reason::Malformed, format!("`{time}` is not a time such as 2026-03-02T10:00:00Z"));
+        let time_ms = instant::parse(&time, zone).ok_or_else(bad_time)?;
+        Ok(Record { time_ms, contact, event: word(&event), properties: self.properties, id, position: 0 })
+    }
+}
+
+/// A name as a word of the language: as it is if it is one, else in lower case, with `_` for whatever stands between words.
+fn word(name: &str) -> String {
+    let name = name.trim();
+    if name.chars().all(|letter| letter.is_alphanumeric() || letter == '_') {
+        return name.to_owned();
+    }
+    let lower = name.to_lowercase();
+    let parts: Vec<&str> = lower.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|part| !part.is_empty()).collect();
+    parts.join("_")
+}
+
+/// Adds a property under its word; one whose name is a word already goes before others that become it.
+fn add_property(properties: &mut BTreeMap<String, Raw>, name: &str, raw: Raw) {
+    let word = word(name);
+    if word == name {
+        properties.insert(word, raw);
+    } else {
+        properties.entry(word).or_insert(raw);
+    }
+}

@@ -1,0 +1,155 @@
+//! Instants as texts: reading those of inputs, writing our own.
+//!
+//! Read are RFC 3339 with an offset or `Z`, `YYYY-MM-DD HH:MM[:SS[.fff]]` (also with `T`) and `YYYY-MM-DD` in a given
+//! zone, and a count since 1970-01-01 UTC: of seconds (perhaps with a fraction) below 100 000 000 000 in size, from
+//! there on of milliseconds, from 100 000 000 000 000 on of microseconds. So seconds reach to the year 5138 and milliseconds
+//! begin in 1973. More digits than milliseconds are cut off, towards the past.
+
+use super::zone;
+use crate::units::Number;
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{DateTime, Time},
+    tz::TimeZone,
+};
+
+/// The first instant of the year 1, in milliseconds.
+pub const MS_MIN: i64 = -62_135_596_800_000;
+/// The last instant of the year 9999, in milliseconds.
+pub const MS_MAX: i64 = 253_402_300_799_999;
+
+/// Reads an instant, in milliseconds since 1970-01-01 UTC; `None` where the text is none, or not of the years 1 to 9999.
+#[must_use]
+pub fn parse(text: &str, zone: &TimeZone) -> Option<i64> {
+    let text = text.trim();
+    if is_bare_date(text) {
+        return None;
+    }
+    let ms = match text.parse::<Number>() {
+        Ok(number) if is_count(text) => from_count(number)?,
+        _ if is_count(text) => from_long_count(text)?,
+        _ => from_calendar(text, zone)?,
+    };
+    (MS_MIN..=MS_MAX).contains(&ms).then_some(ms)
+}
+
+/// `20260302` is more likely a day than the 20 260 302nd second of 1970; whoever means either can write it so that it is clear.
+fn is_bare_date(text: &str) -> bool {
+    let part = |range: std::ops::Range<usize>| text.get(range).and_then(|digits| digits.parse::<i16>().ok());
+    let all_digits = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    let (Some(year), Some(month), Some(day)) = (part(0..4), part(4..6), part(6..8)) else { return false };
+    let date = || crate::units::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    all_digits && (1900..2200).contains(&year) && date().is_some()
+}
+
+fn is_count(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+fn from_count(number: Number) -> Option<i64> {
+    let millionths = number.millionths();
+    let whole = millionths.div_euclid(1_000_000);
+    match whole.unsigned_abs() {
+        0..100_000_000_000 => Some(millionths.div_euclid(1_000)),
+        _ => Some(whole),
+    }
+}
+
+/// Counts beyond the range of numbers, or with more digits behind the point.
+fn from_long_count(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    if let Some(six) = fraction.get(..6) {
+        return from_count(format!("{whole}.{six}").parse().ok()?);
+    }
+    let count = whole.parse::<i64>().ok()?;
+    let divisor = match count.unsigned_abs() {
+        0..100_000_000_000_000 => 1,
+        100_000_000_000_000..100_000_000_000_000_000 => 1_000,
+        _ => 1_000_000,
+    };
+    Some(count.div_euclid(divisor))
+}
+
+fn from_calendar(text: &str, zone: &TimeZone) -> Option<i64> {
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        return Some(floor_ms(timestamp));
+    }
+    if let Some(local) = text.strip_suffix('Z').and_then(|local| local.parse::<DateTime>().ok()) {
+        return zone::first_instant(local, &TimeZone::UTC);
+    }
+    if let Ok(date) = text.parse::<crate::units::Date>() {
+        return zone::first_instant(DateTime::from_parts(date.civil(), Time::midnight()), zone);
+    }
+    let looks_civil = text.as_bytes().get(10).is_some_and(|b| matches!(b, b' ' | b'T')) && !text.contains('[');
+    let local = text.parse::<DateTime>().ok().filter(|_| looks_civil)?;
+    zone::first_instant(local, zone)
+}
+
+fn floor_ms(timestamp: Timestamp) -> i64 {
+    timestamp.as_second().saturating_mul(1_000).saturating_add(i64::from(timestamp.subsec_nanosecond()).div_euclid(1_000_000))
+}
+
+/// By the calendar alone, which goes on to the end of the year 9999; the library's instants end a day before.
+fn utc(ms: i64) -> Option<DateTime> {
+    zone::EPOCH.checked_add(SignedDuration::from_millis(ms)).ok()
+}
+
+/// `2026-03-02T10:00:00.000Z`.
+#[must_use]
+pub fn rfc3339(ms: i64) -> String {
+    let Some(t) = utc(ms) else { return ms.to_string() };
+    let thousandths = t.subsec_nanosecond() / 1_000_000;
+    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{thousandths:03}Z", t.year(), t.month(), t.day(), t.hour(), t.minute(), t.second())
+}
+
+/// `2026-03-02 10:00`, in UTC, with seconds and milliseconds where they are not zero.
+#[must_use]
+pub fn compact(ms: i64) -> String {
+    let Some(t) = utc(ms) else { return ms.to_string() };
+    let mut out = format!("{:04}-{:02}-{:02} {:02}:{:02}", t.year(), t.month(), t.day(), t.hour(), t.minute());
+    let thousandths = t.subsec_nanosecond() / 1_000_000;
+    if t.second() != 0 || thousandths != 0 {
+        out.push_str(&format!(":{:02}", t.second()));
+    }
+    if thousandths != 0 {
+        out.push_str(&format!(".{thousandths:03}"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_time_is_the_same_instant() {
+        let utc = TimeZone::UTC;
+        for text in [
+            "2026-03-02T10:00:00Z",
+            "2026-03-02T11:00:00+01:00",
+            "2026-03-02 10:00",
+            "2026-03-02 10:00:00",
+            "2026-03-02T10:00:00.000",
+            "1772445600",
+            "1772445600.000",
+            "1772445600000",
+            "1772445600000000",
+        ] {
+            assert_eq!(parse(text, &utc), Some(1_772_445_600_000), "{text}");
+        }
+        assert_eq!(parse("2026-03-02 10:00:00.0019", &utc), Some(1_772_445_600_001));
+        assert_eq!(parse("2026-03-02", &utc), Some(1_772_409_600_000));
+        let berlin = TimeZone::get("Europe/Berlin").expect("it is in the bundle");
+        assert_eq!(parse("2026-03-02 11:00", &berlin), Some(1_772_445_600_000));
+        for text in ["", "soon", "2026-02-30", "10:00", "12000-01-01", "1.2.3", "-", "99999999999999999999"] {
+            assert_eq!(parse(text, &utc), None, "{text}");
+        }
+        assert_eq!(rfc3339(1_772_445_600_001), "2026-03-02T10:00:00.001Z");
+        assert_eq!(compact(1_772_445_600_000), "2026-03-02 10:00");
+        assert_eq!(compact(1_772_445_605_000), "2026-03-02 10:00:05");
+    }
+}

@@ -1,0 +1,103 @@
+//! A rule set with its names looked up: what the engine asks again and again.
+//!
+//! A name that refers to nothing is no error here (reading a rule set refuses it): what it stands in never applies.
+
+use super::zone::Zone;
+use crate::ruleset::{
+    Attribute, Channel, Event, Funnel, Message, Nurture, RuleSet, ScoreLine, Segment, Source, Stage, Step, StepKind, Term,
+};
+use std::collections::BTreeMap;
+
+/// A rule set, indexed.
+#[derive(Debug)]
+pub(super) struct Program<'r> {
+    /// The zone of contacts whose own is unknown.
+    pub zone: Zone,
+    pub attributes: BTreeMap<&'r str, &'r Attribute>,
+    pub events: BTreeMap<&'r str, &'r Event>,
+    pub channels: BTreeMap<&'r str, &'r Channel>,
+    pub messages: BTreeMap<&'r str, &'r Message>,
+    pub segments: BTreeMap<&'r str, &'r Segment>,
+    /// The lines of all scores, each with the name of its score.
+    pub score_lines: Vec<(&'r str, &'r ScoreLine)>,
+    /// Whether some step might set a number that does not fit, so that a record may have to be undone.
+    pub may_overflow: bool,
+    /// In declaration order.
+    pub funnels: Vec<Plan<'r>>,
+}
+
+/// A funnel, indexed.
+#[derive(Debug)]
+pub(super) struct Plan<'r> {
+    pub funnel: &'r Funnel,
+    stages: BTreeMap<&'r str, usize>,
+}
+
+impl<'r> Program<'r> {
+    /// The index of a rule set; the name of its zone, if that is none.
+    pub fn new(rules: &'r RuleSet) -> Result<Self, &'r str> {
+        let by_name = |funnel: &'r Funnel| funnel.stages.iter().enumerate().map(|(at, stage)| (stage.name.as_str(), at)).collect();
+        let mut nurtures = rules.funnels.iter().flat_map(|funnel| &funnel.stages).flat_map(|stage| &stage.nurtures);
+        Ok(Self {
+            zone: Zone::named(&rules.timezone).ok_or(rules.timezone.as_str())?,
+            attributes: rules.attributes.iter().map(|item| (item.name.as_str(), item)).collect(),
+            events: rules.events.iter().map(|item| (item.name.as_str(), item)).collect(),
+            channels: rules.channels.iter().map(|item| (item.name.as_str(), item)).collect(),
+            messages: rules.messages.iter().map(|item| (item.name.as_str(), item)).collect(),
+            segments: rules.segments.iter().map(|item| (item.name.as_str(), item)).collect(),
+            score_lines: rules.scores.iter().flat_map(|score| score.lines.iter().map(|line| (score.name.as_str(), line))).collect(),
+            may_overflow: nurtures.any(|nurture| may_overflow(&nurture.steps)),
+            funnels: rules.funnels.iter().map(|funnel| Plan { funnel, stages: by_name(funnel) }).collect(),
+        })
+    }
+}
+
+impl<'r> Plan<'r> {
+    /// The stage at this place.
+    pub fn stage(&self, at: usize) -> Option<&'r Stage> {
+        self.funnel.stages.get(at)
+    }
+
+    /// The nurture at this place of a stage.
+    pub fn nurture(&self, stage: usize, play: usize) -> Option<&'r Nurture> {
+        self.stage(stage)?.nurtures.get(play)
+    }
+
+    /// Whether somebody in `stage` (or outside) stands before a door of the stage `to`.
+    pub fn leads(&self, from: &Source, stage: Option<usize>, to: usize) -> bool {
+        let ongoing = |at: usize| self.stage(at).is_some_and(|stage| !stage.is_final);
+        match (from, stage) {
+            (Source::Outside | Source::AnywhereOrOutside, None) => true,
+            (Source::Stages(_) | Source::Anywhere, None) | (Source::Outside, Some(_)) => false,
+            (Source::Stages(names), Some(at)) => names.iter().any(|name| self.stages.get(name.as_str()) == Some(&at)),
+            (Source::Anywhere | Source::AnywhereOrOutside, Some(at)) => at != to && ongoing(at),
+        }
+    }
+
+    /// Whether one of these names is this stage.
+    pub fn names(&self, names: &[String], stage: usize) -> bool {
+        names.iter().any(|name| self.stages.get(name.as_str()) == Some(&stage))
+    }
+}
+
+/// Whether one of these steps sets a value that is reckoned.
+fn may_overflow(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match &step.kind {
+        StepKind::Set { value, .. } => matches!(value, Term::Arithmetic(_) | Term::Negate(_) | Term::Aggregate(_)),
+        StepKind::If { branches, otherwise } => branches.iter().any(|branch| may_overflow(&branch.steps)) || may_overflow(otherwise),
+        StepKind::WaitArms(wait) => wait.arms.iter().any(|arm| may_overflow(&arm.steps)) || may_overflow(&wait.otherwise),
+        StepKind::Split(split) => split.arms.iter().any(|arm| may_overflow(&arm.steps)),
+        StepKind::Repeat(repeat) => may_overflow(&repeat.steps),
+        StepKind::Send { .. }
+        | StepKind::Act { .. }
+        | StepKind::WaitMs(_)
+        | StepKind::WaitCalendarDays(_)
+        | StepKind::WaitClock(_)
+        | StepKind::WaitInstant(_)
+        | StepKind::WaitUntil(_)
+        | StepKind::Add { .. }
+        | StepKind::Remove { .. }
+        | StepKind::Record { .. }
+        | StepKind::Stop {} => false,
+    })
+}

@@ -1,0 +1,151 @@
+//! What comes in, and what is set aside.
+
+use super::{instant, value::json_text};
+use std::{collections::BTreeMap, fmt};
+
+/// A value as the input has it, before its declaration is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Raw {
+    /// Nothing: `null`, or an empty cell.
+    Missing,
+    /// A text that is known to be one, as in JSON.
+    Text(String),
+    /// A cell of a table: a text that may stand for any type.
+    Cell(String),
+    /// A number, as its digits stand in the input.
+    Number(String),
+    /// True or false.
+    Flag(bool),
+    /// A list.
+    List(Vec<Raw>),
+    /// Something that no type takes, as its source text.
+    Other(String),
+}
+
+impl Raw {
+    fn to_json(&self) -> String {
+        match self {
+            Self::Missing => "null".to_owned(),
+            Self::Text(text) | Self::Cell(text) => json_text(text),
+            Self::Number(text) | Self::Other(text) => text.clone(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::List(items) => format!("[{}]", items.iter().map(Self::to_json).collect::<Vec<_>>().join(",")),
+        }
+    }
+}
+
+/// A record of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When it happened, in milliseconds since 1970-01-01 UTC.
+    pub time_ms: i64,
+    /// To whom.
+    pub contact: String,
+    /// What.
+    pub event: String,
+    /// What it carries.
+    pub properties: BTreeMap<String, Raw>,
+    /// Its identity, if it has one: the same id of a contact is taken once in 30 days.
+    pub id: Option<String>,
+    /// Its place in the input, from 1: for files, its line.
+    pub position: u64,
+}
+
+impl Record {
+    /// The record as one line of JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = format!(
+            "{{\"time\":{},\"contact\":{},\"event\":{}",
+            json_text(&instant::rfc3339(self.time_ms)),
+            json_text(&self.contact),
+            json_text(&self.event)
+        );
+        if let Some(id) = &self.id {
+            out.push_str(&format!(",\"id\":{}", json_text(id)));
+        }
+        let properties: Vec<_> = self.properties.iter().map(|(name, raw)| format!("{}:{}", json_text(name), raw.to_json())).collect();
+        out.push_str(&format!(",\"properties\":{{{}}}}}", properties.join(",")));
+        out
+    }
+}
+
+/// Why a record, or a part of it, was set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// It cannot be read, or has no usable time.
+    Malformed,
+    /// It has no contact.
+    NoContact,
+    /// Nobody declared its event.
+    UnknownEvent,
+    /// It lacks a property that must be there.
+    MissingProperty,
+    /// A value does not fit its type.
+    DoesNotFit,
+    /// It is older than the allowed lateness.
+    Late,
+    /// It would change a fixed attribute that is known; the rest of it was taken.
+    FixedAttribute,
+    /// It would set or record what funnels alone do; of an `identify` the rest was taken.
+    Ours,
+    /// Its id was seen before with other content.
+    IdDiffers,
+    /// It led to more than 64 echoes; what was left of them was not done.
+    Cascade,
+    /// It led to a `set` whose result does not fit a number; it changed nothing.
+    Overflow,
+}
+
+impl Reason {
+    /// The reason in the words of reports and of the conformance suite.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::NoContact => "no contact",
+            Self::UnknownEvent => "unknown event",
+            Self::MissingProperty => "missing property",
+            Self::DoesNotFit => "does not fit",
+            Self::Late => "late",
+            Self::FixedAttribute => "fixed attribute",
+            Self::Ours => "ours",
+            Self::IdDiffers => "id differs",
+            Self::Cascade => "cascade",
+            Self::Overflow => "overflow",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words())
+    }
+}
+
+/// A record that was set aside, or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// Its place in the input, from 1: for files, its line.
+    pub position: u64,
+    /// Why.
+    pub reason: Reason,
+    /// Why, in more words.
+    pub detail: String,
+    /// The record: its line as it stood in the file, or as JSON.
+    pub record: String,
+}
+
+impl SetAside {
+    /// One line of JSON with the fields `line`, `reason`, `detail` and `record` (a text).
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        format!(
+            "{{\"line\":{},\"reason\":{},\"detail\":{},\"record\":{}}}",
+            self.position,
+            json_text(self.reason.words()),
+            json_text(&self.detail),
+            json_text(&self.record)
+        )
+    }
+}

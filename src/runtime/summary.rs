@@ -1,0 +1,322 @@
+//! The summary of a run: what became of everybody, in numbers.
+//!
+//! [`Summing`] is a sink, so the numbers come from the result stream and from nothing else. Readings: who has ended in a final
+//! stage is in it until the next run begins; the median is over the visits that ended; a target counts runs, from their
+//! first entry into one of its source stages, and of those only the ones whose time was over at the end: to count who came
+//! early, and not who may still come, would flatter.
+
+use super::{
+    engine::Sink,
+    outcome::{Outcome, SendOutcome, What},
+    record::{Reason, SetAside},
+};
+use crate::ruleset::{Funnel, RuleSet, Source, Stage};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What became of everybody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Each funnel, in declaration order.
+    pub funnels: Vec<FunnelSummary>,
+    /// Each message, in declaration order.
+    pub messages: Vec<MessageSummary>,
+    /// How often each action was asked for, in declaration order.
+    pub actions: Vec<(String, u64)>,
+    /// What was set aside, by reason.
+    pub set_aside: BTreeMap<Reason, u64>,
+    /// Contacts for whom something happened.
+    pub contacts: u64,
+    /// Results.
+    pub results: u64,
+    /// Runs that would have entered a stage twice at once.
+    pub looping: u64,
+}
+
+/// What became of a funnel's runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FunnelSummary {
+    /// Its name.
+    pub name: String,
+    /// Its label.
+    pub label: Option<String>,
+    /// How many runs began.
+    pub runs: u64,
+    /// Of how many contacts.
+    pub contacts: u64,
+    /// Its stages, in declaration order.
+    pub stages: Vec<StageSummary>,
+}
+
+/// What happened in a stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StageSummary {
+    /// Its name.
+    pub name: String,
+    /// Its label.
+    pub label: Option<String>,
+    /// Whether success is counted here.
+    pub goal: bool,
+    /// Whether it ends runs.
+    pub is_final: bool,
+    /// Visits that began.
+    pub entered: u64,
+    /// Runs that came here at least once.
+    pub runs: u64,
+    /// Who is here at the end.
+    pub now_in: u64,
+    /// Visits that ended.
+    pub left: u64,
+    /// The median length of the visits that ended, in milliseconds.
+    pub median_ms: Option<i64>,
+    /// Its targets, in declaration order.
+    pub targets: Vec<TargetSummary>,
+}
+
+/// How a target was met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TargetSummary {
+    /// The share wished for, in percent.
+    pub percent: crate::units::Number,
+    /// Within so many milliseconds.
+    pub within_ms: i64,
+    /// Runs that were in a source stage.
+    pub of: u64,
+    /// Those of them whose time is over and that came here in time, after they had been there.
+    pub reached: u64,
+    /// Those whose time is not over yet.
+    pub open: u64,
+}
+
+impl TargetSummary {
+    /// The share that came in time, in millionths, of those whose time is over.
+    #[must_use]
+    pub fn share_millionths(&self) -> Option<u64> {
+        let decided = self.of.saturating_sub(self.open);
+        (decided > 0).then(|| self.reached.saturating_mul(1_000_000) / decided)
+    }
+}
+
+/// What became of the requests for a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageSummary {
+    /// Its name.
+    pub name: String,
+    /// Its label.
+    pub label: Option<String>,
+    /// Went out.
+    pub sent: u64,
+    /// Were held by quiet hours, however they ended.
+    pub held: u64,
+    /// Were over the cap.
+    pub capped: u64,
+    /// Had no consent.
+    pub no_consent: u64,
+    /// Were dropped while held.
+    pub dropped: u64,
+}
+
+/// A sink that counts.
+pub struct Summing<'r> {
+    rules: &'r RuleSet,
+    summary: Summary,
+    contacts: BTreeSet<String>,
+    funnels: BTreeMap<String, Counting>,
+}
+
+/// What is known of the runs of a funnel.
+#[derive(Default)]
+struct Counting {
+    contacts: BTreeSet<String>,
+    places: BTreeMap<(String, Option<String>), Place>,
+    /// The lengths of visits that ended, by stage.
+    lengths: BTreeMap<usize, Vec<i64>>,
+    /// The visits of runs that others of the same key came after.
+    runs_before: Vec<Vec<(usize, i64)>>,
+}
+
+/// Where the run of a key is.
+#[derive(Default)]
+struct Place {
+    /// The stage, when it was entered, and whether the run has ended there.
+    stage: Option<(usize, i64, bool)>,
+    /// The stages entered in this run and when, in order.
+    visits: Vec<(usize, i64)>,
+}
+
+impl<'r> Summing<'r> {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new(rules: &'r RuleSet) -> Self {
+        let stage = |stage: &Stage| StageSummary {
+            name: stage.name.clone(),
+            label: stage.label.clone(),
+            goal: stage.goal,
+            is_final: stage.is_final,
+            ..StageSummary::default()
+        };
+        let funnels = rules.funnels.iter().map(|funnel| FunnelSummary {
+            name: funnel.name.clone(),
+            label: funnel.label.clone(),
+            stages: funnel.stages.iter().map(stage).collect(),
+            ..FunnelSummary::default()
+        });
+        let message = |message: &crate::ruleset::Message| MessageSummary {
+            name: message.name.clone(),
+            label: message.label.clone(),
+            ..MessageSummary::default()
+        };
+        let summary = Summary {
+            funnels: funnels.collect(),
+            messages: rules.messages.iter().map(message).collect(),
+            actions: rules.actions.iter().map(|action| (action.name.clone(), 0)).collect(),
+            ..Summary::default()
+        };
+        Self { rules, summary, contacts: BTreeSet::new(), funnels: BTreeMap::new() }
+    }
+
+    /// The summary at an instant: that of the last timer that could run.
+    #[must_use]
+    pub fn finish(mut self, end_ms: i64) -> Summary {
+        self.summary.contacts = u64::try_from(self.contacts.len()).unwrap_or(u64::MAX);
+        for (funnel, summary) in self.rules.funnels.iter().zip(&mut self.summary.funnels) {
+            let mut counting = self.funnels.remove(&funnel.name).unwrap_or_default();
+            let mut targets = BTreeMap::new();
+            for visits in counting.places.values().map(|place| &place.visits).chain(&counting.runs_before) {
+                count_targets(funnel, visits, end_ms, &mut targets);
+            }
+            summary.contacts = u64::try_from(counting.contacts.len()).unwrap_or(u64::MAX);
+            for (at, (stage, summary)) in funnel.stages.iter().zip(&mut summary.stages).enumerate() {
+                summary.median_ms = counting.lengths.get_mut(&at).and_then(|lengths| median(lengths));
+                let here = |place: &&Place| place.stage.is_some_and(|(stage, ..)| stage == at);
+                summary.now_in = u64::try_from(counting.places.values().filter(here).count()).unwrap_or(u64::MAX);
+                summary.targets = (0..stage.targets.len()).map(|target| target_of(stage, &targets, (at, target))).collect();
+            }
+        }
+        self.summary
+    }
+
+    fn count_move(&mut self, outcome: &Outcome, to: Option<&str>) {
+        let Some(at) = self.rules.funnels.iter().position(|funnel| funnel.name == outcome.funnel) else { return };
+        let (Some(funnel), Some(summary)) = (self.rules.funnels.get(at), self.summary.funnels.get_mut(at)) else { return };
+        let counting = self.funnels.entry(outcome.funnel.clone()).or_default();
+        if !counting.contacts.contains(&outcome.contact) {
+            counting.contacts.insert(outcome.contact.clone());
+        }
+        let place = counting.places.entry((outcome.contact.clone(), outcome.key.clone())).or_default();
+        let was_inside = place.stage.is_some_and(|(_, _, ended)| !ended);
+        if let Some((stage, since_ms, ended)) = place.stage.take() {
+            if let Some(summary) = summary.stages.get_mut(stage) {
+                summary.left += 1;
+            }
+            if !ended {
+                counting.lengths.entry(stage).or_default().push(outcome.time_ms.saturating_sub(since_ms));
+            }
+        }
+        let Some(to) = to.and_then(|to| funnel.stages.iter().position(|stage| stage.name == to)) else { return };
+        if !was_inside {
+            counting.runs_before.push(std::mem::take(&mut place.visits));
+            summary.runs += 1;
+        }
+        place.stage = Some((to, outcome.time_ms, false));
+        if let Some(summary) = summary.stages.get_mut(to) {
+            summary.entered += 1;
+            summary.runs += u64::from(place.visits.iter().all(|(stage, _)| *stage != to));
+        }
+        place.visits.push((to, outcome.time_ms));
+    }
+
+    fn count_send(&mut self, message: &str, outcome: SendOutcome) {
+        let Some(summary) = self.summary.messages.iter_mut().find(|summary| summary.name == message) else { return };
+        match outcome {
+            SendOutcome::Sent => summary.sent += 1,
+            SendOutcome::Held { .. } => summary.held += 1,
+            SendOutcome::Capped => summary.capped += 1,
+            SendOutcome::NoConsent => summary.no_consent += 1,
+            SendOutcome::Dropped => summary.dropped += 1,
+        }
+    }
+}
+
+impl Sink for Summing<'_> {
+    fn outcome(&mut self, outcome: &Outcome) {
+        self.summary.results += 1;
+        if !self.contacts.contains(&outcome.contact) {
+            self.contacts.insert(outcome.contact.clone());
+        }
+        match &outcome.what {
+            What::Move { to, .. } => self.count_move(outcome, to.as_deref()),
+            What::RunEnds { .. } => {
+                let places = self.funnels.get_mut(&outcome.funnel).map(|counting| &mut counting.places);
+                let place = places.and_then(|places| places.get_mut(&(outcome.contact.clone(), outcome.key.clone())));
+                if let Some((_, _, ended)) = place.and_then(|place| place.stage.as_mut()) {
+                    *ended = true;
+                }
+            }
+            What::Send { message, outcome, .. } => self.count_send(message, *outcome),
+            What::Do { action, .. } => {
+                if let Some((_, count)) = self.summary.actions.iter_mut().find(|(name, _)| name == action) {
+                    *count += 1;
+                }
+            }
+            What::Looping { .. } => self.summary.looping += 1,
+            What::PlayBegins { .. }
+            | What::PlayFinished { .. }
+            | What::PlayCutOff { .. }
+            | What::Record { .. }
+            | What::Set { .. }
+            | What::Split { .. }
+            | What::Cascade => {}
+        }
+    }
+
+    fn set_aside(&mut self, set_aside: &SetAside) {
+        *self.summary.set_aside.entry(set_aside.reason).or_insert(0) += 1;
+    }
+}
+
+fn target_of(stage: &Stage, counts: &BTreeMap<(usize, usize), TargetSummary>, at: (usize, usize)) -> TargetSummary {
+    let counted = counts.get(&at).cloned().unwrap_or_default();
+    match stage.targets.get(at.1) {
+        Some(target) => TargetSummary { percent: target.percent, within_ms: target.within_ms, ..counted },
+        None => counted,
+    }
+}
+
+/// Counts a run, given by its visits in order, for all targets of its funnel, as they stand at `end_ms`.
+fn count_targets(funnel: &Funnel, visits: &[(usize, i64)], end_ms: i64, counts: &mut BTreeMap<(usize, usize), TargetSummary>) {
+    for (at, stage) in funnel.stages.iter().enumerate() {
+        for (target_at, target) in stage.targets.iter().enumerate() {
+            let is_source = |source: usize| match (&target.of, funnel.stages.get(source)) {
+                (Some(name), Some(source)) => source.name == *name,
+                (None, Some(from)) => source != at && leads(stage, from),
+                (_, None) => false,
+            };
+            let mut rest = visits.iter().skip_while(|(source, _)| !is_source(*source));
+            let Some((_, first_ms)) = rest.next() else { continue };
+            let due_ms = first_ms.saturating_add(target.within_ms);
+            let count = counts.entry((at, target_at)).or_default();
+            count.of += 1;
+            if due_ms > end_ms {
+                count.open += 1;
+            } else if rest.any(|(stage, ms)| *stage == at && *ms <= due_ms) {
+                count.reached += 1;
+            }
+        }
+    }
+}
+
+/// Whether a door of `stage` leads from that stage.
+fn leads(stage: &Stage, from: &Stage) -> bool {
+    stage.doors.iter().any(|door| match &door.from {
+        Source::Outside => false,
+        Source::Stages(names) => names.contains(&from.name),
+        Source::Anywhere | Source::AnywhereOrOutside => !from.is_final,
+    })
+}
+
+/// The middle length, or half the sum of the two in the middle.
+fn median(lengths: &mut [i64]) -> Option<i64> {
+    lengths.sort_unstable();
+    let (low, high) = (lengths.get(lengths.len().checked_sub(1)? / 2)?, lengths.get(lengths.len() / 2)?);
+    Some(low + (high - low) / 2)
+}
