@@ -1,10 +1,34 @@
 //! funnelc, the compiler for customer journeys.
+//!
+//! This page is the map of the crate, in the order of a text on its way through it:
+//!
+//! | module | job |
+//! |---|---|
+//! | [`source`], [`units`] | texts and places in them; exact numbers, durations, shares, dates |
+//! | [`diag`] | findings, and how they are drawn |
+//! | [`ast`], [`parse`], [`fmt`] | the tree of a file; text to tree, the only module that knows the parser library; tree to text |
+//! | [`model`], [`resolve`] | the resolved program; names and types |
+//! | [`graph`], [`check`] | the flow of people between stages; what is wrong with it |
+//! | [`catalog`] | every code of every phase |
+//! | [`ruleset`], [`lower`] | the executable rule set, which is also the wire format; from the checked program to it |
+//! | [`emit`] | backends: YAML, JSON, Graphviz |
+//! | `runtime` | executes rule sets on event logs |
+//! | [`workspace`] | files in, findings and programs out; its `Loader` is the only door to the file system |
+//! | `cli` | the command line |
+//!
+//! Stages: text → [`parse::Parsed`] → [`model::Model`] → [`check::Checked`] → [`ruleset::RuleSet`] → backends and runtime.
+//! Each front stage returns *(result, findings)*. Only `Checked`, which exists while no error remains, may be lowered to
+//! a rule set. Backends and runtime read the rule set and nothing earlier. Which module may use which is kept by
+//! `tests/architecture.rs`.
 
 // The code that pest derives without `std` names this crate.
 extern crate alloc;
 
 pub mod ast;
+pub mod catalog;
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diag;
 pub mod emit;
 pub mod fmt;
@@ -18,3 +42,4 @@ pub mod ruleset;
 pub mod runtime;
 pub mod source;
 pub mod units;
+pub mod workspace;

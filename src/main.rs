@@ -1,3 +1,5 @@
 //! The `funnelc` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    funnelc::cli::run(std::env::args_os())
+}

@@ -1,0 +1,53 @@
+//! Every code of every phase, in one sorted table: for `explain`, the documentation and configuration.
+//!
+//! Codes never change their meaning and are never used again; a test proves that none stands twice.
+
+use crate::{check, diag::Code, parse, resolve, workspace};
+use std::sync::LazyLock;
+
+static ALL: LazyLock<Vec<Code>> = LazyLock::new(|| {
+    let mut all: Vec<Code> = [parse::codes::CODES, resolve::CODES, check::CODES, workspace::codes::CODES].concat();
+    all.sort_by_key(|code| code.id);
+    all.dedup();
+    all
+});
+
+/// All codes, sorted.
+#[must_use]
+pub fn codes() -> &'static [Code] {
+    &ALL
+}
+
+/// The code with this id, whatever the case of its letter.
+#[must_use]
+pub fn code(id: &str) -> Option<Code> {
+    codes().iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_in_range() {
+        for pair in codes().windows(2) {
+            assert!(pair[0].id < pair[1].id, "{} stands twice", pair[1].id);
+        }
+        for code in codes() {
+            let digits = code.id.strip_prefix('F').unwrap_or("");
+            assert!(digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()), "{}", code.id);
+            assert!(!code.title.is_empty() && !code.title.ends_with('.'), "{}", code.id);
+        }
+    }
+
+    #[test]
+    fn phases_keep_to_their_ranges() {
+        let within = |codes: &[Code], ranges: &[std::ops::RangeInclusive<&str>]| {
+            for code in codes {
+                assert!(ranges.iter().any(|range| range.contains(&code.id)), "{}", code.id);
+            }
+        };
+        within(check::CODES, &["F301"..="F320", "F401"..="F412", "F501"..="F514", "F601"..="F650", "F701"..="F712", "F801"..="F805"]);
+        assert!(check::CODES.windows(2).all(|pair| pair[0].id < pair[1].id), "the checks stand by code");
+    }
+}
