@@ -1,0 +1,639 @@
+//! Random trees that use every construct of the language, as the parser would make them.
+
+use funnelc::{
+    ast::*,
+    source::{FileId, Span},
+    units::{Clock, Date, Duration, Number, Share, Unit, Weekday},
+};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+fn span() -> Span {
+    Span::new(FileId::new(0), 0, 0)
+}
+
+fn at<T>(it: T) -> Spanned<T> {
+    Spanned { span: span(), it }
+}
+
+/// Names: ordinary ones, words of the language that are not reserved, letters of other scripts.
+pub fn ident() -> BoxedStrategy<Ident> {
+    let words = select(vec![
+        "purchase", "aware", "x", "message", "date", "time", "stage", "send", "exactly", "sum", "of", "each", "note", "split", "given",
+        "record", "expect", "größe", "имя", "名前", "a_1", "_b", "starts", "by", "never", "day", "calendar", "first", "segment", "record",
+    ]);
+    words.prop_map(|text| Ident { span: span(), text: text.into() }).boxed()
+}
+
+/// Any word, as may stand behind a dot.
+fn word() -> BoxedStrategy<Ident> {
+    prop_oneof![ident(), select(vec!["at", "when", "rest", "monday", "yes"]).prop_map(|text| Ident { span: span(), text: text.into() })]
+        .boxed()
+}
+
+fn outcome() -> BoxedStrategy<Ident> {
+    select(vec!["sent", "delivered", "opened", "clicked", "replied", "bounced", "complained"])
+        .prop_map(|text| Ident { span: span(), text: text.into() })
+        .boxed()
+}
+
+fn text() -> BoxedStrategy<Text> {
+    prop_oneof!["[a-z ]{0,8}", "[\"\\\\\n#{}éü=&;' ]{0,6}"].prop_map(|value| Text { span: span(), value: value.into() }).boxed()
+}
+
+fn number() -> BoxedStrategy<Number> {
+    prop_oneof![(-50i64..1000).prop_filter_map("fits", Number::from_whole), (-5_000_000i64..5_000_000).prop_map(Number::from_millionths)]
+        .boxed()
+}
+
+fn duration() -> BoxedStrategy<Spanned<Duration>> {
+    let amount = prop_oneof![(1i64..100).prop_filter_map("fits", Number::from_whole), Just(Number::from_millionths(1_500_000))];
+    (amount, select(Unit::ALL.to_vec()))
+        .prop_filter_map("whole milliseconds", |(amount, unit)| Duration::new(amount, unit).ok().map(at))
+        .boxed()
+}
+
+fn count() -> BoxedStrategy<Spanned<u32>> {
+    (0u32..40).prop_map(at).boxed()
+}
+
+fn share() -> BoxedStrategy<Spanned<Share>> {
+    (0u32..=10_000).prop_filter_map("at most a whole", |parts| Share::from_millionths(parts * 100).map(at)).boxed()
+}
+
+fn clock() -> BoxedStrategy<Spanned<Clock>> {
+    (0u8..24, 0u8..60).prop_filter_map("a time of day", |(hour, minute)| Clock::new(hour, minute).map(at)).boxed()
+}
+
+fn date() -> BoxedStrategy<Date> {
+    (2020i16..2040, 1i8..=12, 1i8..=28).prop_filter_map("a day", |(year, month, day)| Date::new(year, month, day)).boxed()
+}
+
+fn moment() -> BoxedStrategy<DateTime> {
+    (date(), clock(), any::<bool>()).prop_map(|(date, clock, utc)| DateTime { date, clock: clock.it, utc }).boxed()
+}
+
+fn weekday() -> BoxedStrategy<Spanned<Weekday>> {
+    select(Weekday::ALL.to_vec()).prop_map(at).boxed()
+}
+
+fn value_of(kind: ValueKind) -> Value {
+    Value { span: span(), kind }
+}
+
+fn path() -> BoxedStrategy<Value> {
+    let root = prop_oneof![
+        Just(PathRoot::Entry(span())),
+        Just(PathRoot::Contact(span())),
+        ident().prop_map(PathRoot::Event),
+        outcome().prop_map(PathRoot::Event)
+    ];
+    (root, word()).prop_map(|(root, property)| value_of(ValueKind::Path { root, property })).boxed()
+}
+
+/// A value without events in it, `depth` operators deep at most.
+fn plain_value(depth: u32) -> BoxedStrategy<Value> {
+    let leaf = prop_oneof![
+        number().prop_map(|number| value_of(ValueKind::Number(number))),
+        text().prop_map(|text| value_of(ValueKind::Text(text))),
+        any::<bool>().prop_map(|flag| value_of(ValueKind::Flag(flag))),
+        date().prop_map(|date| value_of(ValueKind::Date(date))),
+        moment().prop_map(|time| value_of(ValueKind::Time(time))),
+        duration().prop_map(|duration| value_of(ValueKind::Duration(duration.it))),
+        ident().prop_map(|word| value_of(ValueKind::Word(word))),
+        path(),
+    ];
+    leaf.prop_recursive(depth, 8, 3, |inner| {
+        prop_oneof![vec(inner.clone(), 0..3).prop_map(|list| value_of(ValueKind::List(list))), arithmetic(inner.clone()), negated(inner)]
+    })
+    .boxed()
+}
+
+fn arithmetic(inner: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+    let op = select(vec![ArithmeticOp::Add, ArithmeticOp::Subtract, ArithmeticOp::Multiply, ArithmeticOp::Divide]);
+    (op, inner.clone(), inner)
+        .prop_map(|(op, left, right)| value_of(ValueKind::Arithmetic { op, left: Box::new(left), right: Box::new(right) }))
+        .boxed()
+}
+
+/// A minus before a value; one before a number is the number's own.
+fn negated(inner: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+    inner
+        .prop_map(|value| match value.kind {
+            ValueKind::Number(number) if number.millionths() >= 0 => value,
+            ValueKind::Duration(_) | ValueKind::Broken => value,
+            _ => value_of(ValueKind::Negate(Box::new(value))),
+        })
+        .boxed()
+}
+
+fn value() -> BoxedStrategy<Value> {
+    prop_oneof![4 => plain_value(2), 1 => aggregate(), 1 => event(1).prop_map(|it| value_of(ValueKind::TimeSince(Box::new(it))))]
+        .prop_recursive(2, 6, 2, arithmetic)
+        .boxed()
+}
+
+fn aggregate() -> BoxedStrategy<Value> {
+    let kind =
+        select(vec![AggregateKind::Sum, AggregateKind::Average, AggregateKind::Highest, AggregateKind::Lowest, AggregateKind::First]);
+    (kind, prop_oneof![ident(), outcome()], word(), option::of(filter(1)), option::of(window()))
+        .prop_map(|(kind, event, property, filter, window)| {
+            let event = EventMatch { span: span(), event, message: None, filter };
+            value_of(ValueKind::Aggregate(Box::new(Aggregate { kind: at(kind), event, property, window })))
+        })
+        .boxed()
+}
+
+fn window() -> BoxedStrategy<Window> {
+    prop_oneof![duration().prop_map(WindowKind::Within), Just(WindowKind::SinceEntering), Just(WindowKind::SinceStarting)]
+        .prop_map(|kind| Window { span: span(), kind })
+        .boxed()
+}
+
+fn event(depth: u32) -> BoxedStrategy<EventMatch> {
+    let filter = if depth == 0 { Just(None).boxed() } else { option::of(filter(depth - 1)).boxed() };
+    let named = prop_oneof![ident().prop_map(|name| (name, None)), (outcome(), option::of(ident()))];
+    (named, filter).prop_map(|((event, message), filter)| EventMatch { span: span(), event, message, filter }).boxed()
+}
+
+fn filter(depth: u32) -> BoxedStrategy<Where> {
+    let side = if depth == 0 { plain_value(1) } else { prop_oneof![3 => plain_value(1), 1 => aggregate_flat()].boxed() };
+    let one = comparison(side);
+    let joined = condition_tree(one.clone());
+    // Parentheses right behind `where` are always those of the whole condition.
+    prop_oneof![one.prop_map(|it| (funnelc::fmt::condition(&it).starts_with('('), it)), joined.prop_map(|it| (true, it))]
+        .prop_map(|(parenthesised, condition)| Where { span: span(), parenthesised, condition: Box::new(condition) })
+        .boxed()
+}
+
+fn aggregate_flat() -> BoxedStrategy<Value> {
+    (ident(), word(), option::of(window()))
+        .prop_map(|(event, property, window)| {
+            let event = EventMatch { span: span(), event, message: None, filter: None };
+            let kind = at(AggregateKind::Highest);
+            value_of(ValueKind::Aggregate(Box::new(Aggregate { kind, event, property, window })))
+        })
+        .boxed()
+}
+
+fn condition_of(kind: ConditionKind) -> Condition {
+    Condition { span: span(), kind }
+}
+
+fn comparison(side: BoxedStrategy<Value>) -> BoxedStrategy<Condition> {
+    let op = select(vec![
+        CompareOp::Equal,
+        CompareOp::NotEqual,
+        CompareOp::Less,
+        CompareOp::LessOrEqual,
+        CompareOp::Greater,
+        CompareOp::GreaterOrEqual,
+    ]);
+    let test = select(vec![TextTest::Contains, TextTest::StartsWith, TextTest::EndsWith]);
+    let list = vec(plain_value(0), 0..3).prop_map(|list| value_of(ValueKind::List(list)));
+    prop_oneof![
+        (side.clone(), op, side.clone()).prop_map(|(left, op, right)| ConditionKind::Compare { left, op: at(op), right }),
+        (side.clone(), list).prop_map(|(left, list)| ConditionKind::In { left, list }),
+        (side.clone(), test, side.clone()).prop_map(|(left, test, right)| ConditionKind::TextTest { left, test: at(test), right }),
+        (side, any::<bool>()).prop_map(|(value, known)| ConditionKind::Known { value, known }),
+    ]
+    .prop_map(condition_of)
+    .boxed()
+}
+
+/// `and`, `or`, `not` over conditions, none joined with its own kind.
+fn condition_tree(leaf: BoxedStrategy<Condition>) -> BoxedStrategy<Condition> {
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 2..4).prop_map(|members| joined(members, false)),
+            vec(inner.clone(), 2..4).prop_map(|members| joined(members, true)),
+            inner.prop_map(|it| condition_of(ConditionKind::Not(Box::new(it)))),
+        ]
+    })
+    .boxed()
+}
+
+fn joined(members: Vec<Condition>, or: bool) -> Condition {
+    let members = members
+        .into_iter()
+        .flat_map(|member| match member.kind {
+            ConditionKind::Or(inner) if or => inner,
+            ConditionKind::And(inner) if !or => inner,
+            kind => vec![condition_of(kind)],
+        })
+        .collect();
+    condition_of(if or { ConditionKind::Or(members) } else { ConditionKind::And(members) })
+}
+
+fn base() -> BoxedStrategy<InstantBase> {
+    prop_oneof![
+        date().prop_map(|date| InstantBase::Date(at(date))),
+        moment().prop_map(|time| InstantBase::Time(at(time))),
+        path().prop_map(InstantBase::Value),
+        ident().prop_map(|word| InstantBase::Value(value_of(ValueKind::Word(word)))),
+    ]
+    .boxed()
+}
+
+fn offset() -> BoxedStrategy<Offset> {
+    (duration(), any::<bool>())
+        .prop_map(|(by, before)| Offset { by, side: if before { OffsetSide::Before } else { OffsetSide::After } })
+        .boxed()
+}
+
+fn instant(offset: BoxedStrategy<Option<Offset>>) -> BoxedStrategy<InstantExpr> {
+    (offset, base(), option::of(clock())).prop_map(|(offset, base, at)| InstantExpr { span: span(), offset, base, at }).boxed()
+}
+
+fn every() -> BoxedStrategy<Every> {
+    let schedule = prop_oneof![
+        Just(Schedule::Day),
+        weekday().prop_map(Schedule::Week),
+        (1u32..=31).prop_map(|day| Schedule::Month(at(day))),
+        prop_oneof![path(), ident().prop_map(|word| value_of(ValueKind::Word(word)))].prop_map(Schedule::Year),
+    ];
+    (schedule, clock()).prop_map(|(schedule, at)| Every { schedule, at }).boxed()
+}
+
+/// Any condition.
+pub fn condition() -> BoxedStrategy<Condition> {
+    let counted = select(vec![Count::AtLeast, Count::AtMost, Count::Exactly]);
+    let past = any::<bool>().prop_map(|open| Some(at(if open { PastDoor::Open } else { PastDoor::Never })));
+    let atom = prop_oneof![
+        event(1).prop_map(|it| ConditionKind::Event(Box::new(it))),
+        (any::<bool>(), event(1), option::of(window())).prop_map(|(negated, it, window)| ConditionKind::Had {
+            word: span(),
+            negated,
+            event: Box::new(it),
+            window
+        }),
+        (counted, count(), event(1), option::of(window())).prop_map(|(kind, bound, it, window)| ConditionKind::Count {
+            count: at(kind),
+            bound,
+            event: Box::new(it),
+            window
+        }),
+        ident().prop_map(ConditionKind::Segment),
+        ident().prop_map(ConditionKind::Finished),
+        date().prop_map(|date| ConditionKind::Before(at(date))),
+        date().prop_map(|date| ConditionKind::From(at(date))),
+        every().prop_map(ConditionKind::Every),
+        (instant(offset().prop_map(Some).boxed()), past)
+            .prop_map(|(instant, past)| ConditionKind::Instant(Box::new(InstantCondition { instant, past }))),
+    ]
+    .prop_map(condition_of);
+    condition_tree(prop_oneof![2 => atom, 1 => comparison(value())].boxed())
+}
+
+fn args() -> BoxedStrategy<Option<Vec<Arg>>> {
+    option::of(vec((ident(), value()), 0..3).prop_map(|args| {
+        let mut seen = Vec::new();
+        args.into_iter()
+            .filter(|(name, _)| {
+                !std::mem::replace(&mut seen.contains(&name.text), {
+                    seen.push(name.text.clone());
+                    true
+                })
+            })
+            .map(|(name, value)| Arg { name, value })
+            .collect()
+    }))
+    .boxed()
+}
+
+fn comments() -> BoxedStrategy<Vec<Comment>> {
+    let one = ("[ a-z{}\"]{0,6}", any::<bool>()).prop_map(|(text, blank_before)| Comment {
+        span: span(),
+        text: text.trim_end().into(),
+        blank_before,
+    });
+    prop_oneof![4 => Just(Vec::new()), 1 => vec(one, 1..3)].boxed()
+}
+
+fn node<T: std::fmt::Debug + Clone + 'static>(it: BoxedStrategy<T>) -> BoxedStrategy<Node<T>> {
+    (it, prop_oneof![5 => Just(false), 1 => Just(true)], comments(), prop_oneof![8 => Just(Vec::new()), 1 => comments()])
+        .prop_map(|(it, blank_before, before, after)| {
+            let after = after.into_iter().next().map(|comment| Comment { blank_before: false, ..comment });
+            let plain = !blank_before && before.is_empty() && after.is_none();
+            let trivia = (!plain).then(|| Box::new(Trivia { blank_before, before, after, damaged: None }));
+            Node { span: span(), trivia, it }
+        })
+        .boxed()
+}
+
+/// Items as a parser would have found them: no blank line at the beginning.
+fn nodes<T: std::fmt::Debug + Clone + 'static>(it: BoxedStrategy<T>) -> BoxedStrategy<(Vec<Node<T>>, Vec<Comment>)> {
+    (vec(node(it), 0..4), comments())
+        .prop_map(|(mut items, mut tail)| {
+            match items.first_mut() {
+                None => {
+                    if let Some(comment) = tail.first_mut() {
+                        comment.blank_before = false;
+                    }
+                }
+                Some(first) => {
+                    if let Some(trivia) = &mut first.trivia {
+                        match trivia.before.first_mut() {
+                            Some(comment) => comment.blank_before = false,
+                            None => trivia.blank_before = false,
+                        }
+                        if !trivia.blank_before && trivia.before.is_empty() && trivia.after.is_none() {
+                            first.trivia = None;
+                        }
+                    }
+                }
+            }
+            (items, tail)
+        })
+        .boxed()
+}
+
+fn block<T: std::fmt::Debug + Clone + 'static>(it: BoxedStrategy<T>) -> BoxedStrategy<Block<T>> {
+    (nodes(it), any::<bool>()).prop_map(|((items, tail), one_line)| Block { span: span(), items, tail, one_line }).boxed()
+}
+
+fn simple_step() -> BoxedStrategy<Step> {
+    let past = select(vec![PastWait::Skip, PastWait::Stop]).prop_map(|past| Some(at(past)));
+    prop_oneof![
+        (ident(), args(), option::of(ident())).prop_map(|(message, args, alias)| Step::Send { message, args, alias }),
+        (ident(), args(), option::of(ident())).prop_map(|(action, args, alias)| Step::Do { action, args, alias }),
+        duration().prop_map(|duration| Step::Wait(Wait::For(duration))),
+        count().prop_map(|days| Step::Wait(Wait::CalendarDays(days))),
+        (option::of(weekday()), clock()).prop_map(|(weekday, at)| Step::Wait(Wait::Clock { weekday, at })),
+        (instant(option::of(offset()).boxed()), past)
+            .prop_map(|(instant, past)| Step::Wait(Wait::Instant { instant: Box::new(instant), past })),
+        (condition(), duration()).prop_filter_map("not an instant alone", |(condition, up_to)| {
+            let alone = matches!(condition.kind, ConditionKind::Instant(_));
+            (!alone).then(|| Step::Wait(Wait::Until { condition: Box::new(condition), up_to: Some(up_to) }))
+        }),
+        (ident(), value()).prop_map(|(attribute, value)| Step::Set { attribute, value }),
+        (value(), ident()).prop_map(|(value, attribute)| Step::Add { value, attribute }),
+        (value(), ident()).prop_map(|(value, attribute)| Step::Remove { value, attribute }),
+        (ident(), args()).prop_map(|(event, args)| Step::Record { event, args }),
+        Just(Step::Stop),
+        text().prop_map(Step::Note),
+        ident().prop_map(Step::Formerly),
+    ]
+    .boxed()
+}
+
+fn step() -> BoxedStrategy<Step> {
+    simple_step()
+        .prop_recursive(2, 10, 3, |inner| {
+            let steps = block(inner.boxed());
+            let branch = (condition(), steps.clone()).prop_map(|(when, body)| Branch { span: span(), when, body });
+            let on = (condition(), steps.clone()).prop_map(|(when, body)| Arm::On { when, body });
+            let arms = (block(on.boxed()), option::of(steps.clone())).prop_map(|(mut arms, otherwise)| {
+                if let Some(body) = otherwise {
+                    arms.items.push(Node { span: span(), trivia: None, it: Arm::Otherwise { body } });
+                    if arms.items.len() == 1
+                        && let Some(comment) = arms.tail.first_mut()
+                    {
+                        comment.blank_before = false;
+                    }
+                }
+                arms
+            });
+            let share = prop_oneof![share().prop_map(SplitShare::Part), Just(SplitShare::Rest(span()))];
+            let share = (share, ident(), steps.clone()).prop_map(|(share, name, body)| SplitArm::Share { share, name, body });
+            prop_oneof![
+                (vec(branch, 1..3), option::of(steps.clone())).prop_map(|(branches, otherwise)| Step::If { branches, otherwise }),
+                (duration(), arms).prop_map(|(up_to, arms)| Step::Wait(Wait::Arms(Box::new(WaitArms { up_to: Some(up_to), arms })))),
+                (ident(), block(share.boxed())).prop_map(|(name, arms)| Step::Split(Split { name, arms })),
+                (count(), duration(), option::of(condition()), steps)
+                    .prop_map(|(times, every, until, body)| Step::Repeat(Box::new(Repeat { times: Some(times), every, until, body }))),
+            ]
+        })
+        .boxed()
+}
+
+fn stage_ref() -> BoxedStrategy<StageRef> {
+    (option::of(ident()), ident()).prop_map(|(funnel, stage)| StageRef { funnel, stage }).boxed()
+}
+
+fn after() -> BoxedStrategy<After> {
+    (duration(), option::of(event(1))).prop_map(|(delay, without)| After { span: span(), delay, without }).boxed()
+}
+
+/// `after …`, `when …` or both.
+fn opening() -> BoxedStrategy<(Option<After>, Option<Condition>)> {
+    prop_oneof![
+        after().prop_map(|after| (Some(after), None)),
+        condition().prop_map(|when| (None, Some(when))),
+        (after(), condition()).prop_map(|(after, when)| (Some(after), Some(when))),
+    ]
+    .boxed()
+}
+
+fn leave() -> BoxedStrategy<Leave> {
+    opening().prop_map(|(after, when)| Leave { after, when }).boxed()
+}
+
+fn stage_item() -> BoxedStrategy<StageItem> {
+    let source = prop_oneof![
+        Just(Source::Outside),
+        vec(ident(), 1..3).prop_map(Source::Stages),
+        any::<bool>().prop_map(|or_outside| Source::Anywhere { span: span(), or_outside }),
+    ];
+    let start =
+        prop_oneof![Just(NurtureStart::Entry), condition().prop_map(NurtureStart::When), condition().prop_map(NurtureStart::EachTime)];
+    let body = prop_oneof![args().prop_map(|args| (args, None)), block(step()).prop_map(|body| (None, Some(body)))];
+    prop_oneof![
+        text().prop_map(StageItem::Note),
+        ident().prop_map(StageItem::Formerly),
+        (source, opening()).prop_map(|(source, (after, when))| StageItem::Enter(Enter { source, after, when })),
+        leave().prop_map(StageItem::Leave),
+        count().prop_map(StageItem::VisitsAtMost),
+        (stage_ref(), ident()).prop_map(|(stage, by)| StageItem::Feeds { stage, by }),
+        (share(), option::of(ident()), duration()).prop_map(|(share, of, within)| StageItem::Target(Target { share, of, within })),
+        vec(ident(), 1..3).prop_map(StageItem::OpenTo),
+        (ident(), option::of(text()), start, option::of(ident()), body)
+            .prop_map(|(name, label, start, alias, (args, body))| StageItem::Nurture(Nurture { name, label, args, start, alias, body })),
+    ]
+    .boxed()
+}
+
+fn params() -> BoxedStrategy<Option<Vec<Param>>> {
+    option::of(vec((ident(), ty()).prop_map(|(name, ty)| Param { name, ty }), 0..3)).boxed()
+}
+
+fn ty() -> BoxedStrategy<Type> {
+    let kind = prop_oneof![
+        Just(TypeKind::Text),
+        Just(TypeKind::Number),
+        Just(TypeKind::Flag),
+        Just(TypeKind::Date),
+        Just(TypeKind::Time),
+        Just(TypeKind::List),
+        Just(TypeKind::Message),
+        vec(ident(), 0..3).prop_map(TypeKind::OneOf),
+    ];
+    (kind, any::<bool>()).prop_map(|(kind, optional)| Type { span: span(), kind, optional }).boxed()
+}
+
+fn bare_head() -> BoxedStrategy<Head> {
+    (ident(), option::of(text())).prop_map(|(name, label)| Head { name, params: None, label }).boxed()
+}
+
+fn head() -> BoxedStrategy<Head> {
+    (ident(), params(), option::of(text())).prop_map(|(name, params, label)| Head { name, params, label }).boxed()
+}
+
+fn guarantee() -> BoxedStrategy<Guarantee> {
+    let scope = prop_oneof![option::of(ident()).prop_map(|by| MessageScope::Messages { by }), ident().prop_map(MessageScope::Message)];
+    let scope = scope.boxed();
+    prop_oneof![
+        (stage_ref(), duration()).prop_map(|(stage, within)| GuaranteeKind::Leaves { stage, within }),
+        (stage_ref(), vec(stage_ref(), 1..3), duration()).prop_map(|(from, to, within)| GuaranteeKind::Reaches { from, to, within }),
+        (count(), scope.clone(), option::of(duration())).prop_map(|(count, what, within)| GuaranteeKind::AtMost { count, what, within }),
+        (duration(), scope).prop_map(|(gap, what)| GuaranteeKind::Between { gap, what }),
+        (ident(), event(1)).prop_map(|(message, event)| GuaranteeKind::NeverSendAfter { message, event }),
+        (ident(), stage_ref()).prop_map(|(message, stage)| GuaranteeKind::NeverSendIn { message, stage }),
+        stage_ref().prop_map(|stage| GuaranteeKind::Reachable { stage }),
+        (stage_ref(), stage_ref()).prop_map(|(to, via)| GuaranteeKind::Through { to, via }),
+        (stage_ref(), stage_ref()).prop_map(|(later, earlier)| GuaranteeKind::NeverFollows { later, earlier }),
+    ]
+    .prop_filter("a stage called `never` reads as `never send`", |kind| {
+        !matches!(kind, GuaranteeKind::Reachable { stage } | GuaranteeKind::NeverFollows { later: stage, .. } if stage.stage.text == "never" || stage.funnel.as_ref().is_some_and(|name| name.text == "never"))
+    })
+    .prop_map(|kind| Guarantee { span: span(), kind })
+    .boxed()
+}
+
+fn assume() -> BoxedStrategy<Assume> {
+    (event(1), duration(), stage_ref()).prop_map(|(event, within, stage)| Assume { span: span(), event, within, stage }).boxed()
+}
+
+fn funnel_item() -> BoxedStrategy<FunnelItem> {
+    let mark = || prop_oneof![3 => Just(None), 1 => Just(Some(span()))];
+    let stage = (mark(), mark(), bare_head(), option::of(block(stage_item())))
+        .prop_map(|(goal, is_final, head, body)| FunnelItem::Stage(Stage { goal, is_final, head, body }));
+    let reentry = prop_oneof![
+        Just(ReentryKind::Never),
+        Just(ReentryKind::AfterLeaving),
+        duration().prop_map(ReentryKind::DelayAfterLeaving),
+        duration().prop_map(ReentryKind::DelayAfterStarting),
+        vec(ident(), 1..3).prop_map(ReentryKind::Restart),
+    ];
+    prop_oneof![
+        4 => stage,
+        1 => text().prop_map(FunnelItem::Note),
+        1 => ident().prop_map(FunnelItem::Formerly),
+        1 => option::of(ident()).prop_map(|key| FunnelItem::ForEach { key }),
+        1 => reentry.prop_map(|kind| FunnelItem::Reentry(Reentry { span: span(), kind })),
+        1 => leave().prop_map(FunnelItem::Leave),
+        1 => guarantee().prop_map(FunnelItem::Guarantee),
+        1 => assume().prop_map(FunnelItem::Assume),
+    ]
+    .boxed()
+}
+
+fn notes() -> BoxedStrategy<Option<Block<NoteItem>>> {
+    option::of(block(text().prop_map(NoteItem::Note).boxed())).boxed()
+}
+
+fn event_declaration() -> BoxedStrategy<Event> {
+    let rate = (count(), duration()).prop_map(|(count, per)| EventClause::AtMost(Rate { count, per }));
+    let clauses =
+        (option::of(ident().prop_map(EventClause::On)), any::<bool>(), vec(ident().prop_map(EventClause::OptOut), 0..2), option::of(rate));
+    (head(), clauses, notes())
+        .prop_map(|(head, (on, ours, outs, rate), body)| {
+            let ours = ours.then_some(EventClause::Ours);
+            let clauses = on.into_iter().chain(ours).chain(outs).chain(rate).map(at).collect();
+            Event { head, clauses, body }
+        })
+        .boxed()
+}
+
+fn declaration() -> BoxedStrategy<Top> {
+    let attribute = (ident(), option::of(text()), ty(), option::of(plain_value(1)), any::<bool>(), any::<bool>()).prop_map(
+        |(name, label, ty, default, fixed, ours)| Attribute {
+            name,
+            label,
+            ty,
+            default,
+            fixed: fixed.then(span),
+            ours: ours.then(span),
+            broken: None,
+        },
+    );
+    let policy = prop_oneof![
+        ident().prop_map(ChannelItem::Needs),
+        (count(), duration()).prop_map(|(count, within)| ChannelItem::AtMost { count, within }),
+        (clock(), clock()).prop_map(|(from, to)| ChannelItem::Quiet { from, to }),
+        text().prop_map(ChannelItem::Note),
+    ];
+    let content = prop_oneof![
+        text().prop_map(MessageItem::Template),
+        Just(MessageItem::Transactional),
+        ident().prop_map(MessageItem::Formerly),
+        text().prop_map(MessageItem::Note),
+    ];
+    let rule = prop_oneof![
+        event(1).prop_map(ScoreRule::Event),
+        (duration(), event(1)).prop_map(|(period, event)| ScoreRule::EveryWithout { period, event })
+    ];
+    let points = prop_oneof![
+        (number(), rule).prop_map(|(points, rule)| ScoreItem::Points { points: at(points), rule }),
+        text().prop_map(ScoreItem::Note)
+    ];
+    prop_oneof![
+        text().prop_map(Top::Use),
+        text().prop_map(Top::Timezone),
+        block(attribute.boxed()).prop_map(Top::Contact),
+        event_declaration().prop_map(Top::Event),
+        (bare_head(), option::of(block(policy.boxed()))).prop_map(|(head, body)| Top::Channel(Channel { head, body })),
+        (head(), ident(), option::of(block(content.boxed()))).prop_map(|(head, channel, body)| Top::Message(Message {
+            head,
+            channel,
+            body
+        })),
+        (head(), notes()).prop_map(|(head, body)| Top::Action(Action { head, body })),
+        (bare_head(), condition(), notes()).prop_map(|(head, when, body)| Top::Segment(Segment { head, when, body })),
+        (bare_head(), block(points.boxed())).prop_map(|(head, body)| Top::Score(Score { head, body })),
+        (head(), block(step())).prop_map(|(head, body)| Top::Play(Play { head, body })),
+        assume().prop_map(Top::Assume),
+        guarantee().prop_map(Top::Guarantee),
+    ]
+    .boxed()
+}
+
+fn test() -> BoxedStrategy<Top> {
+    let given = prop_oneof![
+        (ident(), value()).prop_map(|(attribute, value)| Given::Attribute { attribute, value }),
+        (ident(), ident()).prop_map(|(split, arm)| Given::Split { split, arm }),
+    ];
+    let not = any::<bool>;
+    let expectation = prop_oneof![
+        (not(), ident(), option::of(text())).prop_map(|(not, stage, key)| Expectation::In { not, stage, key }),
+        Just(Expectation::Outside),
+        (not(), ident(), args(), option::of(count())).prop_map(|(not, message, args, times)| Expectation::Sent {
+            not,
+            message,
+            args,
+            times
+        }),
+        (ident(), clock()).prop_map(|(message, until)| Expectation::Held { message, until }),
+        ident().prop_map(|message| Expectation::Capped { message }),
+        (ident(), value()).prop_map(|(attribute, value)| Expectation::Attribute { attribute, value }),
+        (not(), ident(), args()).prop_map(|(not, action, args)| Expectation::Did { not, action, args }),
+        ident().prop_map(|play| Expectation::Finished { play }),
+    ];
+    let happens = || prop_oneof![ident(), outcome()];
+    let item = prop_oneof![
+        vec(given, 1..3).prop_map(TestItem::Given),
+        moment().prop_map(|time| TestItem::At(at(time))),
+        duration().prop_map(TestItem::After),
+        (happens(), args()).prop_map(|(event, args)| TestItem::Event { event, args }),
+        (moment(), happens(), args()).prop_map(|(time, event, args)| TestItem::RecordAt { time: at(time), event, args }),
+        expectation.prop_map(TestItem::Expect),
+        text().prop_map(TestItem::Note),
+    ];
+    (text(), ident(), block(item.boxed())).prop_map(|(name, funnel, body)| Top::Test(Test { name, funnel, body })).boxed()
+}
+
+/// A whole file.
+pub fn file() -> BoxedStrategy<File> {
+    let funnel = (bare_head(), block(funnel_item())).prop_map(|(head, body)| Top::Funnel(Funnel { head, body }));
+    let item = prop_oneof![3 => declaration(), 2 => funnel, 1 => test()];
+    nodes(item.boxed()).prop_map(|(items, tail)| File { span: span(), items, tail }).boxed()
+}
