@@ -1,6 +1,7 @@
 //! What all checks build on: the graph, the doors that can open, who can get where.
 
 use super::{
+    Settings,
     feasible::{Clash, Conjunction, feasible},
     needs::{asked_for, can_hold, is_opt_out, is_ours},
 };
@@ -28,6 +29,9 @@ pub struct Context<'m> {
     pub model: &'m Model,
     /// Its texts.
     pub sources: &'m SourceMap,
+    /// What the project decides about checks.
+    #[allow(dead_code, reason = "a door for the checks that ask")]
+    pub settings: Settings,
     /// Its graph.
     pub graph: FlowGraph<'m>,
     /// The doors and leaves that never open, by their place.
@@ -43,14 +47,14 @@ pub struct Context<'m> {
 }
 
 impl<'m> Context<'m> {
-    pub fn new(model: &'m Model, sources: &'m SourceMap) -> Self {
+    pub fn new(model: &'m Model, sources: &'m SourceMap, settings: Settings) -> Self {
         let graph = FlowGraph::new(model);
         let outsides: Vec<NodeId> = model.funnels.ids().map(|id| graph.outside(id)).collect();
         let drawn = graph.reach(outsides.iter().copied(), |_| true);
         let dead = dead_clauses(model, sources);
         let (open, recorded) = Fixpoint::new(&graph, &dead).run();
         let live = graph.reach(outsides, |id| open[id.index()]);
-        Self { model, sources, graph, dead, drawn, live, open, recorded }
+        Self { model, sources, settings, graph, dead, drawn, live, open, recorded }
     }
 
     /// Whether an edge can be taken.

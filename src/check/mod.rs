@@ -12,10 +12,12 @@ pub mod feasible;
 mod graph;
 mod guarantee;
 mod needs;
+mod settings;
 mod story;
 mod timing;
 
 pub use guarantee::undecided::undecided;
+pub use settings::Settings;
 
 use crate::{
     diag::{Code, Diagnostics},
@@ -81,8 +83,8 @@ checks! {
 
 /// Checks a model that was resolved without errors. The findings are sorted.
 #[must_use]
-pub fn check(model: &Model, sources: &SourceMap) -> Diagnostics {
-    let context = Context::new(model, sources);
+pub fn check(model: &Model, sources: &SourceMap, settings: Settings) -> Diagnostics {
+    let context = Context::new(model, sources, settings);
     let mut found = Diagnostics::new();
     for check in CHECKS {
         (check.check)(&context, &mut found);

@@ -15,4 +15,4 @@ mod program;
 
 pub use load::Loaded;
 pub use loader::{LoadError, Loader, MemoryLoader, join, normal};
-pub use program::{Analysis, analyse};
+pub use program::{Analysis, analyse, analyse_with};

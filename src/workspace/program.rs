@@ -2,7 +2,7 @@
 
 use super::{allow, echo::Echoes, load::Loaded};
 use crate::{
-    check::{self, Checked},
+    check::{self, Checked, Settings},
     diag::Diagnostics,
     model::Model,
     resolve,
@@ -34,6 +34,12 @@ impl Analysis {
 /// speak of stages that only seem lost.
 #[must_use]
 pub fn analyse(loaded: Loaded) -> Analysis {
+    analyse_with(loaded, Settings::default())
+}
+
+/// [`analyse`], with what a project decides about checks.
+#[must_use]
+pub fn analyse_with(loaded: Loaded, settings: Settings) -> Analysis {
     let Loaded { sources, files, mut diagnostics } = loaded;
     let syntax_is_whole = !diagnostics.has_errors();
     let (model, names) = resolve::resolve(&sources, &files);
@@ -45,7 +51,7 @@ pub fn analyse(loaded: Loaded) -> Analysis {
         diagnostics.extend(names.into_iter().filter(|finding| !echoes.repeats(finding, &sources)).collect());
     }
     if is_whole {
-        diagnostics.extend(check::check(&model, &sources));
+        diagnostics.extend(check::check(&model, &sources, settings));
     }
     diagnostics.sort();
     let mut diagnostics = allow::apply(diagnostics, &sources);
