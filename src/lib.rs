@@ -8,7 +8,7 @@
 //! | [`diag`] | findings, and how they are drawn |
 //! | [`ast`], [`parse`], [`fmt`] | the tree of a file; text to tree, the only module that knows the parser library; tree to text |
 //! | [`model`], [`resolve`] | the resolved program; names and types |
-//! | [`graph`], [`check`] | the flow of people between stages; what is wrong with it |
+//! | [`graph`], [`logic`], [`check`] | the flow of people between stages; what can be true together; what is wrong |
 //! | [`catalog`] | every code of every phase |
 //! | [`ruleset`], [`lower`] | the executable rule set, which is also the wire format; from the checked program to it |
 //! | [`emit`] | backends: YAML, JSON, Graphviz |
@@ -33,6 +33,7 @@ pub mod diag;
 pub mod emit;
 pub mod fmt;
 pub mod graph;
+pub mod logic;
 pub mod lower;
 pub mod model;
 pub mod parse;

@@ -10,7 +10,7 @@ use std::{
 const LAYERS: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("units", &[]),
-    ("diag", &["source"]),
+    ("diag", &["source", "units"]),
     ("ast", &["source", "units"]),
     ("model", &["ast", "source", "units"]),
     ("ruleset", &["units"]),
@@ -18,7 +18,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fmt", &["ast", "diag", "parse", "source", "units"]),
     ("resolve", &["ast", "diag", "model", "source", "units"]),
     ("graph", &["model", "source"]),
-    ("check", &["diag", "graph", "model", "source", "units"]),
+    ("logic", &["model", "source", "units"]),
+    ("check", &["diag", "graph", "logic", "model", "source", "units"]),
     ("lower", &["check", "model", "ruleset", "source", "units"]),
     ("emit", &["diag", "lower", "model", "ruleset", "units"]),
     ("runtime", &["ruleset", "units"]),

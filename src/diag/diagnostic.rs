@@ -1,6 +1,6 @@
 //! One finding.
 
-use super::{Code, Severity};
+use super::{Code, Plot, Severity, Story};
 use crate::source::Span;
 
 /// A place with a word about it.
@@ -51,6 +51,10 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// A change that mends it.
     pub fix: Option<Fix>,
+    /// Ways in which it may come about, the best first; the replay makes the story of the first that does what it claims.
+    pub plots: Vec<Plot>,
+    /// How it comes about, played on the reference runtime.
+    pub story: Option<Story>,
 }
 
 impl Diagnostic {
@@ -66,6 +70,8 @@ impl Diagnostic {
             notes: Vec::new(),
             help: None,
             fix: None,
+            plots: Vec::new(),
+            story: None,
         }
     }
 
@@ -94,6 +100,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
+        self
+    }
+
+    /// Adds a way in which it may come about.
+    #[must_use]
+    pub fn plot(mut self, plot: Plot) -> Self {
+        self.plots.push(plot);
         self
     }
 

@@ -11,9 +11,11 @@ mod collect;
 mod diagnostic;
 
 pub mod render;
+mod story;
 mod suggest;
 
 pub use code::{Code, Severity};
 pub use collect::Diagnostics;
 pub use diagnostic::{Diagnostic, Edit, Fix, Label};
+pub use story::{Claim, Fact, Happening, Moment, Plot, Story};
 pub use suggest::nearest;
