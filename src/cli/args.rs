@@ -12,6 +12,9 @@ use crate::{
 use clap::ValueEnum;
 use std::io::{IsTerminal, Write};
 
+/// So many findings are shown with the text they speak of; nobody reads more in one go.
+const SHOWN_MAX: usize = 200;
+
 /// When to use colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Colour {
@@ -88,9 +91,11 @@ pub fn analysis_of_files(files: &[String]) -> Result<Analysis, Failure> {
 /// What writing gives.
 pub fn show(findings: &FindingArgs, diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write) -> Result<bool, Failure> {
     let style = findings.colour.style();
-    for finding in diagnostics.iter() {
-        if finding.severity == Severity::Information && !findings.verbose {
-            continue;
+    let shown = diagnostics.iter().filter(|finding| finding.severity != Severity::Information || findings.verbose);
+    for (index, finding) in shown.enumerate() {
+        if findings.format == Form::Human && index == SHOWN_MAX {
+            writeln!(out, "The first {SHOWN_MAX} findings are shown; `--format short` shows all, one line each.\n")?;
+            break;
         }
         match findings.format {
             Form::Human => writeln!(out, "{}", render::human(finding, sources, style))?,

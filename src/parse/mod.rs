@@ -45,12 +45,20 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
             .help("split it into several files that `use` each other");
         return unread(file, "", finding);
     }
+    if !text.contains('\n') && text.trim_end().contains('\r') {
+        let at = u32::try_from(text.find('\r').unwrap_or(0)).unwrap_or(0);
+        let finding = Diagnostic::new(codes::F001, Span::new(file, 0, at), "the lines of this file end as those of very old computers do")
+            .at("the first line ends here")
+            .help("save it with the line ends of Unix or Windows");
+        return unread(file, text, finding);
+    }
     let scan = scan::scan(file, text);
     if scan.too_deep {
         return Parsed { file: broken_file(file, text), diagnostics: scan.findings };
     }
     let mut repairs = scan.repairs;
     let mut told: Vec<Diagnostic> = Vec::new();
+    let mut told_at = Places::default();
     let mut passes = 0;
     // Each pass mends the words that the one before found misspelt; the last keeps what is left.
     let (items, tail, findings) = loop {
@@ -68,19 +76,18 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
         }
         let tail = builder.comments_before(u32::MAX);
         let (mut findings, corrections) = (builder.findings, builder.corrections);
-        findings.retain(|finding| !told.iter().any(|earlier| touches(earlier.primary.span, finding.primary.span)));
-        let fresh: Vec<Diagnostic> = corrections
-            .into_iter()
-            .filter(|finding| !told.iter().any(|earlier| touches(earlier.primary.span, finding.primary.span)))
-            .collect();
+        findings.retain(|finding| !told_at.touch(finding.primary.span));
+        let fresh: Vec<Diagnostic> = corrections.into_iter().filter(|finding| !told_at.touch(finding.primary.span)).collect();
         if fresh.is_empty() || passes == PASSES_MAX {
             break (items, tail, findings);
         }
         repairs.extend(fresh.iter().flat_map(repairs_of));
         told.extend(fresh);
+        told_at = Places::new(told.iter().map(|finding| finding.primary.span).collect());
     };
     let mut diagnostics: Diagnostics = findings.into_iter().chain(told).collect();
-    diagnostics.retain(|finding| !scan.hidden.iter().any(|hidden| hidden.contains(finding.primary.span)));
+    let hidden = Places::new(scan.hidden);
+    diagnostics.retain(|finding| !hidden.contain(finding.primary.span));
     diagnostics.extend(scan.findings);
     diagnostics.sort();
     let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
@@ -89,6 +96,37 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
 
 /// How often a file is parsed at most: once, and again with words mended.
 const PASSES_MAX: usize = 6;
+
+/// Places in the order of their beginnings, each with the furthest end up to it, to be searched.
+#[derive(Default)]
+struct Places {
+    spans: Vec<Span>,
+    ends: Vec<u32>,
+}
+
+impl Places {
+    fn new(mut spans: Vec<Span>) -> Self {
+        spans.sort();
+        let ends = spans.iter().scan(0, |end, span| {
+            *end = span.end.max(*end);
+            Some(*end)
+        });
+        Self { ends: ends.collect(), spans }
+    }
+
+    /// Whether one of them touches a place.
+    fn touch(&self, other: Span) -> bool {
+        let until = self.spans.partition_point(|span| span.start <= other.end);
+        let near = self.spans.iter().zip(&self.ends).take(until).rev().take_while(|(_, end)| **end >= other.start);
+        near.into_iter().any(|(span, _)| touches(*span, other))
+    }
+
+    /// Whether a place lies in one of them.
+    fn contain(&self, other: Span) -> bool {
+        let until = self.spans.partition_point(|span| span.start <= other.start);
+        until.checked_sub(1).and_then(|last| self.ends.get(last)).is_some_and(|end| *end >= other.end)
+    }
+}
 
 fn touches(one: Span, other: Span) -> bool {
     one.start <= other.end && other.start <= one.end && !(one.end == other.start && !one.is_empty() && !other.is_empty())

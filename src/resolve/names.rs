@@ -4,7 +4,7 @@ use super::{F101, F102, Resolver, finding::DiagnosticExt};
 use crate::{
     ast::Ident,
     diag::{Diagnostic, nearest},
-    model::{ActionId, AttributeId, ChannelId, EventId, FunnelId, MessageId, Model, PlayId, ScoreId, SegmentId, StageId},
+    model::{ActionId, AttributeId, ChannelId, EventId, FunnelId, MessageId, Model, PlayId, ScoreId, SegmentId, StageId, Type},
 };
 use smol_str::SmolStr;
 use std::collections::{HashMap, HashSet};
@@ -201,7 +201,10 @@ impl Resolver<'_> {
             self.mark_name(other, name);
             let help = match (kind, other) {
                 (Kind::Stage(Some(_)), Kind::Stage(None)) => String::from("doors and guarantees of a funnel name its own stages"),
-                (Kind::Event, Kind::Attribute) => format!("an attribute is compared: `{name} = …`"),
+                (Kind::Event, Kind::Attribute) => match self.names.attributes.get(name).map(|id| &self.model.attributes[*id].ty) {
+                    Some(Type::Flag) => format!("a flag is compared: `{name} = yes`, `{name} = no`"),
+                    _ => format!("an attribute is compared: `{name} = …`"),
+                },
                 (Kind::Event, Kind::Score) => format!("a score is compared: `{name} >= …`"),
                 (Kind::Event, Kind::Segment) => format!("write `in segment {name}`"),
                 (Kind::Event, Kind::Message) => {
@@ -220,20 +223,44 @@ impl Resolver<'_> {
             });
             return;
         }
-        let suggestion = if self.take_suggestion() && name.chars().nth(1).is_some() {
-            nearest(name, candidates(&self.model, kind)).map(SmolStr::new)
-        } else {
-            None
-        };
+        let looks = self.take_suggestion();
+        let suggestion =
+            if looks && name.chars().nth(1).is_some() { nearest(name, candidates(&self.model, kind)).map(SmolStr::new) } else { None };
         let finding = Diagnostic::new(code, ident.span, self.undefined_message(kind, name));
         let finding = match suggestion {
             Some(near) => {
                 self.mark_name(kind, &near);
                 finding.help(format!("did you mean `{near}`?")).offer(ident.span, near.as_str(), format!("write `{near}`"))
             }
-            None => finding.help(kind.declaration(name)),
+            None => finding.help(looks.then(|| self.meant(kind, name)).flatten().unwrap_or_else(|| kind.declaration(name))),
         };
         self.report(finding);
+    }
+
+    /// What a name that is nowhere declared was probably meant to say.
+    fn meant(&self, kind: Kind, name: &str) -> Option<String> {
+        let brings = |name: &str| self.model.events.values().find(|event| event.properties.iter().any(|property| property.name == name));
+        match kind {
+            Kind::Stage(_) if matches!(name, "any" | "all" | "every" | "everywhere" | "somewhere" | "anything" | "start") => {
+                Some("any stage is `anywhere`: `enter from anywhere when …`".to_owned())
+            }
+            Kind::Event | Kind::Attribute if matches!(name, "today" | "tomorrow" | "yesterday" | "now") => Some(
+                "dates are asked with `before 2026-12-31` and `from 2026-12-01 on`, days that come with `every year on birthday at 09:00`"
+                    .to_owned(),
+            ),
+            Kind::Event => {
+                let attribute = self.model.attributes.values().find(|attribute| match &attribute.ty {
+                    Type::OneOf(values) => values.iter().any(|value| value == name),
+                    _ => false,
+                })?;
+                Some(format!("`{name}` is a value of `{0}`: write `{0} = {name}`, or `{0} in […, {name}]`", attribute.name.text))
+            }
+            Kind::Attribute => {
+                let event = &brings(name)?.name.text;
+                Some(format!("`{name}` comes with the event `{event}`: write `{event}.{name}`, or `entry.{name}` if it opened the door"))
+            }
+            _ => None,
+        }
     }
 
     fn take_suggestion(&mut self) -> bool {

@@ -116,7 +116,11 @@ impl<'a> Resolver<'a> {
         if tree.default.is_none() && !tree.ty.optional && !matches!(ty, Type::List | Type::Unknown) {
             self.report(
                 Diagnostic::new(F214, span, format!("nothing says what `{}` is before anybody has said anything", tree.name.text))
-                    .help("let it be missing with `?` behind the type, or give it a value: `= …`")
+                    .help(format!(
+                        "write `{0} : {1}?` if it may be missing, or give it a value: `{0} : {1} = …`",
+                        tree.name.text,
+                        self.sources.slice(tree.ty.span)
+                    ))
                     .offer(Span::empty(tree.ty.span.file, tree.ty.span.end), "?", "let it be missing"),
             );
         } else if let (Some(value), true) = (&tree.default, tree.ty.optional) {

@@ -1,7 +1,7 @@
 //! All texts of one compilation.
 
 use super::{LineIndex, Position, Span};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// A file of a [`SourceMap`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -26,6 +26,7 @@ impl FileId {
 pub struct SourceFile {
     name: String,
     text: Arc<str>,
+    shown: Arc<str>,
     lines: LineIndex,
 }
 
@@ -34,6 +35,13 @@ impl SourceFile {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The text as it may be shown in a terminal: control characters, and those that turn the direction of a line, are
+    /// replaced by others of the same length.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.shown
     }
 
     /// The whole text, byte order mark included.
@@ -73,7 +81,11 @@ impl SourceMap {
         let text = text.into();
         let id = FileId(u32::try_from(self.files.len()).expect("fewer than 2^32 files"));
         let lines = LineIndex::new(&text);
-        self.files.push(SourceFile { name: name.into(), text, lines });
+        let shown = match harmless(&text) {
+            Cow::Borrowed(_) => Arc::clone(&text),
+            Cow::Owned(shown) => shown.into(),
+        };
+        self.files.push(SourceFile { name: name.into(), text, shown, lines });
         id
     }
 
@@ -99,5 +111,46 @@ impl SourceMap {
     pub fn position(&self, span: Span) -> Position {
         let file = self.file(span.file);
         file.lines.position(&file.text, span.start)
+    }
+}
+
+/// A text without characters that would disturb a terminal: each is replaced by one of the same length in bytes, so that
+/// offsets stay.
+#[must_use]
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let control = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\n' | b'\t' | b'\r') || *byte == 0x7F;
+    let lone_return = |text: &str| text.as_bytes().windows(2).any(|pair| pair[0] == b'\r' && pair[1] != b'\n');
+    let wide =
+        |letter: char| matches!(letter, '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+    let clean = !text.bytes().any(|byte| control(&byte)) && (text.is_ascii() || !text.contains(wide)) && !lone_return(text);
+    if clean {
+        return Cow::Borrowed(text);
+    }
+    let mut letters = text.chars().peekable();
+    let mut shown = String::with_capacity(text.len());
+    while let Some(letter) = letters.next() {
+        shown.push(match letter {
+            '\n' | '\t' => letter,
+            '\r' if letters.peek() == Some(&'\n') => letter,
+            '\u{0}'..='\u{1f}' | '\u{7f}' => '?',
+            '\u{80}'..='\u{9f}' => '¿',
+            _ if wide(letter) => '\u{fffd}',
+            _ => letter,
+        });
+    }
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn what_would_disturb_a_terminal_is_replaced_by_as_many_bytes() {
+        let text = "a\u{1b}[31m\u{85}\u{202e}b\r\nc\rd\u{0}";
+        let shown = harmless(text);
+        assert_eq!(shown, "a?[31m¿\u{fffd}b\r\nc?d?");
+        assert_eq!(shown.len(), text.len());
+        assert!(matches!(harmless("größe \u{1f600}\tمرحلة\n"), std::borrow::Cow::Borrowed(_)));
     }
 }

@@ -10,7 +10,7 @@ mod position;
 mod sentence;
 mod span;
 
-pub use map::{FileId, SourceFile, SourceMap};
+pub use map::{FileId, SourceFile, SourceMap, harmless};
 pub use position::{LineIndex, Position};
 pub use sentence::sentence_of;
 pub use span::Span;

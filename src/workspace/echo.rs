@@ -48,7 +48,7 @@ impl Echoes {
     pub fn repeats(&self, finding: &Diagnostic, sources: &SourceMap) -> bool {
         match finding.code.id {
             "F101" | "F102" => self.declared.contains(sources.slice(finding.primary.span)),
-            "F214" => self.mentions_reentry,
+            "F214" => self.mentions_reentry && finding.message.ends_with(" again"),
             "F004" | "F104" | "F213" | "F216" => true,
             _ => false,
         }

@@ -3,12 +3,16 @@
 //! Notes go into miette's chain of causes, since they tell how the finding comes about. miette's labels know a single
 //! source: a label in another file becomes a related note.
 
+use super::excerpt::{Excerpt, floor};
 use crate::{
     diag::{Diagnostic, Label, Severity},
-    source::{FileId, SourceMap, Span},
+    source::{SourceMap, Span, harmless},
 };
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceSpan};
-use std::{error::Error, fmt, sync::Arc};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceSpan};
+use std::{error::Error, fmt};
+
+/// The longest part of a line that is underlined, in bytes.
+const LABEL_MAX: usize = 200;
 
 /// How findings are drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -41,33 +45,33 @@ pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Stri
 
 /// The adapter from our finding to miette's trait.
 #[derive(Debug)]
-struct Report {
+struct Report<'s> {
     code: &'static str,
     severity: Severity,
     message: String,
-    source: NamedSource<Arc<str>>,
+    source: Excerpt<'s>,
     labels: Vec<LabeledSpan>,
     cause: Option<Box<Cause>>,
-    related: Vec<Elsewhere>,
+    related: Vec<Elsewhere<'s>>,
     help: Option<String>,
 }
 
-impl Report {
-    fn new(diagnostic: &Diagnostic, sources: &SourceMap) -> Self {
+impl<'s> Report<'s> {
+    fn new(diagnostic: &Diagnostic, sources: &'s SourceMap) -> Self {
         let file = diagnostic.primary.span.file;
         let mut labels = vec![labeled(&diagnostic.primary, sources, true)];
         labels.extend(diagnostic.labels.iter().filter(|l| l.span.file == file).map(|l| labeled(l, sources, false)));
         let related = diagnostic.labels.iter().filter(|l| l.span.file != file).map(|label| Elsewhere::new(label, sources)).collect();
-        let cause = diagnostic.notes.iter().rev().fold(None, |next, note| Some(Box::new(Cause { text: note.clone(), next })));
+        let cause = diagnostic.notes.iter().rev().fold(None, |next, note| Some(Box::new(Cause { text: plain(note), next })));
         Self {
             code: diagnostic.code.id,
             severity: diagnostic.severity,
-            message: diagnostic.message.clone(),
-            source: named(sources, file),
+            message: plain(&diagnostic.message),
+            source: Excerpt::new(sources, file),
             labels,
             cause,
             related,
-            help: advice(diagnostic),
+            help: advice(diagnostic).map(|help| plain(&help)),
         }
     }
 }
@@ -77,14 +81,15 @@ fn advice(diagnostic: &Diagnostic) -> Option<String> {
     diagnostic.help.clone().or_else(|| diagnostic.fix.as_ref().map(|fix| fix.title.clone()))
 }
 
-fn named(sources: &SourceMap, file: FileId) -> NamedSource<Arc<str>> {
-    NamedSource::new(sources.file(file).name(), sources.file(file).shared_text())
+/// Words of the file that a message repeats, without what would disturb a terminal.
+fn plain(text: &str) -> String {
+    harmless(text).into_owned()
 }
 
 fn labeled(label: &Label, sources: &SourceMap, primary: bool) -> LabeledSpan {
     let span = visible(label.span, sources);
     let at = SourceSpan::new((span.start as usize).into(), span.len() as usize);
-    let text = (!label.text.is_empty()).then(|| label.text.clone());
+    let text = (!label.text.is_empty()).then(|| plain(&label.text));
     if primary { LabeledSpan::new_primary_with_span(text, at) } else { LabeledSpan::new_with_span(text, at) }
 }
 
@@ -92,22 +97,23 @@ fn labeled(label: &Label, sources: &SourceMap, primary: bool) -> LabeledSpan {
 fn visible(span: Span, sources: &SourceMap) -> Span {
     let text = sources.slice(span);
     let first = text.lines().next().unwrap_or("").trim_end().len();
+    let first = floor(text, first.min(LABEL_MAX));
     if first < text.len() { Span::new(span.file, span.start, span.start + u32::try_from(first).unwrap_or(0)) } else { span }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl Error for Report {
+impl Error for Report<'_> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.cause.as_deref().map(|cause| cause as &(dyn Error + 'static))
     }
 }
 
-impl miette::Diagnostic for Report {
+impl miette::Diagnostic for Report<'_> {
     fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
         Some(Box::new(format!("{} {}", self.severity.word(), self.code)))
     }
@@ -158,28 +164,28 @@ impl Error for Cause {
 
 /// A place in another file.
 #[derive(Debug)]
-struct Elsewhere {
+struct Elsewhere<'s> {
     text: String,
-    source: NamedSource<Arc<str>>,
+    source: Excerpt<'s>,
     label: LabeledSpan,
 }
 
-impl Elsewhere {
-    fn new(label: &Label, sources: &SourceMap) -> Self {
+impl<'s> Elsewhere<'s> {
+    fn new(label: &Label, sources: &'s SourceMap) -> Self {
         let bare = Label { span: label.span, text: String::new() };
-        Self { text: label.text.clone(), source: named(sources, label.span.file), label: labeled(&bare, sources, true) }
+        Self { text: plain(&label.text), source: Excerpt::new(sources, label.span.file), label: labeled(&bare, sources, true) }
     }
 }
 
-impl fmt::Display for Elsewhere {
+impl fmt::Display for Elsewhere<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl Error for Elsewhere {}
+impl Error for Elsewhere<'_> {}
 
-impl miette::Diagnostic for Elsewhere {
+impl miette::Diagnostic for Elsewhere<'_> {
     fn severity(&self) -> Option<miette::Severity> {
         Some(miette::Severity::Advice)
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     diag::{Diagnostic, Diagnostics, Severity},
-    source::SourceMap,
+    source::{SourceMap, harmless},
 };
 
 /// `file:line:column: error F101: message`, with a final newline.
@@ -12,7 +12,7 @@ pub fn short(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let position = sources.position(span);
     let name = sources.file(span.file).name();
     let (severity, code) = (diagnostic.severity.word(), diagnostic.code.id);
-    format!("{name}:{}:{}: {severity} {code}: {}\n", position.line, position.column, diagnostic.message)
+    format!("{name}:{}:{}: {severity} {code}: {}\n", position.line, position.column, harmless(&diagnostic.message))
 }
 
 /// "2 errors and 1 warning"; `None` where there is neither.

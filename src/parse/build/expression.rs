@@ -184,8 +184,13 @@ impl<'i> Builder<'i> {
         };
         if sign == "in" {
             let finding = Diagnostic::new(F001, place, "`in` asks whether a value is in a list");
-            if next == Some(Rule::quantity) {
-                self.correct(finding.at("a span of time stands behind `within`").replace(place, "within", "write `within`"));
+            let rest = self.source.get(place.end as usize..).unwrap_or("");
+            let behind = rest.trim_start_matches(' ').trim_start_matches("the ").trim_start_matches("last ").trim_start_matches("past ");
+            if next == Some(Rule::quantity) || behind.starts_with(|c: char| c.is_ascii_digit()) {
+                let whole = Span { end: place.end + u32::try_from(rest.len() - behind.len()).unwrap_or(0), ..place };
+                let amount: Vec<&str> = behind.split_whitespace().take(2).collect();
+                let title = format!("write `within {}`", amount.join(" "));
+                self.correct(finding.at("a span of time stands behind `within`").replace(whole, "within ", title));
             } else {
                 self.push(finding.at("no value before it").help("a span of time is `within 7 days`"));
             }
@@ -207,11 +212,12 @@ impl<'i> Builder<'i> {
             return;
         }
         let text = self.source.get(right.span.range()).unwrap_or("").to_owned();
-        self.push(Diagnostic::new(F001, right.span, "`in` needs a list in brackets").at("a single value").replace(
-            right.span,
-            format!("[{text}]"),
-            format!("write `[{text}]`"),
-        ));
+        let finding = Diagnostic::new(F001, right.span, "`in` needs a list in brackets");
+        if self.source.get(right.span.end as usize..).is_some_and(|rest| rest.trim_start().starts_with(',')) {
+            self.push(finding.at("no brackets").help(format!("write `[{text}, …]`")));
+            return;
+        }
+        self.push(finding.at("a single value").replace(right.span, format!("[{text}]"), format!("write `[{text}]`")));
     }
 
     /// Tells of a second comparison behind one, `1 < x < 5`, and passes over it.

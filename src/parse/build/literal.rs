@@ -108,6 +108,16 @@ impl<'i> Builder<'i> {
         {
             return Some(unit);
         }
+        let rest = self.source.get(span.end as usize..).unwrap_or("");
+        if word.is_empty() && rest.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+            let other: String = rest.chars().skip(1).take_while(char::is_ascii_digit).collect();
+            self.push(
+                Diagnostic::new(F005, span, format!("`{amount}-{other}` is not one length of time"))
+                    .at("from … to …")
+                    .help(format!("choose one, such as `{}`", with_unit(&other, Unit::Day))),
+            );
+            return Some(Unit::Day);
+        }
         let (message, label, near) = self.bad_unit(amount, word, known);
         let finding = Diagnostic::new(F005, span, message).at(label);
         let title = format!("write `{near}`");

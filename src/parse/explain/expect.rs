@@ -96,7 +96,9 @@ fn surplus(builder: &mut Builder<'_>, line: &Line, found: &Found<'_>, failure: &
     let at = found.at;
     let place = line.place(at, at + found.text.len());
     let first = line.first_word();
-    if needs_block(first) && (found.text == ":" || found.text == "then" || words::STEP.contains(&found.text)) {
+    let stage = matches!(first, "stage" | "goal" | "final");
+    let within = needs_block(first) && words::STEP.contains(&found.text) || stage && words::STAGE.contains(&found.text);
+    if within || (needs_block(first) || stage) && matches!(found.text, ":" | "then") {
         builder.push(
             Diagnostic::new(F001, place, format!("expected `{{` before `{}`", found.text))
                 .help(format!("what belongs to `{first}` stands in braces: `{first} … {{ … }}`")),
@@ -413,6 +415,14 @@ fn with_example(finding: Diagnostic, rules: &[Rule]) -> Diagnostic {
         "a message says its channel: `message welcome \"Welcome\" by email`"
     } else if rules.contains(&Rule::want_schedule) || finding.message.starts_with("expected `at` after") {
         "for example `every day at 09:00`, `every monday at 09:00`, `every month on day 1 at 09:00`"
+    } else if rules.contains(&Rule::want_of) {
+        "for example `assume purchase within 90 days of entering engaged`"
+    } else if finding.message.ends_with("after `enter`") {
+        "for example `enter when purchase`, `enter from trial after 14 days`"
+    } else if finding.message.ends_with("after `leave`") {
+        "for example `leave when unsubscribe`, `leave after 30 days`"
+    } else if rules.contains(&Rule::when) && finding.message.starts_with("expected `when`") {
+        "for example `segment vip when plan = pro`"
     } else if rules.contains(&Rule::want_at_most) {
         "for example `visits at most 3`"
     } else if finding.message.ends_with("after `nurture`") {

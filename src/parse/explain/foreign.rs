@@ -1,6 +1,6 @@
 //! Words that begin no item: misspelt, of another place, of another language.
 
-use super::{Context, Line};
+use super::{Context, Line, word_at};
 use crate::{
     diag::{Diagnostic, nearest},
     parse::{
@@ -62,7 +62,17 @@ pub(super) fn explain(builder: &mut Builder<'_>, line: &Line, context: Context) 
         let first = line.text.chars().next().map_or(1, char::len_utf8);
         let place = line.place(0, first);
         let text = line.text.get(..first).unwrap_or("");
-        builder.push(Diagnostic::new(F001, place, format!("`{text}` begins no line {}", context.place())).help(begins(context)));
+        if context == Context::Attribute && text == "\"" {
+            let name = line.text.get(1..).and_then(|rest| rest.split('"').next()).unwrap_or("");
+            let finding = Diagnostic::new(F001, line.place(0, name.len() + 2), "a name has no quotes").at("a text stands here");
+            builder.push(finding.help("for example `first_name \"First name\" : text?`"));
+            return;
+        }
+        let text = match text.chars().next() {
+            Some(letter) if letter.is_control() => format!("the invisible character U+{:04X}", u32::from(letter)),
+            _ => format!("`{text}`"),
+        };
+        builder.push(Diagnostic::new(F001, place, format!("{text} begins no line {}", context.place())).help(begins(context)));
         return;
     }
     let place = line.place(0, word.len());
@@ -123,6 +133,19 @@ pub(super) fn explain(builder: &mut Builder<'_>, line: &Line, context: Context) 
     }
     if context == Context::Step && is_assignment(line.text.get(word.len()..).unwrap_or("")) {
         builder.push(unknown().help(format!("an attribute is changed with `set`: `set {word} = …`")));
+        return;
+    }
+    let next = line.text.get(word.len()..).map_or("", |rest| word_at(rest.trim_start(), 0));
+    let article = matches!(lower.as_str(), "define" | "declare" | "create" | "new" | "make" | "def" | "the" | "a" | "an" | "my" | "please");
+    let kind = matches!(lower.as_str(), "start" | "initial" | "first" | "begin" | "entry" | "end" | "last" | "exit") && next == "stage";
+    if article && own.contains(&next) || kind {
+        let here = if matches!(lower.as_str(), "end" | "last" | "exit") { "final" } else { "" };
+        let title = if here.is_empty() { "leave it out".to_owned() } else { format!("write `{here}`") };
+        builder.correct(finding(format!("`{word}` is not written before `{next}`")).replace(place, here, title));
+        return;
+    }
+    if context == Context::Note && line.text.get(word.len()..).is_some_and(|rest| rest.trim_start().starts_with(':')) {
+        builder.push(unknown().help(format!("what comes with it stands in parentheses behind its name: `({word}: number)`")));
         return;
     }
     if let Some(here) = own.iter().copied().find(|own| *own == lower) {

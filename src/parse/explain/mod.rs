@@ -252,6 +252,15 @@ pub(super) fn unknown_type(builder: &mut Builder<'_>, name: Ident) -> TypeKind {
         );
         return TypeKind::Unknown(name);
     }
+    if matches!(name.text.as_str(), "optional" | "maybe" | "nullable") {
+        let ty = behind.split_whitespace().next().unwrap_or("text");
+        builder.push(
+            Diagnostic::new(F001, name.span, format!("`{}` is not written here", name.text))
+                .at("a value that may be missing has a `?` behind its type")
+                .help(format!("write `{ty}?`")),
+        );
+        return TypeKind::Unknown(name);
+    }
     if name.text == "list" && behind.starts_with("of ") {
         builder.push(Diagnostic::new(F001, name.span, "a list holds texts").at("no such list").help("write `list of text`"));
         return TypeKind::List;
@@ -268,7 +277,8 @@ pub(super) fn unknown_type(builder: &mut Builder<'_>, name: Ident) -> TypeKind {
         "enum" | "choice" | "oneof" | "one_of" => (Some("one of [a, b]"), TypeKind::Unknown(name.clone())),
         "array" | "list" | "tags" | "set" => (Some("list of text"), TypeKind::List),
         other => {
-            let near = nearest(other, ["text", "number", "flag", "date", "time", "message"]);
+            let types = ["text", "number", "flag", "date", "time", "message"];
+            let near = types.into_iter().find(|ty| *ty == other).or_else(|| nearest(other, types));
             let kind = match near {
                 Some("text") => TypeKind::Text,
                 Some("number") => TypeKind::Number,

@@ -9,6 +9,9 @@ use crate::{
     parse::{codes::F006, repair::Repair},
 };
 
+/// How many lines above a `}` may stand between it and the line that lost its `{`.
+const LINES_BACK: usize = 1_000;
+
 /// An opener that waits for its partner.
 #[derive(Clone, Copy)]
 struct Open {
@@ -101,7 +104,7 @@ impl Scanner<'_> {
                         .at(format!("`{}` is needed here", close as char))
                         .label(self.span(top.at, top.at + 1), "this is open")
                         .replace(self.span(mark.at, mark.at + 1), (close as char).to_string(), format!("write `{}`", close as char));
-                self.out.findings.push(finding);
+                self.tell(finding);
                 self.out.repairs.push(Repair { start: mark.at, end: mark.at + 1, text: text_of(close).into() });
                 stack.pop();
             }
@@ -118,7 +121,7 @@ impl Scanner<'_> {
             let line = line.split(" #").next().unwrap_or("").trim_end();
             let end = top.at + line.len().max(1);
             let close = partner_of(top.byte);
-            self.out.findings.push(
+            self.tell(
                 Diagnostic::new(F006, self.span(top.at, top.at + 1), format!("`{}` is not closed", top.byte as char))
                     .at("opened here")
                     .help(format!("close it with `{}`", close as char)),
@@ -138,7 +141,7 @@ impl Scanner<'_> {
         let Some(top) = stack.pop() else { return };
         let line_start = if before == self.bytes.len() { before } else { self.line_start(before) };
         let at = if line_start <= top.at { before } else { line_start };
-        self.out.findings.push(
+        self.tell(
             Diagnostic::new(F006, self.span(top.at, top.at + 1), "`{` is not closed")
                 .at("the block that begins here has no end")
                 .help("write the `}` that ends it on a line of its own"),
@@ -152,7 +155,10 @@ impl Scanner<'_> {
     fn opener_missing(&mut self, at: usize, indent: usize) -> bool {
         let mut end = self.line_start(at);
         let mut deeper = false;
-        while end > 0 {
+        for _ in 0..LINES_BACK {
+            if end == 0 {
+                break;
+            }
             let start = self.line_start(end - 1);
             let line = self.text.get(start..end).unwrap_or("").trim_end();
             let code = line.trim_start();
@@ -174,7 +180,7 @@ impl Scanner<'_> {
                 .at("the lines below belong to this one")
                 .label(self.span(at, at + 1), "this ends the block")
                 .replace(place, " {", "write `{`");
-            self.out.findings.push(finding);
+            self.tell(finding);
             self.out.repairs.push(Repair { start: start + length, end: start + length, text: " {".into() });
             return true;
         }
@@ -184,7 +190,7 @@ impl Scanner<'_> {
     fn stray(&mut self, at: usize, byte: u8) {
         let place = self.span(at, at + 1);
         let word = byte as char;
-        self.out.findings.push(
+        self.tell(
             Diagnostic::new(F006, place, format!("`{word}` closes nothing"))
                 .at(format!("no `{}` is open here", partner_of(byte) as char))
                 .help("take it out, or open the block it was to close"),

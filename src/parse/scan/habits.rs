@@ -94,7 +94,7 @@ impl Scanner<'_> {
                 format!("write `{}`", habit.here),
             )
         };
-        self.out.findings.push(finding);
+        self.tell(finding);
         let text = match habit.here {
             "and" => " and ",
             "or" => " or ",
@@ -118,7 +118,7 @@ impl Scanner<'_> {
         let end = start + written.len();
         let number = plain_number(written);
         let place = self.span(start, end);
-        self.out.findings.push(
+        self.tell(
             Diagnostic::new(F005, place, format!("`{written}` is not how a number is written here"))
                 .at("a point before the fraction, and nothing between thousands")
                 .replace(place, number.clone(), format!("write `{number}`")),
@@ -135,13 +135,11 @@ impl Scanner<'_> {
         if before || behind {
             let place = self.span(at, end);
             let mark = self.text.get(at..end).unwrap_or("");
-            self.out.findings.push(
-                Diagnostic::new(F001, place, format!("`{mark}` is not written here")).at("amounts are plain numbers").replace(
-                    place,
-                    "",
-                    "leave it out",
-                ),
-            );
+            self.tell(Diagnostic::new(F001, place, format!("`{mark}` is not written here")).at("amounts are plain numbers").replace(
+                place,
+                "",
+                "leave it out",
+            ));
             self.out.repairs.push(Repair { start: at, end, text: " ".into() });
         }
         end
@@ -149,7 +147,7 @@ impl Scanner<'_> {
 
     fn line_comment(&mut self, at: usize) -> usize {
         let place = self.span(at, at + 2);
-        self.out.findings.push(Diagnostic::new(F001, place, "`//` does not begin a comment").at("a comment begins with `#`").replace(
+        self.tell(Diagnostic::new(F001, place, "`//` does not begin a comment").at("a comment begins with `#`").replace(
             place,
             "#",
             "write `#`",
@@ -163,7 +161,7 @@ impl Scanner<'_> {
         let length = rest.get(2..).and_then(|inner| inner.find("*/")).map_or(rest.len(), |index| index + 4);
         let end = at + length;
         let place = self.span(at, at + 2);
-        self.out.findings.push(
+        self.tell(
             Diagnostic::new(F001, place, "`/*` does not begin a comment")
                 .at("comments begin with `#` and end with their line")
                 .help("write `#` at the beginning of each line of the comment"),
@@ -192,16 +190,12 @@ impl Scanner<'_> {
         let rest = self.text.get(at + 1..self.line_end(at)).unwrap_or("").trim_start();
         let finding = Diagnostic::new(F001, place, "`;` is not written here");
         if self.open.last().is_some_and(|open| *open != b'{') {
-            self.out.findings.push(finding.at("a comma goes between two of these").replace(place, ",", "write `,`"));
+            self.tell(finding.at("a comma goes between two of these").replace(place, ",", "write `,`"));
             self.out.repairs.push(Repair { start: at, end: at + 1, text: ",".into() });
         } else {
             let last = rest.is_empty() || rest.starts_with(['#', '}', ';']);
             let finding = finding.at("the end of the line ends an item");
-            self.out.findings.push(if last {
-                finding.replace(place, "", "leave it out")
-            } else {
-                finding.replace(place, "\n", "begin a new line")
-            });
+            self.tell(if last { finding.replace(place, "", "leave it out") } else { finding.replace(place, "\n", "begin a new line") });
             self.out.repairs.push(Repair { start: at, end: at + 1, text: if last { " " } else { "\n" }.into() });
         }
         at + 1
@@ -212,20 +206,21 @@ impl Scanner<'_> {
         let inner = at + length;
         let line = self.text.get(inner..self.line_end(at)).unwrap_or("");
         let closing = closers.iter().filter_map(|closer| line.find(closer).map(|index| (index, closer.len()))).min();
-        let Some((index, closer_length)) = closing else { return inner };
+        let Some((index, closer_length)) = closing else {
+            // A lone `'` may be an apostrophe.
+            return if length > 1 && !closers.contains(&"'") { self.unclosed_quote(at, length) } else { inner };
+        };
         let (close, end) = (inner + index, inner + index + closer_length);
         let content = self.text.get(inner..close).unwrap_or("");
         if content.contains(['"', '\\']) {
             return inner;
         }
         let place = self.span(at, end);
-        self.out.findings.push(
-            Diagnostic::new(F001, place, "texts stand in straight double quotes").at("these quotes are others").replace(
-                place,
-                format!("\"{content}\""),
-                format!("write `\"{content}\"`"),
-            ),
-        );
+        self.tell(Diagnostic::new(F001, place, "texts stand in straight double quotes").at("these quotes are others").replace(
+            place,
+            format!("\"{content}\""),
+            format!("write `\"{content}\"`"),
+        ));
         self.out.repairs.push(Repair { start: at, end: inner, text: "\"".into() });
         self.out.repairs.push(Repair { start: close, end, text: "\"".into() });
         end

@@ -12,11 +12,15 @@ mod habits;
 use super::{codes, repair::Repair};
 use crate::{
     diag::{Diagnostic, Diagnostics},
-    source::{FileId, Span},
+    source::{FileId, LineIndex, Span},
 };
+use std::cell::OnceCell;
 
 /// How deep blocks, lists and parentheses may be nested.
 pub(super) const NESTING_MAX: usize = 64;
+
+/// How many marks out of place are told of in one file.
+const FINDINGS_MAX: usize = 1_000;
 
 /// About how much text is parsed at once: pairs take many times the room of their text, and this much of them stays
 /// in the processor's caches.
@@ -61,6 +65,8 @@ pub(super) fn scan(file: FileId, text: &str) -> Scan {
         deepest: (0, 0),
         balanced: true,
         open: Vec::new(),
+        lines: OnceCell::new(),
+        untold: 0,
         out: Scan {
             comments: Vec::new(),
             repairs: Vec::new(),
@@ -84,6 +90,10 @@ struct Scanner<'t> {
     deepest: (usize, usize),
     balanced: bool,
     open: Vec<u8>,
+    /// Where lines begin; made when first asked for.
+    lines: OnceCell<LineIndex>,
+    /// How many findings were too many.
+    untold: usize,
     out: Scan,
 }
 
@@ -168,19 +178,20 @@ impl Scanner<'_> {
                 _ => end += 1,
             }
         }
-        self.unclosed_quote(at)
+        self.unclosed_quote(at, 1)
     }
 
-    fn unclosed_quote(&mut self, at: usize) -> usize {
+    /// A text that is not closed: told, and closed at the end of its line. `length` is that of the mark that opens it.
+    fn unclosed_quote(&mut self, at: usize, length: usize) -> usize {
         let line_end = self.line_end(at);
-        let rest = self.text.get(at + 1..line_end).unwrap_or("");
+        let rest = self.text.get(at + length..line_end).unwrap_or("");
         // What stands at the end of the line and was hardly meant to be in the text: ` {`, `)`.
         let kept = rest.trim_end();
         let kept = kept.strip_suffix('{').or_else(|| kept.strip_suffix("{ }")).map_or(kept, str::trim_end);
         let kept = kept.strip_suffix(')').filter(|text| !text.contains('(')).unwrap_or(kept);
-        let end = at + 1 + kept.len();
-        let place = self.span(at, at + 1);
-        self.out.findings.push(
+        let end = at + length + kept.len();
+        let place = self.span(at, at + length);
+        self.tell(
             Diagnostic::new(codes::F006, place, "this text is not closed")
                 .at("the quote that opens it")
                 .help("a text ends with `\"` on the line on which it begins; a new line in it is written `\\n`"),
@@ -189,6 +200,9 @@ impl Scanner<'_> {
         // A backslash at the very end would take the new quote for itself.
         let slashes = kept.bytes().rev().take_while(|byte| *byte == b'\\').count();
         let text = if slashes % 2 == 1 { "\\\"" } else { "\"" };
+        if length > 1 {
+            self.out.repairs.push(Repair { start: at, end: at + length, text: "\"".into() });
+        }
         self.out.repairs.push(Repair { start: end, end, text: text.into() });
         end
     }
@@ -213,12 +227,35 @@ impl Scanner<'_> {
         Span::new(self.file, small(start), small(end))
     }
 
+    /// Notes a finding, unless there are so many that nobody would read them.
+    fn tell(&mut self, finding: Diagnostic) {
+        if self.out.findings.iter().len() < FINDINGS_MAX {
+            self.out.findings.push(finding);
+        } else {
+            if self.untold == 0 {
+                let message = format!("more than {FINDINGS_MAX} marks are out of place, and the others are not shown");
+                self.out.findings.push(
+                    Diagnostic::new(codes::F009, finding.primary.span, message)
+                        .at("the first that is not shown")
+                        .help("mend those before this first; is this a funnel file at all?"),
+                );
+            }
+            self.untold += 1;
+        }
+    }
+
+    fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(self.text))
+    }
+
     fn line_start(&self, at: usize) -> usize {
-        self.bytes.get(..at).and_then(|before| before.iter().rposition(|byte| *byte == b'\n')).map_or(0, |index| index + 1)
+        let lines = self.lines();
+        lines.start_of(lines.line_of(small(at))).unwrap_or(0) as usize
     }
 
     fn line_end(&self, at: usize) -> usize {
-        self.bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n')).map_or(self.bytes.len(), |index| at + index)
+        let lines = self.lines();
+        lines.start_of(lines.line_of(small(at)) + 1).map_or(self.bytes.len(), |next| (next as usize).saturating_sub(1))
     }
 }
 

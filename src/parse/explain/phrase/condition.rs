@@ -80,7 +80,15 @@ fn clock(spot: &Spot<'_>) -> Option<Said> {
     if is_month(before) && spot.is_digits(0) || is_digits(before) && is_month(word) {
         return Some(spot.tell(1, "a date is written year-month-day", "no date", "for example `2026-03-02`"));
     }
-    if matches!(word, "since" | "until") && spot.word(2) == "-" && spot.is_digits(1) {
+    if spot.wants(Rule::want_at) && word.is_empty() && spot.has_before("every") {
+        return Some(spot.tell(
+            0,
+            "the time of day is missing",
+            "the line ends here",
+            format!("write `{} at 09:00`", spot.text(spot.line.text.find("every").unwrap_or(0), spot.at)),
+        ));
+    }
+    if matches!(word, "since" | "until" | "after") && spot.word(2) == "-" && spot.is_digits(1) {
         let date = spot.text(spot.start(1), spot.end(5));
         return Some(if word == "until" {
             spot.swap(1, "before", "up to a date is `before`")
@@ -293,6 +301,12 @@ fn history(spot: &Spot<'_>) -> Option<Said> {
     if spot.wants(Rule::filter) && matches!(word, "with" | "having" | "whose" | "which" | "that") && spot.is_word(1) {
         return Some(spot.swap(1, "where", "what an event brought is asked behind `where`"));
     }
+    if before == "segment" && spot.head != "segment" && spot.is_name(0) {
+        return Some(spot.write(spot.back_start(0), spot.end(0), format!("in segment {word}"), "a segment is asked with `in segment`"));
+    }
+    if word == "in" && spot.is_name(1) && matches!(before, "when" | "if" | "until" | "and" | "or" | "not") {
+        return Some(spot.swap(1, "in segment", "a segment is asked with `in segment`"));
+    }
     let compares = |word: &str| matches!(word, "=" | "<" | ">" | "<=" | ">=" | "!=" | "is" | "contains" | "in");
     (spot.wants(Rule::filter) && spot.is_name(0) && compares(next))
         .then(|| spot.insert("where ", "what an event brought is asked behind `where`"))
@@ -310,7 +324,7 @@ fn compared(spot: &Spot<'_>) -> Option<Said> {
         let list = spot.text(open + 1, close);
         return Some(spot.write(open, close + 1, format!("[{list}]"), "a list stands in brackets"));
     }
-    if !spot.wants(Rule::compare) {
+    if !spot.wants(Rule::compare) && !spot.wants(Rule::known) {
         return None;
     }
     if let Some((count, here)) = operator(spot, 0) {

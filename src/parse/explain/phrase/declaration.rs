@@ -55,8 +55,12 @@ fn name(spot: &Spot<'_>) -> Option<Said> {
         }
     }
     let declared = spot.behind_token(1).is_some_and(|token| DECLARES.contains(&token.text));
-    let plain = spot.is_word(0) && !spot.context.words().contains(&word) && !is_clause(word);
-    let closes = matches!(next, "" | "(" | "by" | "when" | ":") || next.starts_with('"');
+    let begins = words::STAGE.contains(&word)
+        || words::STEP.contains(&word)
+        || words::FUNNEL.contains(&word)
+        || spot.context.words().contains(&word);
+    let plain = spot.is_word(0) && !begins && !is_clause(word);
+    let closes = matches!(next, "" | "(" | "by" | "when") || next.starts_with('"');
     if declared && plain && closes && spot.back(1) != "as" && spot.behind.len() <= 4 {
         let start = spot.back_start(0);
         return Some(spot.write(
@@ -220,6 +224,9 @@ fn policy(spot: &Spot<'_>) -> Option<Said> {
     }
     if spot.head == "quiet" && spot.wants(Rule::want_to) && matches!(word, "and" | "until" | "till" | "-" | "through" | "till_") {
         return Some(spot.swap(1, "to", "quiet hours are `quiet from 21:00 to 08:00`"));
+    }
+    if spot.head == "needs" && spot.behind.len() == 2 && matches!(word, "=" | "is" | ":") {
+        return Some(spot.drop(2, "the flag is named alone; it is needed to be `yes`"));
     }
     let most = "the most that is allowed is `at most`";
     if matches!(before, "max" | "maximum" | "limit" | "cap") && spot.is_digits(0) {

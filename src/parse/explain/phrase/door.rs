@@ -14,6 +14,10 @@ pub(super) fn said(spot: &Spot<'_>) -> Option<Said> {
         "reentry" => reentry(spot),
         "visits" => visits(spot),
         "target" => target(spot),
+        "for" if spot.wants(Rule::want_each) && matches!(spot.word(0), "every" | "all" | "any" | "a" | "the") => {
+            Some(spot.swap(1, "each", "a funnel runs `for each contact`"))
+        }
+        "goal" | "final" => goal(spot),
         _ => None,
     }
 }
@@ -35,6 +39,15 @@ fn door(spot: &Spot<'_>) -> Option<Said> {
                 "write `enter when …`; `from` names stages of the funnel",
             )
         });
+    }
+    if before == "after" && spot.is_digits(0) && spot.word(1) == "-" {
+        let date = spot.text(spot.at, spot.end(4));
+        return Some(spot.tell(
+            5,
+            "`after` counts from entering the stage, and this is a date",
+            "a date",
+            format!("write `when from {date} on`"),
+        ));
     }
     if before == "after" {
         if spot.word(1) == "without" || spot.is_digits(0) || number(word).is_some() || is_unit(word) {
@@ -115,6 +128,7 @@ fn nurture(spot: &Spot<'_>) -> Option<Said> {
         return None;
     }
     match word {
+        "[" | "(" => Some(spot.tell(0, "the steps of a nurture stand in braces", "other brackets", "write `nurture welcome_series { … }`")),
         "every" if matches!(next, "day" | "month" | "year") || super::is_weekday(next) => {
             Some(spot.insert("each time ", "a nurture starts `each time` the clock comes there"))
         }
@@ -132,6 +146,22 @@ fn nurture(spot: &Spot<'_>) -> Option<Said> {
         _ if WHEN.contains(&word) && !next.is_empty() => Some(spot.swap(1, "when", "a nurture starts `when` something happens or holds")),
         _ => None,
     }
+}
+
+/// `goal x { … }`, `goal: purchase`.
+fn goal(spot: &Spot<'_>) -> Option<Said> {
+    if !matches!(spot.back(0), "goal" | "final") {
+        return None;
+    }
+    if spot.is_name(0) || spot.is_text(0) {
+        return Some(spot.insert("stage ", "a goal is a stage that counts as success, and people stay in stages"));
+    }
+    Some(spot.tell(
+        0,
+        format!("`{}` stands before `stage`", spot.back(0)),
+        "no stage",
+        "a goal is a stage: `goal stage customer { enter from trial when purchase }`",
+    ))
 }
 
 fn segment(spot: &Spot<'_>) -> Option<Said> {

@@ -171,11 +171,12 @@ impl<'l> Spot<'l> {
     fn insert_at(&self, at: usize, new: &str, why: impl Into<String>) -> Said {
         let place = self.place(self.at, self.end(0));
         let gap = self.place(at, at);
-        let finding = Diagnostic::new(F001, place, format!("`{}` is missing before `{}`", new.trim(), self.word(0))).at(why);
-        let title = match new.trim() {
-            "," => "write a comma".to_owned(),
-            word => format!("write `{word} {}`", self.word(0)),
+        let (missing, title) = match new.trim() {
+            "" => ("a new line".to_owned(), "begin a new line".to_owned()),
+            "," => ("a comma".to_owned(), "write a comma".to_owned()),
+            word => (format!("`{word}`"), format!("write `{word} {}`", self.word(0))),
         };
+        let finding = Diagnostic::new(F001, place, format!("{missing} is missing before `{}`", self.word(0))).at(why);
         Said { finding: finding.replace(gap, new, title), sure: true }
     }
 
@@ -197,10 +198,10 @@ fn tokens(text: &str, offset: usize, most: usize) -> Vec<Token<'_>> {
             at += first.len_utf8();
             continue;
         }
-        let number = || rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let number = || rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ':')).unwrap_or(rest.len());
         let length = match first {
             '"' => rest.get(1..).and_then(|inner| inner.find('"')).map_or(rest.len(), |index| index + 2),
-            '0'..='9' => rest.get(..number()).map_or(1, |digits| digits.trim_end_matches('.').len()),
+            '0'..='9' => rest.get(..number()).map_or(1, |digits| digits.trim_end_matches(['.', ':']).len()),
             '<' | '>' | '!' if rest.get(1..).is_some_and(|next| next.starts_with('=')) => 2,
             _ => word_at(rest, 0).len().max(first.len_utf8()),
         };

@@ -27,7 +27,12 @@ fn duration(spot: &Spot<'_>) -> Option<Said> {
     {
         let skipped = if word == "a" && number(next).is_some() { if spot.word(2) == "of" { 3 } else { 2 } } else { 1 };
         let digits = if skipped > 1 { number(next).unwrap_or(digits) } else { digits };
-        return is_unit(spot.word(skipped)).then(|| spot.swap(skipped, digits, "a number is written in digits"));
+        let unit = match spot.word(skipped) {
+            "month" => "30 days".to_owned(),
+            "year" => "365 days".to_owned(),
+            unit => format!("{digits} {unit}"),
+        };
+        return is_unit(spot.word(skipped)).then(|| spot.swap(skipped + 1, unit, "a duration is a number in digits and a unit"));
     }
     if spot.wants(Rule::dur)
         && matches!(word, "the" | "another" | "about" | "in")
