@@ -39,7 +39,18 @@ pub(super) struct Facts {
 impl Facts {
     /// Adds what follows from a condition that holds, or does not.
     pub(super) fn learn(&mut self, condition: &Condition, holds: bool) {
-        consequences(condition, holds, &mut self.list);
+        let mut all = Vec::new();
+        consequences(condition, holds, &mut all);
+        self.add(all);
+    }
+
+    /// Adds facts, each once: thousands of steps may say the same.
+    fn add(&mut self, all: impl IntoIterator<Item = Fact>) {
+        for fact in all {
+            if !self.list.contains(&fact) {
+                self.list.push(fact);
+            }
+        }
     }
 
     /// Time passes: what may change meanwhile is forgotten.
@@ -72,7 +83,7 @@ impl Facts {
     pub(super) fn happened(&mut self, condition: &Condition) {
         let mut all = Vec::new();
         consequences(condition, true, &mut all);
-        self.list.extend(all.into_iter().filter(|fact| matches!(fact, Fact::Event(_) | Fact::Anything)));
+        self.add(all.into_iter().filter(|fact| matches!(fact, Fact::Event(_) | Fact::Anything)));
     }
 
     fn has(&self, fact: &Fact) -> bool {

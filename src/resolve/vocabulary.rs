@@ -117,9 +117,17 @@ impl<'a> Resolver<'a> {
             self.report(
                 Diagnostic::new(F214, span, format!("nothing says what `{}` is before anybody has said anything", tree.name.text))
                     .help(format!(
-                        "write `{0} : {1}?` if it may be missing, or give it a value: `{0} : {1} = …`",
+                        "write `{0} : {1}?` if it may be missing, or give it a value: `{0} : {1} = {2}`",
                         tree.name.text,
-                        self.sources.slice(tree.ty.span)
+                        match &ty {
+                            Type::Text => "text",
+                            Type::Number => "number",
+                            Type::Flag => "flag",
+                            Type::Date => "date",
+                            Type::Time => "time",
+                            _ => self.sources.slice(tree.ty.span),
+                        },
+                        if ty == Type::Flag { "no" } else { "…" },
                     ))
                     .offer(Span::empty(tree.ty.span.file, tree.ty.span.end), "?", "let it be missing"),
             );

@@ -8,6 +8,8 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 
 /// Beyond so many bytes the shown lines are cut.
 const BYTES_MAX: usize = 2_000;
+/// Places with at most so many lines between their excerpts are shown in one; miette would take half a file.
+const GAP_MAX: usize = 6;
 /// How much of a long line is shown on each side of a place.
 const AROUND: usize = 40;
 
@@ -41,6 +43,7 @@ impl SourceCode for Excerpt<'_> {
         let shown = window.read_span(&inner, before, after)?;
         let name = self.file.name().to_owned();
         if shown.data().len() <= BYTES_MAX || window.lines().all(|line| line.len() <= BYTES_MAX) {
+            let lines = shown.data().iter().filter(|byte| **byte == b'\n').count() + 1;
             let place = SourceSpan::new((shown.span().offset() + from).into(), shown.span().len());
             return Ok(Box::new(MietteSpanContents::new_named(
                 name,
@@ -48,7 +51,7 @@ impl SourceCode for Excerpt<'_> {
                 place,
                 shown.line() + first,
                 shown.column(),
-                shown.line_count(),
+                lines + GAP_MAX,
             )));
         }
         if span.len() > BYTES_MAX {

@@ -4,9 +4,10 @@
 //! source: a label in another file becomes a related note.
 
 use super::excerpt::{Excerpt, floor};
+use super::plain;
 use crate::{
     diag::{Diagnostic, Label, Severity},
-    source::{SourceMap, Span, harmless},
+    source::{SourceMap, Span},
 };
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceSpan};
 use std::{error::Error, fmt};
@@ -79,11 +80,6 @@ impl<'s> Report<'s> {
 /// What to do; where nothing more is said, the change that is offered.
 fn advice(diagnostic: &Diagnostic) -> Option<String> {
     diagnostic.help.clone().or_else(|| diagnostic.fix.as_ref().map(|fix| fix.title.clone()))
-}
-
-/// Words of the file that a message repeats, without what would disturb a terminal.
-fn plain(text: &str) -> String {
-    harmless(text).into_owned()
 }
 
 fn labeled(label: &Label, sources: &SourceMap, primary: bool) -> LabeledSpan {

@@ -9,3 +9,22 @@ mod short;
 
 pub use human::{Style, human};
 pub use short::{short, tally};
+
+use crate::source::harmless;
+
+/// Words of the file that a message repeats are cut beyond so many letters.
+const QUOTED_MAX: usize = 240;
+
+/// A message with the words of the file that it repeats made harmless and short.
+fn plain(text: &str) -> String {
+    let text = harmless(text);
+    if text.len() <= QUOTED_MAX {
+        return text.into_owned();
+    }
+    let parts: Vec<String> = text.split('`').enumerate().map(|(index, part)| if index % 2 == 1 { shortened(part) } else { part.to_owned() }).collect();
+    parts.join("`")
+}
+
+fn shortened(word: &str) -> String {
+    if word.chars().count() <= QUOTED_MAX { word.to_owned() } else { word.chars().take(QUOTED_MAX - 1).chain(['…']).collect() }
+}

@@ -1,8 +1,9 @@
 //! One line a finding, for editors and `grep`; and the closing count.
 
+use super::plain;
 use crate::{
     diag::{Diagnostic, Diagnostics, Severity},
-    source::{SourceMap, harmless},
+    source::SourceMap,
 };
 
 /// `file:line:column: error F101: message`, with a final newline.
@@ -12,7 +13,7 @@ pub fn short(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let position = sources.position(span);
     let name = sources.file(span.file).name();
     let (severity, code) = (diagnostic.severity.word(), diagnostic.code.id);
-    format!("{name}:{}:{}: {severity} {code}: {}\n", position.line, position.column, harmless(&diagnostic.message))
+    format!("{name}:{}:{}: {severity} {code}: {}\n", position.line, position.column, plain(&diagnostic.message))
 }
 
 /// "2 errors and 1 warning"; `None` where there is neither.

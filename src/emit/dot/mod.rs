@@ -1,7 +1,7 @@
 //! Graphviz DOT in the house style.
 //!
-//! Job: each stage a card with its role, its doors from outside, its nurtures and its ways out; each door between
-//! stages an edge with its condition; `feeds` as dotted edges.
+//! Job: each stage a card with its role, its doors from outside, its nurtures and its ways out; each way between two
+//! stages an edge with the conditions of its doors; `feeds` as dotted edges.
 //! Invariants: declaration order in, declaration order out, so that adding a stage changes what is near it and nothing
 //! else; every text is escaped; every id is a prefix of ours and a number.
 //! Deliberately absent: layout. `dot` does it; weights and ranks only tell it which way is the main one.
@@ -214,7 +214,7 @@ impl Drawing<'_> {
         out.push_str(&open_table(look));
         let _ = writeln!(
             out,
-            "        <TR><TD COLSPAN=\"2\" BGCOLOR=\"{}\" ALIGN=\"LEFT\" WIDTH=\"220\"><FONT COLOR=\"{}\" POINT-SIZE=\"14\"><B>{}</B></FONT>{}</TD></TR>",
+            "        <TR><TD COLSPAN=\"2\" BGCOLOR=\"{}\" ALIGN=\"LEFT\" BALIGN=\"LEFT\" WIDTH=\"220\"><FONT COLOR=\"{}\" POINT-SIZE=\"14\"><B>{}</B></FONT>{}</TD></TR>",
             look.header,
             look.name,
             wrapped(name, LEFT_BREAK),
@@ -265,6 +265,22 @@ impl Drawing<'_> {
         doors.into_iter()
     }
 
+    /// The ways from stage to stage, each with all doors that lead there: one edge, whatever their number.
+    fn ways(&self) -> Vec<(usize, usize, Vec<&Door>)> {
+        let mut ways: Vec<(usize, usize, Vec<&Door>)> = Vec::new();
+        let mut known: HashMap<(usize, usize), usize> = HashMap::new();
+        for (from, to, door) in self.doors() {
+            match known.get(&(from, to)).and_then(|index| ways.get_mut(*index)) {
+                Some((_, _, doors)) => doors.push(door),
+                None => {
+                    known.insert((from, to), ways.len());
+                    ways.push((from, to, vec![door]));
+                }
+            }
+        }
+        ways
+    }
+
     /// The stages of the main way, in declaration order.
     fn spine(&self) -> Vec<usize> {
         (0..self.roles.len()).filter(|s| self.roles[*s].is_on_the_way()).collect()
@@ -283,12 +299,13 @@ impl Drawing<'_> {
 
     fn edges(&self, out: &mut String) {
         let mut joined = HashSet::new();
-        for (from, to, door) in self.doors() {
+        for (from, to, doors) in self.ways() {
             let line = self.line(from, to);
             if line == Line::Spine {
                 joined.insert((from, to));
             }
-            let text = opening(&door.sentence, false);
+            let text = doors.iter().map(|door| opening(&door.sentence, false)).collect::<Vec<_>>();
+            let sentences = doors.iter().map(|door| door.sentence.as_str()).collect::<Vec<_>>().join("\n");
             let (a, b) = (self.node(from), self.node(to));
             let ports = match line {
                 Line::Spine => (":s", ":n"),
@@ -302,7 +319,7 @@ impl Drawing<'_> {
                 ports.1,
                 line.attributes(),
                 label(&text),
-                string(&door.sentence)
+                string(&sentences)
             );
         }
         // Stages of the main way stand below each other even where no door joins them.
@@ -325,7 +342,7 @@ impl Drawing<'_> {
                     out,
                     "    {any} [id=\"{any}\", label=<<FONT COLOR=\"#475569\"><I>any other stage</I></FONT>>]\n    {any} -> {to} [{}, label=<{}>, tooltip={}]",
                     Line::Off.attributes(),
-                    label(&opening(&door.sentence, false)),
+                    label(&[opening(&door.sentence, false)]),
                     string(&door.sentence)
                 );
             }
@@ -340,7 +357,7 @@ impl Drawing<'_> {
                         out,
                         "    {} -> {to} [style=dotted, arrowhead=empty, penwidth=1.6, color=\"#B45309\", fontcolor=\"#B45309\", constraint=false, label=<{}>]",
                         self.node(s),
-                        label(&format!("brings others in by {}", feed.by))
+                        label(&[format!("brings others in by {}", feed.by)])
                     );
                 }
             }
@@ -352,12 +369,11 @@ fn is_entered(stage: &Stage) -> bool {
     stage.doors.iter().any(|door| matches!(door.from, Source::Outside | Source::AnywhereOrOutside))
 }
 
-/// A label beside its edge, with a little air.
-fn label(text: &str) -> String {
-    format!(
-        "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"3\"><TR><TD BALIGN=\"LEFT\">{}</TD></TR></TABLE>",
-        wrapped(text, LEFT_BREAK)
-    )
+/// A label beside its edge, with a little air; several doors of one way stand below each other.
+fn label(doors: &[String]) -> String {
+    let or = format!("{LEFT_BREAK}<I>or</I>&#160;");
+    let text = doors.iter().map(|text| wrapped(text, LEFT_BREAK)).collect::<Vec<_>>().join(&or);
+    format!("<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"3\"><TR><TD BALIGN=\"LEFT\">{text}</TD></TR></TABLE>")
 }
 
 fn open_table(look: Look) -> String {

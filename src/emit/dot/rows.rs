@@ -1,6 +1,6 @@
 //! What stands on the card of a stage.
 
-use super::text::{html, wrapped};
+use super::text::{html, indent, wrapped};
 use crate::{
     ruleset::{Leave, Nurture, RuleSet, Source, Stage, Start, Step, StepKind, WaitArms},
     units::{Duration, Share},
@@ -93,13 +93,13 @@ impl Rows<'_> {
     }
 
     fn push(&mut self, chip: &str, text: &str, depth: usize) {
-        let indent = "&#160;".repeat(4 * depth.min(8));
+        let indent = indent(depth, text);
         let text = wrapped(text, &format!("<BR ALIGN=\"LEFT\"/>{indent}"));
         self.rows.push(Row { chip: Some(chip.to_owned()), text: format!("{indent}{text}") });
     }
 
     fn condition(&mut self, chip: &str, text: &str, steps: &[Step], depth: usize) {
-        let indent = "&#160;".repeat(4 * depth.min(8));
+        let indent = indent(depth, text);
         let text = wrapped(text, &format!("<BR ALIGN=\"LEFT\"/>{indent}"));
         self.rows.push(Row { chip: Some(chip.to_owned()), text: format!("{indent}<I>{text}</I>") });
         self.steps(steps, depth + 1);

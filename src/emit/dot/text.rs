@@ -1,5 +1,7 @@
 //! Text as Graphviz takes it.
 
+use crate::units::Unit;
+
 /// How many characters stand on a line.
 const LINE_MAX: usize = 42;
 
@@ -55,7 +57,7 @@ fn lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
-        for word in paragraph.split_whitespace().flat_map(pieces) {
+        for word in units(paragraph).iter().flat_map(|unit| pieces(unit)) {
             let fits = line.is_empty() || line.chars().count() + 1 + word.chars().count() <= LINE_MAX;
             if !fits {
                 lines.push(std::mem::take(&mut line));
@@ -78,8 +80,39 @@ fn lines(text: &str) -> Vec<String> {
     lines
 }
 
+/// What stands together on a line: words, comparisons (`interest >= 20`) and durations (`30 days`).
+fn units(paragraph: &str) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let mut joins = false;
+    for word in paragraph.split_whitespace() {
+        let compares = matches!(word, "=" | "!=" | "<" | "<=" | ">" | ">=");
+        let number = |unit: &String| unit.rsplit(' ').next().is_some_and(|last| last.parse::<f64>().is_ok());
+        let is_unit = Unit::from_word(word.trim_end_matches([',', ')', ']'])).is_some();
+        match units.last_mut() {
+            Some(last) if (joins || compares || is_unit && number(last)) && last.chars().count() + word.chars().count() < LINE_MAX => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => units.push(word.to_owned()),
+        }
+        joins = compares;
+    }
+    units
+}
+
+/// Blanks that move a text to the right. A text that runs from right to left would take them to its other side, so a
+/// mark of direction stands before them.
+pub fn indent(depth: usize, text: &str) -> String {
+    let blanks = "&#160;".repeat(4 * depth.min(8));
+    let turned = text.chars().any(|c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'));
+    if turned && depth > 0 { format!("&#8206;{blanks}") } else { blanks }
+}
+
 /// A word in pieces that fit on a line.
 fn pieces(word: &str) -> Vec<String> {
+    if word.chars().count() <= LINE_MAX {
+        return vec![word.to_owned()];
+    }
     let chars: Vec<char> = word.chars().collect();
     chars.chunks(LINE_MAX).map(|piece| piece.iter().collect()).collect()
 }
@@ -92,6 +125,12 @@ mod tests {
     fn nothing_breaks_out_of_a_label() {
         assert_eq!(html("a<b>&\"c\"\n\u{7}é😀שלום\u{202e}x"), "a&lt;b&gt;&amp;&quot;c&quot; é😀שלוםx");
         assert_eq!(string("say \"hi\"\\N\n&amp;"), r#""say \"hi\"\\N\n&amp;amp;""#);
+    }
+
+    #[test]
+    fn comparisons_and_durations_stay_on_one_line() {
+        let text = wrapped("page_view and interest >= 20 and interest < 50 within 30 days", "|");
+        assert_eq!(text, "page_view and interest &gt;= 20 and|interest &lt; 50 within 30 days");
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl Drawing<'_> {
         let mut lines = vec![facts.join(" · ")];
         lines.extend(funnel.leaves.iter().map(|leave| format!("everybody leaves {}", opening(&leave.sentence, true))));
         let mut title = format!(
-            "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\"><TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"22\"><B>{}</B></FONT></TD></TR>",
+            "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\"><TR><TD ALIGN=\"LEFT\" BALIGN=\"LEFT\"><FONT POINT-SIZE=\"22\"><B>{}</B></FONT></TD></TR>",
             wrapped(name, LEFT_BREAK)
         );
         for line in lines {
