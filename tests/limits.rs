@@ -2,7 +2,10 @@
 
 mod common;
 
-use funnelc::{diag::Diagnostic, workspace::Analysis};
+use funnelc::{
+    diag::{Diagnostic, render},
+    workspace::Analysis,
+};
 
 fn only(analysis: &Analysis) -> &Diagnostic {
     let mut findings = analysis.diagnostics.iter();
@@ -42,4 +45,46 @@ fn fifty_thousand_broken_lines_are_as_many_findings() {
     let text = "entr when purchase\n".repeat(50_000);
     let analysis = common::analysis(&text);
     assert_eq!(analysis.diagnostics.iter().count(), 50_000);
+}
+
+#[test]
+fn marks_out_of_place_are_told_up_to_a_thousand() {
+    let analysis = common::analysis(&"}".repeat(100_000));
+    assert_eq!(analysis.diagnostics.iter().filter(|finding| finding.code.id == "F006").count(), 1_000);
+    let last: Vec<_> = analysis.diagnostics.iter().filter(|finding| finding.code.id == "F009").collect();
+    assert_eq!(last.len(), 1, "the limit is said once");
+    assert!(last[0].message.contains("1000"), "{}", last[0].message);
+}
+
+#[test]
+fn a_line_of_a_megabyte_is_shown_around_the_place() {
+    let before = "ä".repeat(500_000);
+    let text = format!("event a \"{before}\" onn web \"{}\"\n", "b".repeat(500_000));
+    let analysis = common::analysis(&text);
+    assert!(!analysis.diagnostics.is_empty());
+    for finding in analysis.diagnostics.iter() {
+        for shown in [render::human(finding, &analysis.sources, render::Style::default()), render::short(finding, &analysis.sources)] {
+            assert!(shown.len() < 4_000, "{} bytes", shown.len());
+        }
+    }
+}
+
+#[test]
+fn nothing_in_a_file_disturbs_a_terminal() {
+    let disturbing = ['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}', '\u{2066}', '\u{2028}', '\r', '\u{8}'];
+    for letter in disturbing {
+        let text = format!("event a{letter}b \"c{letter}d\"\nevent x{letter}\nevnt{letter} y {letter}\n# {letter}{letter}\n{letter}\n");
+        let analysis = common::analysis(&text);
+        for finding in analysis.diagnostics.iter() {
+            for shown in [render::human(finding, &analysis.sources, render::Style::default()), render::short(finding, &analysis.sources)] {
+                assert!(!shown.contains(letter), "{shown:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_with_line_ends_of_old_computers_is_one_finding() {
+    let analysis = common::analysis("event a\revent b\rfunnel f {\r}\r");
+    assert!(only(&analysis).message.contains("very old computers"));
 }

@@ -21,7 +21,8 @@ fn plain(text: &str) -> String {
     if text.len() <= QUOTED_MAX {
         return text.into_owned();
     }
-    let parts: Vec<String> = text.split('`').enumerate().map(|(index, part)| if index % 2 == 1 { shortened(part) } else { part.to_owned() }).collect();
+    let parts: Vec<String> =
+        text.split('`').enumerate().map(|(index, part)| if index % 2 == 1 { shortened(part) } else { part.to_owned() }).collect();
     parts.join("`")
 }
 

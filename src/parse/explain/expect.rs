@@ -415,6 +415,8 @@ fn with_example(finding: Diagnostic, rules: &[Rule]) -> Diagnostic {
         "a message says its channel: `message welcome \"Welcome\" by email`"
     } else if rules.contains(&Rule::want_schedule) || finding.message.starts_with("expected `at` after") {
         "for example `every day at 09:00`, `every monday at 09:00`, `every month on day 1 at 09:00`"
+    } else if rules.contains(&Rule::of_stage) {
+        "for example `target 20% within 14 days`, `target 20% of subscribed within 60 days`"
     } else if rules.contains(&Rule::want_of) {
         "for example `assume purchase within 90 days of entering engaged`"
     } else if finding.message.ends_with("after `enter`") {

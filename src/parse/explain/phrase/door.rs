@@ -40,10 +40,10 @@ fn door(spot: &Spot<'_>) -> Option<Said> {
             )
         });
     }
-    if before == "after" && spot.is_digits(0) && spot.word(1) == "-" {
-        let date = spot.text(spot.at, spot.end(4));
+    if word == "after" && spot.is_digits(1) && spot.word(2) == "-" {
+        let date = spot.text(spot.start(1), spot.end(5));
         return Some(spot.tell(
-            5,
+            6,
             "`after` counts from entering the stage, and this is a date",
             "a date",
             format!("write `when from {date} on`"),
