@@ -6,6 +6,7 @@
 //! Deliberately absent: deciding conditions. Whether one can hold is asked of [`feasible`] alone, which today sees only
 //! plain contradictions.
 
+mod clock;
 mod content;
 mod context;
 pub mod feasible;
@@ -78,6 +79,9 @@ checks! {
     timing::instant_lap,
     timing::endless_mail,
     guarantee::undecided,
+    clock::no_hour_left,
+    content::unasked,
+    content::loud_phone,
     content::closed_channel,
 }
 
