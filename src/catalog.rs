@@ -24,6 +24,12 @@ pub fn code(id: &str) -> Option<Code> {
     codes().iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
 }
 
+/// The page that explains a code, Markdown.
+#[must_use]
+pub fn page(id: &str) -> Option<&'static str> {
+    check::explanation(id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

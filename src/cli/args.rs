@@ -1,19 +1,15 @@
 //! Arguments that several commands share, and what they do first: read, analyse, print the findings.
 
-use super::{Failure, io};
+use super::{Failure, io, report};
 use crate::{
     diag::{
         Diagnostics, Severity,
-        render::{self, Style},
+        render::{Located, Style},
     },
     source::SourceMap,
     workspace::{Analysis, Loaded, analyse},
 };
 use clap::ValueEnum;
-use std::io::{IsTerminal, Write};
-
-/// So many findings are shown with the text they speak of; nobody reads more in one go.
-const SHOWN_MAX: usize = 200;
 
 /// When to use colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -29,10 +25,20 @@ pub enum Colour {
 /// The form of findings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Form {
-    /// With the text they speak of.
+    /// With the text they speak of
     Human,
-    /// One line each.
+    /// One line each
     Short,
+    /// One JSON document, with everything; `funnelc schema findings` prints its schema
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
+    /// A code quality report of GitLab
+    Gitlab,
+    /// JUnit XML, a test case for each file
+    Junit,
 }
 
 /// How findings are shown.
@@ -60,9 +66,9 @@ pub struct ColourArgs {
 }
 
 impl ColourArgs {
-    fn style(self) -> Style {
-        let stderr = std::io::stderr();
-        let auto = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    /// Colour and width for output to something that is a terminal or not.
+    pub fn style(self, is_terminal: bool) -> Style {
+        let auto = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Style { colour: self.color == Colour::Always || (self.color == Colour::Auto && auto), width: io::terminal_width() }
     }
 }
@@ -85,37 +91,14 @@ pub fn analysis_of_files(files: &[String]) -> Result<Analysis, Failure> {
     Ok(analyse(loaded))
 }
 
-/// Prints findings to `out` and says whether they block.
-///
-/// # Errors
-/// What writing gives.
-pub fn show(findings: &FindingArgs, diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write) -> Result<bool, Failure> {
-    let style = findings.colour.style();
-    let shown = diagnostics.iter().filter(|finding| finding.severity != Severity::Information || findings.verbose);
-    for (index, finding) in shown.enumerate() {
-        if findings.format == Form::Human && index == SHOWN_MAX {
-            writeln!(out, "The first {SHOWN_MAX} findings are shown; `--format short` shows all, one line each.\n")?;
-            break;
-        }
-        match findings.format {
-            Form::Human => writeln!(out, "{}", render::human(finding, sources, style))?,
-            Form::Short => write!(out, "{}", render::short(finding, sources))?,
-        }
-    }
-    Ok(blocks(findings, diagnostics))
-}
-
-/// Whether findings stop the build.
-pub fn blocks(findings: &FindingArgs, diagnostics: &Diagnostics) -> bool {
-    diagnostics.has_errors() || (findings.deny.is_some() && diagnostics.count(Severity::Warning) > 0)
-}
-
-/// Shows the findings of errors and warnings on standard error, as commands do whose output is something else.
+/// Shows errors and warnings on standard error, as commands do whose output is something else.
 ///
 /// # Errors
 /// What writing gives.
 pub fn show_aside(colour: ColourArgs, diagnostics: &Diagnostics, sources: &SourceMap) -> Result<(), Failure> {
-    let findings = FindingArgs { verbose: false, deny: None, format: Form::Human, colour };
-    show(&findings, diagnostics, sources, &mut std::io::stderr().lock())?;
+    let style = colour.style(io::stderr_is_terminal());
+    let mut out = std::io::stderr().lock();
+    let shown = diagnostics.iter().filter(|finding| finding.severity != Severity::Information);
+    report::pictures(shown.map(|finding| Located { finding, sources }), style, &mut out)?;
     Ok(())
 }

@@ -9,6 +9,7 @@ mod build;
 mod check;
 mod graph;
 mod io;
+mod report;
 mod run;
 mod schema;
 mod table;

@@ -9,7 +9,11 @@ use funnelc::{
     diag::Severity,
     lower,
     ruleset::RuleSet,
-    workspace::{Analysis, Loaded, MemoryLoader, analyse},
+    workspace::{Analysis, LoadError, Loaded, Loader, MemoryLoader, analyse},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
 };
 
 /// The analysis of one text.
@@ -29,4 +33,30 @@ pub fn findings(text: &str) -> Vec<(String, u32)> {
 pub fn compile(text: &str) -> Result<RuleSet, Vec<(String, u32)>> {
     let analysis = analysis(text);
     analysis.checked().map(|checked| lower::lower(&checked, &analysis.sources)).ok_or_else(|| findings(text))
+}
+
+/// The files beside a fixture.
+struct Beside(PathBuf);
+
+impl Loader for Beside {
+    fn read(&self, path: &str) -> Result<String, LoadError> {
+        fs::read_to_string(self.0.join(path)).map_err(|_| LoadError::Missing(path.to_owned()))
+    }
+}
+
+/// The analysis of a fixture in `tests/ui`, under its bare name.
+pub fn fixture(path: &Path) -> Analysis {
+    let folder = Beside(path.parent().expect("a fixture lies in a folder").to_owned());
+    let name = path.file_name().expect("a fixture has a name").to_string_lossy().into_owned();
+    analyse(Loaded::read(&folder, &[name]).expect("the fixture is there"))
+}
+
+/// Every fixture in the folders of `tests/ui`, by path.
+pub fn fixtures() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let folders = fs::read_dir(root).expect("there are fixtures").map(|entry| entry.expect("readable").path()).filter(|path| path.is_dir());
+    let files = folders.flat_map(|folder| fs::read_dir(folder).expect("readable").map(|entry| entry.expect("readable").path()));
+    let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|ending| ending == "funnel")).collect();
+    files.sort();
+    files
 }

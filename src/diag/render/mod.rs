@@ -4,10 +4,22 @@
 //! Deliberately absent: choosing a form, which is the command line's business.
 
 mod excerpt;
+mod github;
+mod gitlab;
 mod human;
+mod json;
+mod junit;
+mod place;
+mod sarif;
 mod short;
 
+pub use github::github;
+pub use gitlab::gitlab;
 pub use human::{Style, human};
+pub use json::{json, json_schema};
+pub use junit::junit;
+pub use place::{Explained, Located};
+pub use sarif::sarif;
 pub use short::{short, tally};
 
 use crate::source::harmless;
@@ -28,4 +40,9 @@ fn plain(text: &str) -> String {
 
 fn shortened(word: &str) -> String {
     if word.chars().count() <= QUOTED_MAX { word.to_owned() } else { word.chars().take(QUOTED_MAX - 1).chain(['…']).collect() }
+}
+
+/// A document as indented JSON, with a final newline.
+fn pretty(document: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(document).expect("plain data with text keys is always JSON") + "\n"
 }
