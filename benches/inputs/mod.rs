@@ -1,6 +1,8 @@
 //! Funnels of any size and of several shapes, written as people write them. All of them are good: no check has anything
 //! to say but information.
 
+#![allow(dead_code, reason = "each bench uses a part of it")]
+
 use std::{collections::HashSet, fmt::Write};
 
 /// A shape of funnels: its name, and its text for a number of stages.
