@@ -1,13 +1,17 @@
 //! The pages that explain checks: the bad example gives the code of its page, the good one gives nothing.
 
+#[path = "common/settings.rs"]
+mod settings;
+
 use funnelc::{
     check,
     diag::render,
-    workspace::{Analysis, Loaded, MemoryLoader, analyse},
+    workspace::{Analysis, Loaded, MemoryLoader, analyse_with},
 };
 
 fn analysis_of(text: &str) -> Analysis {
-    analyse(Loaded::read(&MemoryLoader::new([("example.funnel", text)]), &["example.funnel".to_owned()]).expect("the file is in memory"))
+    let loaded = Loaded::read(&MemoryLoader::new([("example.funnel", text)]), &["example.funnel".to_owned()]);
+    analyse_with(loaded.expect("the file is in memory"), settings::settings_of(text))
 }
 
 fn examples(page: &str) -> Vec<&str> {

@@ -2,10 +2,13 @@
 //!
 //! `INSTA_UPDATE=always cargo test --test graph_checks` writes the snapshots anew; `git diff` then shows what changed.
 
+#[path = "common/settings.rs"]
+mod settings;
+
 use funnelc::{
     diag::{Severity, render},
     emit, lower,
-    workspace::{Analysis, Loaded, MemoryLoader, analyse},
+    workspace::{Analysis, Loaded, MemoryLoader, analyse, analyse_with},
 };
 use std::{
     fs,
@@ -16,7 +19,7 @@ use std::{
 
 fn analysis_of(name: &str, text: &str) -> Analysis {
     let loader = MemoryLoader::new([(name, text)]);
-    analyse(Loaded::read(&loader, &[name.to_owned()]).expect("the file is in memory"))
+    analyse_with(Loaded::read(&loader, &[name.to_owned()]).expect("the file is in memory"), settings::settings_of(text))
 }
 
 /// All findings but those for `--verbose`.

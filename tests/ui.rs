@@ -1,11 +1,14 @@
 //! Every fixture of `tests/ui` with what funnelc says of it: source and rendered messages side by side, and the changes
 //! offered. `INSTA_UPDATE=always cargo test --test ui` writes them anew; read the difference before you commit it.
 
+#[path = "common/settings.rs"]
+mod settings;
+
 use funnelc::{
     catalog,
     diag::{Diagnostic, render},
     source::SourceMap,
-    workspace::{Analysis, LoadError, Loaded, Loader, analyse},
+    workspace::{Analysis, LoadError, Loaded, Loader, analyse_with},
 };
 use std::{
     collections::BTreeSet,
@@ -33,7 +36,8 @@ impl Loader for Beside {
 fn analysis(path: &Path) -> Analysis {
     let folder = Beside(path.parent().expect("a fixture lies in a folder").to_owned());
     let name = path.file_name().expect("a fixture has a name").to_string_lossy().into_owned();
-    analyse(Loaded::read(&folder, &[name]).expect("the fixture is there"))
+    let text = fs::read_to_string(path).expect("the fixture is readable");
+    analyse_with(Loaded::read(&folder, &[name]).expect("the fixture is there"), settings::settings_of(&text))
 }
 
 fn fixtures() -> Vec<PathBuf> {

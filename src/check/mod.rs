@@ -15,6 +15,7 @@ mod guarantee;
 mod needs;
 mod settings;
 mod story;
+mod text;
 mod timing;
 
 pub use guarantee::undecided::undecided;
@@ -70,6 +71,7 @@ macro_rules! checks {
 }
 
 checks! {
+    text::deceiving,
     graph::unreachable,
     graph::trap,
     graph::no_goal,
@@ -78,8 +80,10 @@ checks! {
     graph::no_way_on,
     timing::instant_lap,
     timing::endless_mail,
+    clock::past,
     guarantee::undecided,
     clock::no_hour_left,
+    clock::gap,
     content::unasked,
     content::loud_phone,
     content::closed_channel,

@@ -1,3 +1,6 @@
 //! Checks on clocks and calendars: quiet hours, clock times, dates.
 
+pub mod gap;
 pub mod no_hour_left;
+pub mod past;
+mod places;

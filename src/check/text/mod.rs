@@ -1,0 +1,4 @@
+//! Checks on the text itself, as it is read by eyes.
+
+pub mod deceiving;
+mod scan;
