@@ -2,7 +2,11 @@
 //!
 //! Codes never change their meaning and are never used again; a test proves that none stands twice.
 
-use crate::{check, diag::Code, parse, resolve, workspace};
+use crate::{
+    check,
+    diag::{Code, Severity},
+    parse, resolve, workspace,
+};
 use std::sync::LazyLock;
 
 static ALL: LazyLock<Vec<Code>> = LazyLock::new(|| {
@@ -22,6 +26,13 @@ pub fn codes() -> &'static [Code] {
 #[must_use]
 pub fn code(id: &str) -> Option<Code> {
     codes().iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+/// Whether findings of this code may count for less than an error. Not those of text, names and types, behind which there
+/// is nothing to compile; nor a circle in no time, which no runtime can go.
+#[must_use]
+pub fn may_be_lowered(code: Code) -> bool {
+    code.severity != Severity::Error || (check::CODES.contains(&code) && !matches!(code.id, "F401" | "F402"))
 }
 
 /// The page that explains a code, Markdown.

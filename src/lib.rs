@@ -10,6 +10,7 @@
 //! | [`model`], [`resolve`] | the resolved program; names and types |
 //! | [`graph`], [`logic`], [`check`] | the flow of people between stages; what can be true together; what is wrong |
 //! | [`catalog`] | every code of every phase |
+//! | [`config`] | `funnelc.yaml`: levels of codes, and what checks are told |
 //! | [`ruleset`], [`lower`] | the executable rule set, which is also the wire format; from the checked program to it |
 //! | [`emit`] | backends: YAML, JSON, Graphviz |
 //! | `runtime` | executes rule sets on event logs |
@@ -29,6 +30,7 @@ pub mod catalog;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod config;
 pub mod diag;
 pub mod emit;
 pub mod fmt;

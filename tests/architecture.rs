@@ -25,6 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("runtime", &["ruleset", "units"]),
     ("workspace", &["ast", "check", "diag", "graph", "lower", "model", "parse", "resolve", "ruleset", "source", "units"]),
     ("catalog", &["check", "diag", "parse", "resolve", "workspace"]),
+    ("config", &["catalog", "check", "diag", "ruleset", "source", "units"]),
 ];
 
 /// Modules that may use anything and that nothing may use.

@@ -1,13 +1,13 @@
 //! Arguments that several commands share, and what they do first: read, analyse, print the findings.
 
-use super::{Failure, io, report};
+use super::{Failure, io, project::Project, report};
 use crate::{
     diag::{
         Diagnostics, Severity,
         render::{Located, Style},
     },
     source::SourceMap,
-    workspace::{Analysis, Loaded, analyse},
+    workspace::{Analysis, Loaded},
 };
 use clap::ValueEnum;
 
@@ -73,22 +73,22 @@ impl ColourArgs {
     }
 }
 
-/// Reads and analyses the funnel files at these paths (folders stand for all `.funnel` files below them).
+/// Reads and analyses the funnel files at these paths (folders stand for all `.funnel` files below them), as the nearest
+/// `funnelc.yaml` says.
 ///
 /// # Errors
-/// [`Failure::World`] for a path that cannot be read.
+/// [`Failure::World`] for a path that cannot be read, [`Failure::Usage`] for a configuration that cannot be used.
 pub fn analysis_of(paths: &[String]) -> Result<Analysis, Failure> {
-    let files = io::funnel_files(paths)?;
-    analysis_of_files(&files)
+    analysis_of_files(&Project::default(), &io::Files::default(), &io::funnel_files(paths)?)
 }
 
 /// Like [`analysis_of`], for files alone.
 ///
 /// # Errors
-/// [`Failure::World`] for a path that cannot be read.
-pub fn analysis_of_files(files: &[String]) -> Result<Analysis, Failure> {
-    let loaded = Loaded::read(&io::Files, files).map_err(|error| Failure::World(error.to_string()))?;
-    Ok(analyse(loaded))
+/// As there.
+pub fn analysis_of_files(project: &Project, loader: &io::Files, files: &[String]) -> Result<Analysis, Failure> {
+    let loaded = Loaded::read(loader, files).map_err(|error| Failure::World(error.to_string()))?;
+    project.analyse(loaded, files)
 }
 
 /// Shows errors and warnings on standard error, as commands do whose output is something else.

@@ -1,52 +1,90 @@
 //! `funnelc check`: what is wrong with funnel files.
 
 use super::{
-    Failure, Outcome, args, io,
+    Failure, Outcome, args, io, parallel,
+    project::Project,
     report::{self, Manner, Program},
 };
-use crate::diag::{Diagnostics, Severity, render};
-use std::io::Write;
+use crate::{
+    config::{Choice, Pattern, PatternError},
+    diag::{Diagnostics, Severity, render},
+    units::Date,
+    workspace::normal,
+};
+use std::{io::Write, num::NonZeroUsize};
 
 /// Check funnel files and show what is wrong, where, and what to do
 ///
-/// All files given belong together, with the files they `use`. Exit status: 0 clean, 1 findings, 2 wrong use, 3 a file
-/// that cannot be read.
+/// All files given belong together, with the files they `use`. Levels of findings come from the nearest `funnelc.yaml` above
+/// each file. Exit status: 0 clean, 1 findings, 2 wrong use, 3 a file that cannot be read.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   funnelc check shop.funnel
   funnelc check funnels/ --deny warnings
+  funnelc check --separately 'funnels/**/*.funnel'    each file is a program of its own
+  funnelc check funnels/ --select F4,F313             loops, and stages with no way on
   funnelc check funnels/ --format sarif > funnelc.sarif
-  funnelc check --separately examples/    each file is a program of its own")]
+  funnelc check - --stdin-name funnels/shop.funnel < draft.funnel")]
 pub struct Args {
-    /// Funnel files, or folders of them
+    /// Funnel files, folders of them, patterns in quotes, or `-` for standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     paths: Vec<String>,
     /// Take each file, with what it uses, as a program of its own
     #[arg(long)]
     separately: bool,
+    /// Report these codes alone, or all that begin so, as `F4`
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
+    select: Vec<Pattern>,
+    /// Do not report these codes
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = ignorable)]
+    ignore: Vec<Pattern>,
+    /// Read this instead of the nearest `funnelc.yaml`
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
+    /// Report dates that are past on this day
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    as_of: Option<Date>,
+    /// The name of what comes by standard input
+    #[arg(long, value_name = "NAME")]
+    stdin_name: Option<String>,
+    /// How many files to work on at once; if not given, as many as there are cores
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
     #[command(flatten)]
     findings: args::FindingArgs,
 }
 
+fn ignorable(text: &str) -> Result<Pattern, String> {
+    let pattern: Pattern = text.parse().map_err(|error: PatternError| error.to_string())?;
+    pattern.refusal().map_or(Ok(pattern), Err)
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|()| "a date is written as 2026-03-01".to_owned())
+}
+
+/// A program that was checked.
+struct Checked {
+    program: Program,
+    funnels: usize,
+}
+
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let files = io::funnel_files(&args.paths)?;
+    let (loader, files) = inputs(args)?;
     let programs: Vec<Vec<String>> =
         if args.separately { files.iter().map(|file| vec![file.clone()]).collect() } else { vec![files.clone()] };
-    let mut funnels = 0;
-    let mut checked = Vec::new();
-    for program in &programs {
-        let analysis = args::analysis_of_files(program)?;
-        funnels += analysis.model.funnels.len();
-        checked.push(Program { sources: analysis.sources, diagnostics: analysis.diagnostics });
-    }
-    if args.findings.deny.is_some() {
-        checked.iter_mut().for_each(|program| deny_warnings(&mut program.diagnostics));
-    }
+    let choice = Choice { select: args.select.clone(), ignore: args.ignore.clone(), deny_warnings: args.findings.deny.is_some() };
+    let project = Project::new(args.config.clone(), choice, args.as_of);
+    let threads = args.threads.map_or_else(parallel::cores, NonZeroUsize::get);
+    let checked = parallel::map(&programs, threads, |program| checked(&project, &loader, program));
+    let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
+    let funnels = checked.iter().map(|one| one.funnels).sum();
+    let programs: Vec<Program> = checked.into_iter().map(|one| one.program).collect();
     let style = args.findings.colour.style(io::stdout_is_terminal());
     let manner = Manner { form: args.findings.format, verbose: args.findings.verbose, style };
-    let found = report::in_order(&checked);
+    let found = report::in_order(&programs);
     let mut out = io::writer(None)?;
-    report::show(manner, &checked, &found, &mut out)?;
+    report::show(manner, &programs, &found, &mut out)?;
     let all: Diagnostics = found.iter().map(|located| located.finding.clone()).collect();
     if manner.form == args::Form::Human {
         writeln!(out, "{}", summary(&all, manner.verbose, files.len(), funnels))?;
@@ -55,15 +93,27 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     Ok(if all.has_errors() { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// Makes errors of warnings.
-fn deny_warnings(diagnostics: &mut Diagnostics) {
-    let raised = std::mem::take(diagnostics).into_iter().map(|mut finding| {
-        if finding.severity == Severity::Warning {
-            finding.severity = Severity::Error;
-        }
-        finding
-    });
-    *diagnostics = raised.collect();
+fn checked(project: &Project, loader: &io::Files, files: &[String]) -> Result<Checked, Failure> {
+    let analysis = args::analysis_of_files(project, loader, files)?;
+    let funnels = analysis.model.funnels.len();
+    Ok(Checked { program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics }, funnels })
+}
+
+/// Where texts come from, and which files are meant.
+fn inputs(args: &Args) -> Result<(io::Files, Vec<String>), Failure> {
+    let (stdin, paths): (Vec<String>, Vec<String>) = args.paths.iter().cloned().partition(|path| path == "-");
+    if stdin.is_empty() {
+        return match &args.stdin_name {
+            Some(name) => Err(Failure::Usage(format!("`--stdin-name {name}` names standard input: write `-` among the files"))),
+            None => Ok((io::Files::default(), io::funnel_files(&paths)?)),
+        };
+    }
+    let name = normal(args.stdin_name.as_deref().unwrap_or("<stdin>"));
+    let mut files = io::funnel_files(&paths)?;
+    files.push(name.clone());
+    files.sort();
+    files.dedup();
+    Ok((io::stdin_as(&name)?, files))
 }
 
 fn summary(findings: &Diagnostics, verbose: bool, files: usize, funnels: usize) -> String {

@@ -4,35 +4,65 @@ use super::Failure;
 use crate::workspace::{LoadError, Loader, normal};
 use std::{
     fs,
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal, Read, Write},
     path::Path,
 };
 
-/// Files of the system.
-pub struct Files;
+/// Files of the system, and perhaps one text that came in by standard input under a name of its own.
+#[derive(Default)]
+pub struct Files {
+    /// The name and the text.
+    pub stdin: Option<(String, String)>,
+}
 
 impl Loader for Files {
     fn read(&self, path: &str) -> Result<String, LoadError> {
+        if let Some((name, text)) = &self.stdin
+            && name == path
+        {
+            return Ok(text.clone());
+        }
         let bytes = fs::read(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => LoadError::Missing(path.to_owned()),
             _ => LoadError::Unreadable { path: path.to_owned(), reason: error.to_string() },
         })?;
-        String::from_utf8(bytes).map_err(|error| LoadError::NotText { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
+        text_of(path, bytes)
     }
 }
 
-/// The funnel files that paths stand for: a file for itself, a folder for all `.funnel` files below it.
+fn text_of(path: &str, bytes: Vec<u8>) -> Result<String, LoadError> {
+    String::from_utf8(bytes).map_err(|error| LoadError::NotText { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
+}
+
+/// All of standard input, under this name.
 ///
 /// # Errors
-/// [`Failure::World`] for a path that is not there, and for a folder without a funnel file.
+/// [`Failure::World`] where it cannot be read or is no text.
+pub fn stdin_as(name: &str) -> Result<Files, Failure> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    let text = text_of(name, bytes).map_err(|error| Failure::World(error.to_string()))?;
+    Ok(Files { stdin: Some((name.to_owned(), text)) })
+}
+
+/// The funnel files that paths stand for: a file for itself, a folder for all `.funnel` files below it, a pattern for the
+/// files and folders it fits. A file that is really there is never taken for a pattern.
+///
+/// # Errors
+/// [`Failure::World`] for a path that is not there, and for a folder or pattern without a funnel file.
 pub fn funnel_files(paths: &[String]) -> Result<Vec<String>, Failure> {
     let mut files = Vec::new();
     for path in paths {
+        let before = files.len();
         if Path::new(path).is_dir() {
-            let before = files.len();
             walk(path, &mut files)?;
             if files.len() == before {
                 return Err(Failure::World(format!("the folder `{path}` holds no `.funnel` file")));
+            }
+        } else if path.contains(['*', '?', '[']) && !Path::new(path).exists() {
+            matching(path, &mut files)?;
+            if files.len() == before {
+                return Err(Failure::World(format!("no `.funnel` file fits the pattern `{path}`")));
             }
         } else {
             files.push(normal(path));
@@ -41,6 +71,24 @@ pub fn funnel_files(paths: &[String]) -> Result<Vec<String>, Failure> {
     files.sort();
     files.dedup();
     Ok(files)
+}
+
+/// The funnel files that a pattern fits, and those in the folders it fits.
+fn matching(pattern: &str, files: &mut Vec<String>) -> Result<(), Failure> {
+    // As in a shell, a star does not stand for what hides behind a point.
+    let options = glob::MatchOptions { require_literal_leading_dot: true, require_literal_separator: true, case_sensitive: true };
+    let found = glob::glob_with(pattern, options)
+        .map_err(|error| Failure::Usage(format!("`{pattern}` is no pattern: {} at character {}", error.msg, error.pos + 1)))?;
+    for path in found {
+        let path = path.map_err(|error| Failure::World(format!("`{}` cannot be read: {}", error.path().display(), error.error())))?;
+        let name = path.to_string_lossy();
+        if path.is_dir() {
+            walk(&name, files)?;
+        } else if path.extension().is_some_and(|ending| ending == "funnel") {
+            files.push(normal(&name));
+        }
+    }
+    Ok(())
 }
 
 fn walk(folder: &str, files: &mut Vec<String>) -> Result<(), Failure> {

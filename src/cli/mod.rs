@@ -9,6 +9,8 @@ mod build;
 mod check;
 mod graph;
 mod io;
+mod parallel;
+mod project;
 mod report;
 mod run;
 mod schema;

@@ -1,0 +1,154 @@
+//! `funnelc check` with what pages cannot show: standard input, folders of its own, threads, colours.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+/// A folder for one test, empty at first.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+fn put(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("it lies in a folder")).expect("a folder can be made");
+    fs::write(path, text).expect("a file can be written");
+}
+
+fn funnelc(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_funnelc"))
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    // A command that does not read has closed the pipe already.
+    drop(child.stdin.take().expect("it is piped").write_all(stdin.as_bytes()));
+    child.wait_with_output().expect("the command ends")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A funnel with a stage that has no way on (F313, a warning).
+const DEAD_END: &str = "event opt_in\nevent purchase\nfunnel f {\n  for each contact\n  reentry never\n  stage a { enter when opt_in }\n  stage c { enter from a when purchase }\n  goal final stage b { enter from a when opt_in }\n}\n";
+
+#[test]
+fn standard_input_is_a_file_with_a_name() {
+    let folder = folder("stdin");
+    put(&folder, "lib/shared.funnel", "event opt_in\nevent purchase\n");
+    let text = format!("use \"shared.funnel\"\n{}", DEAD_END.replace("event opt_in\nevent purchase\n", ""));
+    let output = funnelc(&folder, &["check", "-", "--stdin-name", "lib/draft.funnel", "--format", "short"], &text);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).starts_with("lib/draft.funnel:6:9: warning F313: "), "{}", said(&output));
+    let unnamed = funnelc(&folder, &["check", "-", "--format", "short", "--deny", "warnings"], DEAD_END);
+    assert_eq!(unnamed.status.code(), Some(1));
+    assert!(said(&unnamed).starts_with("<stdin>:7:9: error F313: "), "{}", said(&unnamed));
+    let without = funnelc(&folder, &["check", "lib", "--stdin-name", "x.funnel"], "");
+    assert_eq!(without.status.code(), Some(2), "{}", said(&without));
+}
+
+#[test]
+fn patterns_and_folders_stand_for_the_same_files() {
+    let folder = folder("patterns");
+    for name in ["a.funnel", "more/b.funnel", "more/deep/c.funnel", ".hidden/d.funnel"] {
+        put(&folder, name, DEAD_END);
+    }
+    put(&folder, "more/notes.txt", "not a funnel");
+    let check = |paths: &[&str]| {
+        let output = funnelc(&folder, &[&["check", "--separately", "--format", "short"], paths].concat(), "");
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        said(&output).lines().map(|line| line.split(':').next().unwrap_or("").to_owned()).collect::<Vec<_>>()
+    };
+    let all = ["a.funnel", "more/b.funnel", "more/deep/c.funnel"];
+    assert_eq!(check(&["."]), all);
+    assert_eq!(check(&["**/*.funnel"]), all);
+    assert_eq!(check(&["m*", "a.funnel", "./a.funnel"]), all);
+    assert_eq!(check(&["more/*"]), all[1..]);
+    let nothing = funnelc(&folder, &["check", "less/*.funnel"], "");
+    assert_eq!((nothing.status.code(), said(&nothing).trim()), (Some(3), "funnelc: no `.funnel` file fits the pattern `less/*.funnel`"));
+}
+
+#[test]
+fn the_output_is_the_same_for_any_number_of_threads() {
+    let folder = folder("threads");
+    put(&folder, "shared.funnel", "event opt_in\nevent purchase\nevent opt_in\n");
+    for n in 0..120 {
+        let text = DEAD_END.replace("event opt_in\nevent purchase\n", "");
+        put(
+            &folder,
+            &format!("{}/f{n:03}.funnel", n % 7),
+            &format!("use \"../shared.funnel\"\n{}", text.replace("funnel f", &format!("funnel f{n}"))),
+        );
+    }
+    for form in ["human", "json", "sarif", "gitlab", "junit"] {
+        for separately in [&["--separately"][..], &[]] {
+            let with = |threads: &str| {
+                funnelc(&folder, &[&["check", ".", "--format", form, "--threads", threads], separately].concat(), "").stdout
+            };
+            let one = with("1");
+            assert!(one == with("2") && one == with("16"), "{form}");
+            let text = String::from_utf8_lossy(&one);
+            let expected = match form {
+                "gitlab" => Some(text.matches("F103").count() == 2),
+                _ => None,
+            };
+            assert_ne!(expected, Some(false), "a finding in a shared file is told once: {text}");
+        }
+    }
+}
+
+#[test]
+fn the_nearest_configuration_holds_for_a_file() {
+    let folder = folder("levels");
+    put(&folder, "funnelc.yaml", "levels: { F313: error }\n");
+    put(&folder, "a.funnel", DEAD_END);
+    put(&folder, "quiet/funnelc.yaml", "levels:\n  F31: off\n");
+    put(&folder, "quiet/deep/b.funnel", DEAD_END);
+    let check = |arguments: &[&str]| {
+        let output = funnelc(&folder, &[&["check", "--separately", "--format", "short"], arguments].concat(), "");
+        (output.status.code(), said(&output).lines().map(|line| line.split(": ").take(2).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>())
+    };
+    assert_eq!(check(&["."]), (Some(1), vec!["a.funnel:7:9 error F313".to_owned()]));
+    assert_eq!(check(&["quiet", "--select", "F313"]), (Some(0), vec!["quiet/deep/b.funnel:7:9 warning F313".to_owned()]));
+    assert_eq!(check(&[".", "--ignore", "F3"]), (Some(0), vec![]));
+    assert_eq!(check(&["quiet", "--config", "funnelc.yaml"]), (Some(1), vec!["quiet/deep/b.funnel:7:9 error F313".to_owned()]));
+    let built = funnelc(&folder, &["build", "a.funnel"], "");
+    assert_eq!(built.status.code(), Some(1), "what is an error in a project stops its build");
+    put(&folder, "bad/funnelc.yaml", "levels:\n  F201: off\n");
+    put(&folder, "bad/a.funnel", DEAD_END);
+    let bad = funnelc(&folder, &["check", "bad"], "");
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(said(&bad).starts_with("funnelc: bad/funnelc.yaml:2:3: "), "{}", said(&bad));
+}
+
+#[test]
+fn files_of_one_program_agree_on_what_checks_are_told() {
+    let folder = folder("agree");
+    put(&folder, "funnelc.yaml", "check: { as-of: 2026-03-01 }\n");
+    put(&folder, "a.funnel", DEAD_END);
+    put(&folder, "b/funnelc.yaml", "check: { as-of: 2026-04-01 }\n");
+    put(&folder, "b/b.funnel", "event other\n");
+    let output = funnelc(&folder, &["check", "."], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("`funnelc.yaml` and `b/funnelc.yaml` say different things under `check`"), "{}", said(&output));
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_those_who_ask() {
+    let folder = folder("colour");
+    put(&folder, "a.funnel", DEAD_END);
+    let coloured = |arguments: &[&str]| said(&funnelc(&folder, &[&["check", "a.funnel"], arguments].concat(), "")).contains('\u{1b}');
+    assert!(!coloured(&[]) && !coloured(&["--color", "never"]));
+    assert!(coloured(&["--color", "always"]));
+}
