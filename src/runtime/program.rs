@@ -69,7 +69,7 @@ impl<'r> Plan<'r> {
         match (from, stage) {
             (Source::Outside | Source::AnywhereOrOutside, None) => true,
             (Source::Stages(_) | Source::Anywhere, None) | (Source::Outside, Some(_)) => false,
-            (Source::Stages(names), Some(at)) => names.iter().any(|name| self.stages.get(name.as_str()) == Some(&at)),
+            (Source::Stages(names), Some(at)) => ongoing(at) && self.names(names, at),
             (Source::Anywhere | Source::AnywhereOrOutside, Some(at)) => at != to && ongoing(at),
         }
     }
