@@ -109,7 +109,7 @@ pub enum CompareOp {
 }
 
 /// Tests on texts and lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum TextTest {
     Contains,

@@ -92,7 +92,7 @@ pub struct DateTime {
 }
 
 /// The arithmetic of numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum ArithmeticOp {
     Add,
@@ -115,7 +115,7 @@ pub struct Aggregate {
 }
 
 /// Figures over past events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum AggregateKind {
     Sum,

@@ -21,6 +21,19 @@ impl Date {
         self.0
     }
 
+    /// Days since 1970-01-01, negative before.
+    #[must_use]
+    pub fn days(self) -> i64 {
+        self.0.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24
+    }
+
+    /// The day so many days after 1970-01-01, if the calendar has it.
+    #[must_use]
+    pub fn from_days(days: i64) -> Option<Self> {
+        let span = jiff::Span::new().try_days(days).ok()?;
+        jiff::civil::date(1970, 1, 1).checked_add(span).ok().map(Self).filter(|date| date.0.year() >= 1)
+    }
+
     /// From the library's date.
     #[must_use]
     pub fn from_civil(date: jiff::civil::Date) -> Self {

@@ -1,0 +1,253 @@
+//! The tableau: what holds is narrowed step by step, and where one of several must hold, each is tried in turn.
+
+use super::grid::{Grid, Node, has};
+
+/// There were too many steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OutOfSteps;
+
+/// A search with what is left of its budget.
+#[derive(Debug)]
+pub(super) struct Search<'g> {
+    grid: &'g Grid,
+    steps_left: u32,
+}
+
+/// Whether a formula holds in a state, whichever values are taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Truth {
+    Yes,
+    No,
+    Open,
+}
+
+impl<'g> Search<'g> {
+    pub fn new(grid: &'g Grid, steps: u32) -> Self {
+        Self { grid, steps_left: steps }
+    }
+
+    /// A state in which all formulas hold whatever is chosen among its cells, and for which the laws allow a choice.
+    pub fn run(&mut self, mut state: Vec<u64>, formulas: &[&'g Node]) -> Result<Option<Vec<u64>>, OutOfSteps> {
+        let mut pending = Vec::new();
+        for node in formulas {
+            if !self.take(&mut state, &mut pending, node)? {
+                return Ok(None);
+            }
+        }
+        self.settle(state, pending)
+    }
+
+    fn step(&mut self) -> Result<(), OutOfSteps> {
+        self.steps_left = self.steps_left.checked_sub(1).ok_or(OutOfSteps)?;
+        Ok(())
+    }
+
+    /// Takes in a formula that holds; false where that cannot be.
+    fn take(&mut self, state: &mut [u64], pending: &mut Vec<&'g Node>, node: &'g Node) -> Result<bool, OutOfSteps> {
+        match node {
+            Node::True => Ok(true),
+            Node::False => Ok(false),
+            Node::Is { start, mask, .. } => {
+                self.step()?;
+                let mut some = 0;
+                for (word, mask) in state.iter_mut().skip(*start).zip(mask) {
+                    *word &= mask;
+                    some |= *word;
+                }
+                Ok(some != 0)
+            }
+            Node::All(list) => {
+                for it in list {
+                    if !self.take(state, pending, it)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Node::Any(_) => {
+                pending.push(node);
+                Ok(true)
+            }
+        }
+    }
+
+    fn settle(&mut self, mut state: Vec<u64>, mut pending: Vec<&'g Node>) -> Result<Option<Vec<u64>>, OutOfSteps> {
+        loop {
+            if !self.narrow(&mut state, &mut pending)? {
+                return Ok(None);
+            }
+            if !self.grid.links.is_empty() {
+                let before = state.clone();
+                if !self.obey(&mut state) {
+                    return Ok(None);
+                }
+                if before != state && !pending.is_empty() {
+                    continue;
+                }
+            }
+            break;
+        }
+        let least = pending.iter().enumerate().min_by_key(|(_, node)| sides(node).iter().filter(|it| truth(&state, it) != Truth::No).count());
+        let Some((place, node)) = least.map(|(place, node)| (place, *node)) else {
+            return if self.choose(state.clone())? { Ok(Some(state)) } else { Ok(None) };
+        };
+        pending.remove(place);
+        for side in sides(node).iter().filter(|it| truth(&state, it) != Truth::No) {
+            self.step()?;
+            let (mut state, mut pending) = (state.clone(), pending.clone());
+            if self.take(&mut state, &mut pending, side)?
+                && let Some(found) = self.settle(state, pending)?
+            {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Drops choices that hold anyway and takes the only side left of others, until nothing changes.
+    fn narrow(&mut self, state: &mut [u64], pending: &mut Vec<&'g Node>) -> Result<bool, OutOfSteps> {
+        let mut at = 0;
+        let mut unchanged = 0;
+        while unchanged < pending.len() {
+            at %= pending.len();
+            let Some(node) = pending.get(at).copied() else { break };
+            let mut open = None;
+            let mut count = 0;
+            let mut holds = false;
+            for side in sides(node) {
+                match truth(state, side) {
+                    Truth::Yes => holds = true,
+                    Truth::Open => {
+                        count += 1;
+                        open = Some(side);
+                    }
+                    Truth::No => {}
+                }
+            }
+            match (holds, count, open) {
+                (true, ..) => {
+                    pending.swap_remove(at);
+                }
+                (false, 1, Some(only)) => {
+                    pending.swap_remove(at);
+                    if !self.take(state, pending, only)? {
+                        return Ok(false);
+                    }
+                    unchanged = 0;
+                }
+                (false, 0, _) => return Ok(false),
+                (false, ..) => {
+                    at += 1;
+                    unchanged += 1;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Drops cells to which no cell of another variable goes, until nothing changes.
+    fn obey(&self, state: &mut [u64]) -> bool {
+        loop {
+            let mut changed = false;
+            for link in &self.grid.links {
+                for (from, to, table) in [(link.a, link.b, &link.from_a), (link.b, link.a, &link.from_b)] {
+                    let (Some(from), Some(to)) = (self.grid.columns.get(from), self.grid.columns.get(to)) else { continue };
+                    let mut allowed = vec![0_u64; to.range().len()];
+                    for (_, mask) in table.iter().enumerate().filter(|(n, _)| has(&state[from.range()], *n)) {
+                        allowed.iter_mut().zip(mask).for_each(|(word, mask)| *word |= mask);
+                    }
+                    let mut some = 0;
+                    for (word, allowed) in state[to.range()].iter_mut().zip(&allowed) {
+                        changed |= *word & !allowed != 0;
+                        *word &= allowed;
+                        some |= *word;
+                    }
+                    if some == 0 {
+                        return false;
+                    }
+                }
+            }
+            if !changed {
+                return true;
+            }
+        }
+    }
+
+    /// Whether one cell for each variable can be chosen so that the laws hold.
+    fn choose(&mut self, mut state: Vec<u64>) -> Result<bool, OutOfSteps> {
+        if self.grid.links.is_empty() {
+            return Ok(true);
+        }
+        if !self.obey(&mut state) {
+            return Ok(false);
+        }
+        let linked = self.grid.links.iter().flat_map(|link| [link.a, link.b]);
+        let open = linked.filter_map(|at| self.grid.columns.get(at)).find(|it| state[it.range()].iter().map(|w| w.count_ones()).sum::<u32>() > 1);
+        let Some(column) = open else { return Ok(true) };
+        for cell in 0..column.cells.len() {
+            if has(&state[column.range()], cell) {
+                self.step()?;
+                let mut tried = state.clone();
+                tried[column.range()].fill(0);
+                tried[column.start + cell / 64] = 1 << (cell % 64);
+                if self.choose(tried)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn sides(node: &Node) -> &[Node] {
+    match node {
+        Node::Any(list) => list,
+        Node::True | Node::False | Node::Is { .. } | Node::All(_) => std::slice::from_ref(node),
+    }
+}
+
+fn truth(state: &[u64], node: &Node) -> Truth {
+    match node {
+        Node::True => Truth::Yes,
+        Node::False => Truth::No,
+        Node::Is { start, mask, .. } => {
+            let (mut inside, mut outside) = (0, 0);
+            for (word, mask) in state.iter().skip(*start).zip(mask) {
+                inside |= word & mask;
+                outside |= word & !mask;
+            }
+            match (inside, outside) {
+                (0, _) => Truth::No,
+                (_, 0) => Truth::Yes,
+                (_, _) => Truth::Open,
+            }
+        }
+        Node::All(list) => {
+            let mut all = Truth::Yes;
+            for it in list {
+                match truth(state, it) {
+                    Truth::No => return Truth::No,
+                    Truth::Open => all = Truth::Open,
+                    Truth::Yes => {}
+                }
+            }
+            all
+        }
+        Node::Any(list) => {
+            let mut any = Truth::No;
+            for it in list {
+                match truth(state, it) {
+                    Truth::Yes => return Truth::Yes,
+                    Truth::Open => any = Truth::Open,
+                    Truth::No => {}
+                }
+            }
+            any
+        }
+    }
+}
+
+/// Whether a formula holds in a state, whichever of its cells are chosen.
+pub(super) fn surely(state: &[u64], node: &Node) -> bool {
+    truth(state, node) == Truth::Yes
+}

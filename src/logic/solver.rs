@@ -1,0 +1,291 @@
+//! The solver: reads, gathers laws, makes cells, searches.
+
+use super::{
+    Answer, Filter, Moment, Part, Question, Var, VarKind,
+    core::core_of,
+    formula::{Formula, LAW},
+    grid::{Grid, Node},
+    laws::{Gatherer, Laws},
+    read::{Reader, happening_key},
+    sat,
+    search::Search,
+    set::{Key, ValueSet},
+    value::values_of,
+    var::Table,
+    witness::witness_of,
+};
+use crate::{
+    model::{AttributeId, Condition, EventId, EventTest, Model, Term, Type},
+    source::Span,
+};
+use std::{cell::RefCell, collections::HashMap};
+
+/// So many steps of the tableau before the SAT solver is asked.
+const STEPS_MAX: u32 = 2_000;
+
+/// Decides conditions of one model. Variables are those of this solver alone.
+#[derive(Debug)]
+pub struct Solver<'m> {
+    pub(super) model: &'m Model,
+    pub(super) table: RefCell<Table>,
+    implied: RefCell<HashMap<(Filter, Filter), bool>>,
+}
+
+/// A question made ready for search.
+pub(super) struct Prepared {
+    pub formulas: Vec<Formula>,
+    pub facts: Vec<(Var, ValueSet)>,
+    pub laws: Laws,
+    pub grid: Grid,
+}
+
+impl<'m> Solver<'m> {
+    /// A solver for the conditions of a model.
+    #[must_use]
+    pub fn new(model: &'m Model) -> Self {
+        Self { model, table: RefCell::new(Table::new()), implied: RefCell::default() }
+    }
+
+    /// Whether all of it can be at once: why not, or for whom.
+    #[must_use]
+    pub fn decide(&self, question: &Question<'_>) -> Answer {
+        let prepared = self.prepare(question);
+        match prepared.search(&|_, _| false, &|_| false) {
+            Some(state) => Answer::Possible(witness_of(self, &prepared, &state)),
+            None => Answer::Impossible(core_of(&prepared)),
+        }
+    }
+
+    /// Whether all of it can be at once.
+    #[must_use]
+    pub fn can_be(&self, question: &Question<'_>) -> bool {
+        let (formulas, facts) = self.read(question);
+        if let Some(answer) = self.plainly(&formulas, &facts) {
+            return answer;
+        }
+        self.prepared(formulas, facts).search(&|_, _| false, &|_| false).is_some()
+    }
+
+    /// Whether the second condition holds wherever the first does.
+    #[must_use]
+    pub fn implies(&self, a: &Condition, b: &Condition) -> bool {
+        !self.can_be(&Question::new().holds(a).fails(b))
+    }
+
+    /// Whether two conditions hold in the same cases.
+    #[must_use]
+    pub fn are_equivalent(&self, a: &Condition, b: &Condition) -> bool {
+        self.implies(a, b) && self.implies(b, a)
+    }
+
+    /// What a variable stands for.
+    #[must_use]
+    pub fn kind(&self, var: Var) -> VarKind {
+        self.table.borrow().kind(var).clone()
+    }
+
+    /// The type of a variable's values. Counts are whole numbers by themselves, all other numbers are in millionths.
+    #[must_use]
+    pub fn type_of(&self, var: Var) -> Type {
+        self.table.borrow().ty(var).clone()
+    }
+
+    /// The condition behind a `where`, on [`VarKind::Property`].
+    #[must_use]
+    pub fn filter(&self, filter: Filter) -> Formula {
+        self.table.borrow().filters.get(filter.0 as usize).cloned().unwrap_or(Formula::True)
+    }
+
+    /// Every value that a variable can have.
+    #[must_use]
+    pub fn domain(&self, var: Var) -> ValueSet {
+        let table = self.table.borrow();
+        let ints = |low: i64, high: i64| ValueSet::between(Some(Key::Int(low)), Some(Key::Int(high)));
+        let known = match table.kind(var) {
+            VarKind::Count(..) => ValueSet::at_least(Key::Int(0)),
+            VarKind::Order(..) => ints(-1, 2),
+            VarKind::Happening => {
+                let clocks = i64::try_from(table.clocks.len()).unwrap_or(i64::MAX);
+                ints(-clocks, i64::try_from(self.model.events.len()).unwrap_or(i64::MAX).saturating_add(1))
+            }
+            _ => values_of(self.model, table.ty(var)),
+        };
+        if table.optional(var) { known.or_missing() } else { known }
+    }
+
+    /// The variable of a term, where it is a single thing and no calculation.
+    #[must_use]
+    pub fn var_of(&self, term: &Term) -> Option<Var> {
+        let mut table = self.table.borrow_mut();
+        Reader::new(self.model, &mut table, LAW).var_of(term)
+    }
+
+    /// The variable of an attribute.
+    #[must_use]
+    pub fn attribute(&self, id: AttributeId) -> Var {
+        self.var(VarKind::Attribute(id))
+    }
+
+    /// The variable for the time since the latest such event; `None` where none can be.
+    #[must_use]
+    pub fn since(&self, test: &EventTest) -> Option<Var> {
+        let mut table = self.table.borrow_mut();
+        let mut reader = Reader::new(self.model, &mut table, LAW);
+        let of = reader.events(test)?;
+        Some(reader.var(VarKind::Since(of)))
+    }
+
+    /// The variable for what is happening: 0 is nothing, an event see [`Self::event_key`], clock triggers are negative.
+    #[must_use]
+    pub fn happening(&self) -> Var {
+        self.var(VarKind::Happening)
+    }
+
+    /// An event as a value of [`Self::happening`].
+    #[must_use]
+    pub fn event_key(&self, event: EventId) -> Key {
+        Key::Int(happening_key(event))
+    }
+
+    /// The variable that stands for this.
+    #[must_use]
+    pub fn var(&self, kind: VarKind) -> Var {
+        self.table.borrow_mut().var(self.model, kind, None)
+    }
+
+    /// A condition as a formula.
+    #[must_use]
+    pub fn formula(&self, condition: &Condition, holds: bool) -> Formula {
+        let mut table = self.table.borrow_mut();
+        Reader::new(self.model, &mut table, 0).condition(condition, holds)
+    }
+
+    fn read(&self, question: &Question<'_>) -> (Vec<Formula>, Vec<(Var, ValueSet)>) {
+        let mut table = self.table.borrow_mut();
+        let formulas = question.parts.iter().zip(0..).map(|(part, number)| {
+            let mut reader = Reader::new(self.model, &mut table, number);
+            match part {
+                Part::Condition(condition, holds) => reader.condition(condition, *holds),
+                Part::Delay(delay, holds) => reader.delay(delay, *holds),
+            }
+        });
+        let formulas = formulas.collect();
+        let mut facts = question.facts.clone();
+        let happening = match question.moment {
+            None | Some(Moment::Any) => None,
+            Some(Moment::Quiet) => Some(0),
+            Some(Moment::Event(event)) => Some(happening_key(event)),
+        };
+        if let Some(key) = happening {
+            facts.push((table.var(self.model, VarKind::Happening, None), ValueSet::one(Key::Int(key))));
+        }
+        (formulas, facts)
+    }
+
+    pub(super) fn prepare(&self, question: &Question<'_>) -> Prepared {
+        let (formulas, facts) = self.read(question);
+        self.prepared(formulas, facts)
+    }
+
+    pub(super) fn prepared(&self, formulas: Vec<Formula>, facts: Vec<(Var, ValueSet)>) -> Prepared {
+        let mut vars = Vec::new();
+        formulas.iter().for_each(|it| it.each(&mut |literal| vars.push(literal.var)));
+        vars.extend(facts.iter().map(|(var, _)| *var));
+        let laws = Gatherer::gather(self, vars);
+        let all: Vec<&Formula> = formulas.iter().collect();
+        let grid = Grid::new(self, &all, &facts, &laws);
+        Prepared { formulas, facts, laws, grid }
+    }
+
+    /// The answer where no law can matter: literals of variables that have nothing to do with each other.
+    fn plainly(&self, formulas: &[Formula], facts: &[(Var, ValueSet)]) -> Option<bool> {
+        let mut sets: Vec<(Var, ValueSet)> = Vec::new();
+        let mut possible = true;
+        let mut meet = |var: Var, set: &ValueSet| match sets.iter_mut().find(|it| it.0 == var) {
+            Some(so_far) => so_far.1 = so_far.1.and(set),
+            None => sets.push((var, set.clone())),
+        };
+        facts.iter().for_each(|(var, set)| meet(*var, set));
+        for formula in formulas {
+            for it in conjuncts(formula) {
+                match it {
+                    Formula::True => {}
+                    Formula::Is(it) => meet(it.var, &it.set),
+                    Formula::False(_) => possible = false,
+                    Formula::All(_) | Formula::Any(_) => return None,
+                }
+            }
+        }
+        possible &= sets.iter().all(|(var, set)| !set.and(&self.domain(*var)).is_empty());
+        let table = self.table.borrow();
+        let alone = |var: Var| match table.kind(var) {
+            VarKind::Attribute(_) => !sets.iter().any(|it| *table.kind(it.0) == VarKind::Happening),
+            VarKind::Happening => sets.len() == 1,
+            VarKind::Property(..) | VarKind::Entry(_) | VarKind::Score(_) | VarKind::Today | VarKind::Finished(_) | VarKind::Unknown(_) => {
+                true
+            }
+            VarKind::Since(_) | VarKind::Count(..) => sets.len() == 1,
+            VarKind::Latest(..)
+            | VarKind::Figure { .. }
+            | VarKind::Arithmetic { .. }
+            | VarKind::OnClock(_)
+            | VarKind::Text(..)
+            | VarKind::Order(..)
+            | VarKind::TextOf(..) => false,
+        };
+        (!possible || sets.iter().all(|(var, _)| alone(*var))).then_some(possible)
+    }
+
+    /// Whether each event that passes the first `where` passes the second.
+    pub(super) fn filter_implies(&self, a: Filter, b: Filter) -> bool {
+        if a == b || b == Filter::NONE {
+            return true;
+        }
+        if let Some(known) = self.implied.borrow().get(&(a, b)) {
+            return *known;
+        }
+        let formulas = vec![self.filter(a), self.filter(b).negated()];
+        let implied = self.prepared(formulas, Vec::new()).search(&|_, _| false, &|_| false).is_none();
+        self.implied.borrow_mut().insert((a, b), implied);
+        implied
+    }
+}
+
+/// The members of a conjunction.
+fn conjuncts(formula: &Formula) -> &[Formula] {
+    match formula {
+        Formula::All(list) => list,
+        Formula::True | Formula::False(_) | Formula::Is(_) | Formula::Any(_) => std::slice::from_ref(formula),
+    }
+}
+
+impl Prepared {
+    /// A state in which all holds, without the words for which `relaxed` holds and the facts for which `dropped` does.
+    pub fn search(&self, relaxed: &dyn Fn(u32, Option<Span>) -> bool, dropped: &dyn Fn(usize) -> bool) -> Option<Vec<u64>> {
+        let mut state = self.grid.full.clone();
+        for (_, (var, set)) in self.facts.iter().enumerate().filter(|(n, _)| !dropped(*n)) {
+            if let Some((_, column)) = self.grid.column_of(*var) {
+                let mask = column.mask_of(set);
+                let mut some = 0;
+                for (word, mask) in state.iter_mut().skip(column.start).zip(&mask) {
+                    *word &= mask;
+                    some |= *word;
+                }
+                if some == 0 {
+                    return None;
+                }
+            }
+        }
+        let nodes: Vec<Node> = self.nodes(relaxed);
+        let nodes: Vec<&Node> = nodes.iter().collect();
+        match Search::new(&self.grid, STEPS_MAX).run(state.clone(), &nodes) {
+            Ok(found) => found,
+            Err(_) => sat::solve(&self.grid, &state, &nodes),
+        }
+    }
+
+    /// The formulas and laws over the cells.
+    pub fn nodes(&self, relaxed: &dyn Fn(u32, Option<Span>) -> bool) -> Vec<Node> {
+        self.formulas.iter().chain(&self.laws.clauses).map(|it| self.grid.node(it, relaxed)).collect()
+    }
+}
