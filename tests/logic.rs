@@ -37,7 +37,12 @@ fn model_of(conditions: &[&str]) -> Model {
     let loader = MemoryLoader::new([("a.funnel".to_owned(), text.clone())]);
     let loaded = Loaded::read(&loader, &["a.funnel".to_owned()]).expect("in memory");
     let analysis = analyse(loaded);
-    let wrong: Vec<_> = analysis.diagnostics.iter().filter(|it| it.code.id.starts_with("F1") || it.code.id.starts_with("F0") || it.code.id.starts_with("F21") || it.code.id == "F201").map(|it| format!("{}: {} {}", it.code.id, it.message, analysis.sources.slice(it.primary.span))).collect();
+    let wrong: Vec<_> = analysis
+        .diagnostics
+        .iter()
+        .filter(|it| it.code.id.starts_with("F1") || it.code.id.starts_with("F0") || it.code.id.starts_with("F21") || it.code.id == "F201")
+        .map(|it| format!("{}: {} {}", it.code.id, it.message, analysis.sources.slice(it.primary.span)))
+        .collect();
     let wrong: Vec<_> = wrong.into_iter().filter(|it| !it.starts_with("F104") && !it.starts_with("F103")).collect();
     assert!(wrong.is_empty(), "{conditions:?}: {wrong:?}");
     analysis.model

@@ -1,11 +1,6 @@
 //! What a condition says of each variable by itself: a few boxes that hold all for whom it is true.
 
-use super::{
-    Var,
-    formula::Formula,
-    set::ValueSet,
-    solver::Solver,
-};
+use super::{Var, formula::Formula, set::ValueSet, solver::Solver};
 use crate::model::{Condition, Delay};
 use std::collections::BTreeMap;
 

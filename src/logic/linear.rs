@@ -5,10 +5,7 @@ use super::{
     Var,
     set::{Key, ValueSet},
 };
-use crate::{
-    model::ArithmeticOp,
-    units::Number,
-};
+use crate::{model::ArithmeticOp, units::Number};
 
 /// A step of a calculation; the value so far is on one side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +157,9 @@ mod tests {
         values.extend((0..30).flat_map(|n| [i64::MIN + n, i64::MAX - n, i64::MAX / 2 - 10 + n, 1_000_000 * n, -1_000_000 * n]));
         for function in functions.into_iter().flatten() {
             for bound in [-9, -1, 0, 1, 4, 1_000_000, 3_000_000, i64::MAX - 3, i64::MIN + 3] {
-                for set in [ValueSet::below(Key::Int(bound)), ValueSet::at_least(Key::Int(bound)).or_missing(), ValueSet::one(Key::Int(bound))] {
+                for set in
+                    [ValueSet::below(Key::Int(bound)), ValueSet::at_least(Key::Int(bound)).or_missing(), ValueSet::one(Key::Int(bound))]
+                {
                     let back = function.preimage(&set).expect("zero is in the domain");
                     for value in &values {
                         let expected = function.at(*value).map_or(set.has_missing(), |it| set.contains(&Key::Int(it)));

@@ -1,6 +1,9 @@
 //! What is asked, and what is answered.
 
-use super::{Var, set::{Key, ValueSet}};
+use super::{
+    Var,
+    set::{Key, ValueSet},
+};
 use crate::{
     model::{Condition, Delay, EventId},
     source::Span,

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     model::{
-        Condition, ConditionKind, Count, Delay, EventId, EventTest, Instant, Model, Offset, Schedule, Term, TermKind, Type, Window, WindowKind,
+        Condition, ConditionKind, Count, Delay, EventId, EventTest, Instant, Model, Offset, Schedule, Term, TermKind, Type, Window,
+        WindowKind,
     },
     source::Span,
 };

@@ -70,7 +70,8 @@ impl<'g> Encoding<'g> {
             Node::Is { column, mask, .. } => {
                 let it = self.fresh();
                 let mut clause = vec![!it];
-                clause.extend(self.cells.get(*column).into_iter().flatten().enumerate().filter(|(n, _)| has(mask, *n)).map(|(_, lit)| *lit));
+                clause
+                    .extend(self.cells.get(*column).into_iter().flatten().enumerate().filter(|(n, _)| has(mask, *n)).map(|(_, lit)| *lit));
                 self.clause(&mut clause);
                 Some(it)
             }

@@ -87,7 +87,8 @@ impl<'g> Search<'g> {
             }
             break;
         }
-        let least = pending.iter().enumerate().min_by_key(|(_, node)| sides(node).iter().filter(|it| truth(&state, it) != Truth::No).count());
+        let least =
+            pending.iter().enumerate().min_by_key(|(_, node)| sides(node).iter().filter(|it| truth(&state, it) != Truth::No).count());
         let Some((place, node)) = least.map(|(place, node)| (place, *node)) else {
             return if self.choose(state.clone())? { Ok(Some(state)) } else { Ok(None) };
         };
@@ -182,7 +183,8 @@ impl<'g> Search<'g> {
             return Ok(false);
         }
         let linked = self.grid.links.iter().flat_map(|link| [link.a, link.b]);
-        let open = linked.filter_map(|at| self.grid.columns.get(at)).find(|it| state[it.range()].iter().map(|w| w.count_ones()).sum::<u32>() > 1);
+        let open =
+            linked.filter_map(|at| self.grid.columns.get(at)).find(|it| state[it.range()].iter().map(|w| w.count_ones()).sum::<u32>() > 1);
         let Some(column) = open else { return Ok(true) };
         for cell in 0..column.cells.len() {
             if has(&state[column.range()], cell) {
