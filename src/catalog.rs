@@ -38,7 +38,8 @@ pub fn may_be_lowered(code: Code) -> bool {
 /// The page that explains a code, Markdown.
 #[must_use]
 pub fn page(id: &str) -> Option<&'static str> {
-    check::explanation(id)
+    let others = [parse::codes::PAGES, resolve::PAGES, workspace::codes::PAGES];
+    check::explanation(id).or_else(|| others.into_iter().flatten().find(|(code, _)| *code == id).map(|(_, page)| *page))
 }
 
 #[cfg(test)]

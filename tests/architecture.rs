@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lower", &["check", "model", "ruleset", "source", "units"]),
     ("emit", &["diag", "lower", "model", "ruleset", "units"]),
     ("runtime", &["ruleset", "units"]),
-    ("workspace", &["ast", "check", "diag", "graph", "lower", "model", "parse", "resolve", "ruleset", "source", "units"]),
+    ("workspace", &["ast", "check", "diag", "fmt", "graph", "lower", "model", "parse", "resolve", "ruleset", "source", "units"]),
     ("catalog", &["check", "diag", "parse", "resolve", "workspace"]),
     ("config", &["catalog", "check", "diag", "ruleset", "source", "units"]),
 ];

@@ -7,7 +7,7 @@ use crate::{
         render::{Located, Style},
     },
     source::SourceMap,
-    workspace::{Analysis, Loaded},
+    workspace::{Analysis, Loaded, Loader},
 };
 use clap::ValueEnum;
 
@@ -86,7 +86,7 @@ pub fn analysis_of(paths: &[String]) -> Result<Analysis, Failure> {
 ///
 /// # Errors
 /// As there.
-pub fn analysis_of_files(project: &Project, loader: &io::Files, files: &[String]) -> Result<Analysis, Failure> {
+pub fn analysis_of_files(project: &Project, loader: &dyn Loader, files: &[String]) -> Result<Analysis, Failure> {
     let loaded = Loaded::read(loader, files).map_err(|error| Failure::World(error.to_string()))?;
     project.analyse(loaded, files)
 }

@@ -1,7 +1,9 @@
 //! `funnelc check`: what is wrong with funnel files.
 
 use super::{
-    Failure, Outcome, args, io, parallel,
+    Failure, Outcome, args,
+    fix::Changes,
+    io, parallel,
     project::Project,
     report::{self, Manner, Program},
 };
@@ -9,7 +11,7 @@ use crate::{
     config::{Choice, Pattern, PatternError},
     diag::{Diagnostics, Severity, render},
     units::Date,
-    workspace::normal,
+    workspace::{Analysis, normal},
 };
 use std::{io::Write, num::NonZeroUsize};
 
@@ -23,6 +25,7 @@ use std::{io::Write, num::NonZeroUsize};
   funnelc check funnels/ --deny warnings
   funnelc check --separately 'funnels/**/*.funnel'    each file is a program of its own
   funnelc check funnels/ --select F4,F313             loops, and stages with no way on
+  funnelc check shop.funnel --fix                     make the changes that are safe
   funnelc check funnels/ --format sarif > funnelc.sarif
   funnelc check - --stdin-name funnels/shop.funnel < draft.funnel")]
 pub struct Args {
@@ -38,6 +41,12 @@ pub struct Args {
     /// Do not report these codes
     #[arg(long, value_name = "CODE,…", value_delimiter = ',', value_parser = ignorable)]
     ignore: Vec<Pattern>,
+    /// Make the changes that are safe, in the files, and check again
+    #[arg(long)]
+    fix: bool,
+    /// Show what `--fix` would change, and change nothing
+    #[arg(long)]
+    diff: bool,
     /// Read this instead of the nearest `funnelc.yaml`
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
@@ -75,9 +84,24 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         if args.separately { files.iter().map(|file| vec![file.clone()]).collect() } else { vec![files.clone()] };
     let choice = Choice { select: args.select.clone(), ignore: args.ignore.clone(), deny_warnings: args.findings.deny.is_some() };
     let project = Project::new(args.config.clone(), choice, args.as_of);
-    let threads = args.threads.map_or_else(parallel::cores, NonZeroUsize::get);
-    let checked = parallel::map(&programs, threads, |program| checked(&project, &loader, program));
-    let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
+    let mut changes = Changes::default();
+    let checked: Vec<Checked> = if args.fix || args.diff {
+        // One after the other: programs may share files.
+        programs.iter().map(|program| changes.mend(&project, &loader, program).map(Checked::from)).collect::<Result<_, _>>()?
+    } else {
+        let threads = args.threads.map_or_else(parallel::cores, NonZeroUsize::get);
+        let checked = parallel::map(&programs, threads, |program| args::analysis_of_files(&project, &loader, program));
+        checked.into_iter().map(|analysis| analysis.map(Checked::from)).collect::<Result<_, _>>()?
+    };
+    if args.diff {
+        io::write_text(None, &changes.diff(&loader)?)?;
+        changes.tell(false);
+        return Ok(if changes.is_empty() { Outcome::Clean } else { Outcome::Findings });
+    }
+    if args.fix {
+        changes.write()?;
+        changes.tell(true);
+    }
     let funnels = checked.iter().map(|one| one.funnels).sum();
     let programs: Vec<Program> = checked.into_iter().map(|one| one.program).collect();
     let style = args.findings.colour.style(io::stdout_is_terminal());
@@ -93,10 +117,11 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     Ok(if all.has_errors() { Outcome::Findings } else { Outcome::Clean })
 }
 
-fn checked(project: &Project, loader: &io::Files, files: &[String]) -> Result<Checked, Failure> {
-    let analysis = args::analysis_of_files(project, loader, files)?;
-    let funnels = analysis.model.funnels.len();
-    Ok(Checked { program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics }, funnels })
+impl From<Analysis> for Checked {
+    fn from(analysis: Analysis) -> Self {
+        let funnels = analysis.model.funnels.len();
+        Self { program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics }, funnels }
+    }
 }
 
 /// Where texts come from, and which files are meant.
@@ -107,6 +132,9 @@ fn inputs(args: &Args) -> Result<(io::Files, Vec<String>), Failure> {
             Some(name) => Err(Failure::Usage(format!("`--stdin-name {name}` names standard input: write `-` among the files"))),
             None => Ok((io::Files::default(), io::funnel_files(&paths)?)),
         };
+    }
+    if args.fix && !args.diff {
+        return Err(Failure::Usage("`--fix` cannot write to standard input: `--diff` shows the changes".to_owned()));
     }
     let name = normal(args.stdin_name.as_deref().unwrap_or("<stdin>"));
     let mut files = io::funnel_files(&paths)?;

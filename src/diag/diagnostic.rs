@@ -116,4 +116,13 @@ impl Diagnostic {
         self.fix = Some(Fix { title: title.into(), edits: vec![Edit { span, text: text.into() }], safe: true });
         self
     }
+
+    /// Says whether the change offered may be made without asking.
+    #[must_use]
+    pub fn safely(mut self, safe: bool) -> Self {
+        if let Some(fix) = &mut self.fix {
+            fix.safe = safe;
+        }
+        self
+    }
 }

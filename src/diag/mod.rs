@@ -9,6 +9,7 @@
 mod code;
 mod collect;
 mod diagnostic;
+pub mod mend;
 
 pub mod render;
 mod story;
@@ -18,4 +19,4 @@ pub use code::{Code, Severity};
 pub use collect::Diagnostics;
 pub use diagnostic::{Diagnostic, Edit, Fix, Label};
 pub use story::{Claim, Fact, Happening, Moment, Plot, Story};
-pub use suggest::nearest;
+pub use suggest::{nearest, slip};

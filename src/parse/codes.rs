@@ -21,3 +21,15 @@ pub const F999: Code = Code::error("F999", "an internal error");
 
 /// All codes that parsing reports, in order.
 pub const CODES: &[Code] = &[F001, F002, F003, F005, F006, F009, F214, F999];
+
+/// The pages that explain codes of this phase, Markdown.
+pub const PAGES: &[(&str, &str)] = &[
+    ("F001", include_str!("pages/F001.md")),
+    ("F002", include_str!("pages/F002.md")),
+    ("F003", include_str!("pages/F003.md")),
+    ("F005", include_str!("pages/F005.md")),
+    ("F006", include_str!("pages/F006.md")),
+    ("F009", include_str!("pages/F009.md")),
+    ("F214", include_str!("pages/F214.md")),
+    ("F999", include_str!("pages/F999.md")),
+];

@@ -58,3 +58,28 @@ pub const CODES: &[Code] = &[
     F003, F004, F005, F009, F101, F102, F103, F104, F107, F201, F202, F204, F205, F207, F208, F209, F210, F211, F212, F213, F214, F215,
     F216, F217, F604,
 ];
+
+/// The pages that explain codes of this phase, Markdown.
+pub const PAGES: &[(&str, &str)] = &[
+    ("F004", include_str!("pages/F004.md")),
+    ("F101", include_str!("pages/F101.md")),
+    ("F102", include_str!("pages/F102.md")),
+    ("F103", include_str!("pages/F103.md")),
+    ("F104", include_str!("pages/F104.md")),
+    ("F107", include_str!("pages/F107.md")),
+    ("F201", include_str!("pages/F201.md")),
+    ("F202", include_str!("pages/F202.md")),
+    ("F204", include_str!("pages/F204.md")),
+    ("F205", include_str!("pages/F205.md")),
+    ("F207", include_str!("pages/F207.md")),
+    ("F208", include_str!("pages/F208.md")),
+    ("F209", include_str!("pages/F209.md")),
+    ("F210", include_str!("pages/F210.md")),
+    ("F211", include_str!("pages/F211.md")),
+    ("F212", include_str!("pages/F212.md")),
+    ("F213", include_str!("pages/F213.md")),
+    ("F215", include_str!("pages/F215.md")),
+    ("F216", include_str!("pages/F216.md")),
+    ("F217", include_str!("pages/F217.md")),
+    ("F604", include_str!("pages/F604.md")),
+];

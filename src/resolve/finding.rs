@@ -11,7 +11,7 @@ pub(super) trait DiagnosticExt: Sized {
     fn offer(self, span: Span, text: impl Into<String>, title: impl Into<String>) -> Self;
     /// Offers several changes that belong together; not safe without a look.
     fn offer_all(self, edits: Vec<Edit>, title: impl Into<String>) -> Self;
-    /// Offers a text to be put in at a place, safely.
+    /// Offers a text to be put in at a place; not safe without a look.
     fn insert(self, before: Span, text: impl Into<String>, title: impl Into<String>) -> Self;
 }
 

@@ -3,7 +3,7 @@
 use super::{F101, F102, Resolver, finding::DiagnosticExt};
 use crate::{
     ast::Ident,
-    diag::{Diagnostic, nearest},
+    diag::{Diagnostic, nearest, slip},
     model::{ActionId, AttributeId, ChannelId, EventId, FunnelId, MessageId, Model, PlayId, ScoreId, SegmentId, StageId, Type},
 };
 use smol_str::SmolStr;
@@ -230,7 +230,9 @@ impl Resolver<'_> {
         let finding = match suggestion {
             Some(near) => {
                 self.mark_name(kind, &near);
-                finding.help(format!("did you mean `{near}`?")).offer(ident.span, near.as_str(), format!("write `{near}`"))
+                let is_slip = slip(name, candidates(&self.model, kind)) == Some(near.as_str());
+                let finding = finding.help(format!("did you mean `{near}`?"));
+                finding.offer(ident.span, near.as_str(), format!("write `{near}`")).safely(is_slip)
             }
             None => finding.help(looks.then(|| self.meant(kind, name)).flatten().unwrap_or_else(|| kind.declaration(name))),
         };

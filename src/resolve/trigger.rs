@@ -54,7 +54,8 @@ impl Resolver<'_> {
                         "whether it has happened is `had {}`",
                         event.message.as_ref().map_or(name.to_string(), |about| format!("{name} {}", about.text))
                     ))
-                    .insert(event.span, "had ", format!("write `had {name}`")),
+                    .insert(event.span, "had ", format!("write `had {name}`"))
+                    .safely(true),
             );
         }
         false

@@ -11,8 +11,10 @@ pub mod codes;
 mod echo;
 mod load;
 mod loader;
+mod mend;
 mod program;
 
 pub use load::Loaded;
 pub use loader::{LoadError, Loader, MemoryLoader, join, normal};
+pub use mend::{Made, Mended, Texts, mend_all};
 pub use program::{Analysis, analyse, analyse_with};

@@ -35,8 +35,46 @@ pub fn compile(text: &str) -> Result<RuleSet, Vec<(String, u32)>> {
     analysis.checked().map(|checked| lower::lower(&checked, &analysis.sources)).ok_or_else(|| findings(text))
 }
 
+/// A funnel with nothing wrong, in the canonical layout.
+pub const GOOD: &str = "event opt_in
+event purchase
+
+funnel f {
+  for each contact
+  reentry never
+
+  stage reader {
+    enter when opt_in
+    leave after 90 days
+  }
+
+  goal final stage customer { enter from reader when purchase }
+}
+";
+
+/// One text over the files of another loader.
+pub struct Over<'a> {
+    pub name: String,
+    pub text: String,
+    pub beside: &'a dyn Loader,
+}
+
+impl Loader for Over<'_> {
+    fn read(&self, path: &str) -> Result<String, LoadError> {
+        if path == self.name { Ok(self.text.clone()) } else { self.beside.read(path) }
+    }
+}
+
+/// Name and text of a fixture, and the files beside it.
+pub fn parts(path: &Path) -> (String, String, Beside) {
+    let folder = Beside(path.parent().expect("a fixture lies in a folder").to_owned());
+    let name = path.file_name().expect("a fixture has a name").to_string_lossy().into_owned();
+    let text = folder.read(&name).expect("the fixture is there");
+    (name, text, folder)
+}
+
 /// The files beside a fixture.
-struct Beside(PathBuf);
+pub struct Beside(PathBuf);
 
 impl Loader for Beside {
     fn read(&self, path: &str) -> Result<String, LoadError> {

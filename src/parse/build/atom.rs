@@ -436,11 +436,12 @@ impl<'i> Builder<'i> {
             if waits { ("waits", "a condition opens or stays shut") } else { ("conditions", "a wait is skipped or stops the play") };
         let start = span.end.saturating_sub(u32::try_from(word.len()).unwrap_or(0)).max(span.start);
         let place = Span { start, ..span };
-        self.push(Diagnostic::new(F001, place, format!("`if past {word}` is for {has}")).at(needs).replace(
-            place,
-            right,
-            format!("write `if past {right}`"),
-        ));
+        self.push(
+            Diagnostic::new(F001, place, format!("`if past {word}` is for {has}"))
+                .at(needs)
+                .replace(place, right, format!("write `if past {right}`"))
+                .safely(false),
+        );
         it
     }
 }

@@ -448,11 +448,12 @@ impl<'i> Builder<'i> {
         let negative = text.starts_with('-');
         let digits = text.trim_start_matches(['+', '-']).trim_start();
         if digits.len() == text.len() {
-            self.push(Diagnostic::new(F001, span, "points are written with their sign").at("add or take away?").replace(
-                span,
-                format!("+{digits}"),
-                format!("write `+{digits}`"),
-            ));
+            self.push(
+                Diagnostic::new(F001, span, "points are written with their sign")
+                    .at("add or take away?")
+                    .replace(span, format!("+{digits}"), format!("write `+{digits}`"))
+                    .safely(false),
+            );
         }
         Spanned { span, it: self.number(span, digits, negative) }
     }

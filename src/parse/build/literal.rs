@@ -68,7 +68,7 @@ impl<'i> Builder<'i> {
         self.push(if is_month(word) {
             finding.at("a date?").help("a date is written year-month-day, such as `2026-03-02`")
         } else if is_money(word) {
-            finding.at("amounts have no unit here").replace(span, amount.to_owned(), format!("write `{amount}`"))
+            finding.at("amounts have no unit here").replace(span, amount.to_owned(), format!("write `{amount}`")).safely(false)
         } else {
             finding
                 .at("seconds, minutes, hours, days or weeks")
@@ -207,7 +207,11 @@ impl<'i> Builder<'i> {
             let finding = Diagnostic::new(F005, span, format!("`{text}` is not a time of day"))
                 .at("a time of day goes from 00:00 to 23:59, with two digits each");
             self.push(match near {
-                Some(near) => finding.replace(span, near.to_string(), format!("write `{near}`")),
+                Some(near) => {
+                    let digits = |text: &str| text.chars().filter(|c| ('1'..='9').contains(c)).collect::<String>();
+                    let safe = digits(text) == digits(&near.to_string());
+                    finding.replace(span, near.to_string(), format!("write `{near}`")).safely(safe)
+                }
                 None => finding.help("write a time of day such as `09:00`"),
             });
             near.unwrap_or(Clock::MIDNIGHT)

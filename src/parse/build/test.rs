@@ -73,11 +73,12 @@ impl<'i> Builder<'i> {
         match self.moment(&pair) {
             Err(time) => Some(time),
             Ok(Spanned { span, it }) => {
-                self.push(Diagnostic::new(F005, span, format!("`{it}` needs a time of day")).at("a day without a time").replace(
-                    span,
-                    format!("{it} 00:00"),
-                    format!("write `{it} 00:00`"),
-                ));
+                self.push(
+                    Diagnostic::new(F005, span, format!("`{it}` needs a time of day"))
+                        .at("a day without a time")
+                        .replace(span, format!("{it} 00:00"), format!("write `{it} 00:00`"))
+                        .safely(false),
+                );
                 Some(Spanned { span, it: DateTime { date: it, clock: Clock::MIDNIGHT, utc: false } })
             }
         }

@@ -215,11 +215,12 @@ pub(super) fn header(builder: &mut Builder<'_>, item: Span, damage: Span, contex
     let line = Line::new(builder, whole, &builder.parsed_text(whole));
     let extra = builder.parsed_text(damage);
     if let Some(habit) = foreign::before_block(extra.trim()) {
-        builder.correct(Diagnostic::new(F001, damage, format!("`{}` is not written here", extra.trim())).at(habit).replace(
-            damage,
-            "",
-            "leave it out",
-        ));
+        builder.correct(
+            Diagnostic::new(F001, damage, format!("`{}` is not written here", extra.trim()))
+                .at(habit)
+                .replace(damage, "", "leave it out")
+                .safely(!extra.contains(char::is_alphanumeric)),
+        );
         return;
     }
     match grammar::line(context.rule(), &line.text) {

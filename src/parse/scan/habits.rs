@@ -121,7 +121,8 @@ impl Scanner<'_> {
         self.tell(
             Diagnostic::new(F005, place, format!("`{written}` is not how a number is written here"))
                 .at("a point before the fraction, and nothing between thousands")
-                .replace(place, number.clone(), format!("write `{number}`")),
+                .replace(place, number.clone(), format!("write `{number}`"))
+                .safely(false),
         );
         self.out.repairs.push(Repair { start, end, text: number.into() });
         end

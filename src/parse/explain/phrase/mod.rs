@@ -159,8 +159,11 @@ impl<'l> Spot<'l> {
     /// The first words from the place on are left out.
     fn drop(&self, count: usize, why: impl Into<String>) -> Said {
         let place = self.place(self.at, self.end(count - 1));
-        let finding = Diagnostic::new(F001, place, format!("`{}` is not written here", self.text(self.at, self.end(count - 1)))).at(why);
-        Said { finding: finding.replace(place, "", "leave it out"), sure: true }
+        let dropped = self.text(self.at, self.end(count - 1));
+        let finding = Diagnostic::new(F001, place, format!("`{dropped}` is not written here")).at(why);
+        // Words that go may have meant something.
+        let safe = !dropped.contains(char::is_alphanumeric);
+        Said { finding: finding.replace(place, "", "leave it out").safely(safe), sure: true }
     }
 
     /// `new` is missing at the place.
