@@ -19,6 +19,10 @@ use std::{
     sync::Mutex,
 };
 
+/// The allocator of the program, so that what is measured is what people get.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Above this share of the table's count the guard fails.
 const MOST: f64 = 1.10;
 /// The stages of each shape.

@@ -1,4 +1,4 @@
-//! Funnels of any size and of several shapes, written as people write them. All of them are good: no check has anything
+//! Funnels of any size and of several shapes, written as people write them. All but one are good: no check has anything
 //! to say but information.
 
 #![allow(dead_code, reason = "each bench uses a part of it")]
@@ -12,6 +12,8 @@ pub struct Shape {
     pub name: &'static str,
     /// What it measures, in a few words.
     pub about: &'static str,
+    /// Whether nothing is wrong with it.
+    pub good: bool,
     make: fn(usize) -> String,
 }
 
@@ -24,15 +26,16 @@ impl Shape {
 
 /// All shapes.
 pub const SHAPES: &[Shape] = &[
-    Shape { name: "chain", about: "each stage after the one before", make: chain },
-    Shape { name: "ring", about: "the same, and from the last back to the first", make: ring },
-    Shape { name: "fan", about: "one stage with a door to each of the others", make: fan },
-    Shape { name: "anywhere", about: "each stage entered from anywhere", make: anywhere },
-    Shape { name: "lattice", about: "each stage entered from the four before it", make: lattice },
-    Shape { name: "messages", about: "a series of ten mails in each stage", make: messages },
-    Shape { name: "nurtures", about: "waits, arms, splits and repeats in each stage", make: nurtures },
-    Shape { name: "conditions", about: "doors over attributes, each with constants of its own", make: conditions },
-    Shape { name: "memory", about: "doors over what happened, with windows of their own", make: memory },
+    Shape { name: "chain", about: "each stage after the one before", good: true, make: chain },
+    Shape { name: "ring", about: "the same, and from the last back to the first", good: true, make: ring },
+    Shape { name: "fan", about: "one stage with a door to each of the others", good: true, make: fan },
+    Shape { name: "anywhere", about: "each stage entered from anywhere", good: true, make: anywhere },
+    Shape { name: "lattice", about: "each stage entered from the four before it", good: true, make: lattice },
+    Shape { name: "messages", about: "a series of ten mails in each stage", good: true, make: messages },
+    Shape { name: "nurtures", about: "waits, arms, splits and repeats in each stage", good: true, make: nurtures },
+    Shape { name: "conditions", about: "doors over attributes, each with constants of its own", good: true, make: conditions },
+    Shape { name: "memory", about: "doors over what happened, with windows of their own", good: true, make: memory },
+    Shape { name: "faults", about: "something wrong in every stage", good: false, make: faults },
 ];
 
 /// The vocabulary that all shapes use.
@@ -223,6 +226,40 @@ fn memory(stages: usize) -> String {
         stage(&mut out, number, &door, "    leave after 60 days\n");
     }
     funnel(&out, &format!("s{}", stages - 2))
+}
+
+/// A way that goes on, with side roads on which something is wrong, each in its own way.
+fn faults(stages: usize) -> String {
+    let mut out = String::new();
+    let mut last = 0;
+    for number in 0..(stages - 1) / 3 {
+        last = 3 * number;
+        let door = if number == 0 {
+            "enter when opt_in".to_owned()
+        } else {
+            format!("enter from s{} when page_view where path = \"/step/{number}\"", last - 3)
+        };
+        stage(&mut out, last, &door, "");
+        let (one, two) = (last + 1, last + 2);
+        let aside = format!("enter from s{last} when page_view where path = \"/aside/{number}\"");
+        let (first, second, rest) = match number % 4 {
+            0 => (aside.clone(), aside, String::new()),
+            1 => (
+                format!("{aside}\n    enter from s{two} when budget > {number}"),
+                format!("enter from s{one} when budget > {}", number + 1),
+                String::new(),
+            ),
+            2 => (
+                format!("{aside}\n    enter from s{two} after 30 days"),
+                format!("enter from s{one} after 30 days"),
+                "    nurture n { send hello }\n    leave when opt_in\n".to_owned(),
+            ),
+            _ => (format!("{aside} and age < {number} and age > {number}"), aside, "    leave after 30 days\n".to_owned()),
+        };
+        stage(&mut out, one, &first, &rest);
+        stage(&mut out, two, &second, "");
+    }
+    funnel(&out, &format!("s{last}"))
 }
 
 /// Many funnels of ordinary size in one file of about so many bytes, each with words of its own.

@@ -12,15 +12,15 @@ const STEPS_SHOWN: usize = 12;
 impl Context<'_> {
     /// A path as lines, one a step, each with the clause that opens the way.
     pub fn story(&self, path: &[Step]) -> Vec<String> {
-        let lines = path.iter().enumerate().map(|(n, step)| format!("{}. {}", n + 1, self.step(*step)));
+        let line = |(n, step): (usize, &Step)| format!("{}. {}", n + 1, self.step(*step));
+        let lines = path.iter().enumerate();
         if path.len() <= STEPS_SHOWN {
-            return lines.collect();
+            return lines.map(line).collect();
         }
         let half = STEPS_SHOWN / 2;
-        let lines: Vec<String> = lines.collect();
         let gap = format!("… {} more steps …", path.len() - 2 * half);
-        let (first, last) = (lines.iter().take(half), lines.iter().skip(path.len() - half));
-        first.cloned().chain(std::iter::once(gap)).chain(last.cloned()).collect()
+        let (first, last) = (lines.clone().take(half), lines.skip(path.len() - half));
+        first.map(line).chain(std::iter::once(gap)).chain(last.map(line)).collect()
     }
 
     fn step(&self, step: Step) -> String {
