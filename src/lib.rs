@@ -8,7 +8,7 @@
 //! | [`diag`] | findings, and how they are drawn |
 //! | [`ast`], [`parse`], [`fmt`] | the tree of a file; text to tree, the only module that knows the parser library; tree to text |
 //! | [`model`], [`resolve`] | the resolved program; names and types |
-//! | [`graph`], [`logic`], [`check`] | the flow of people between stages; what can be true together; what is wrong |
+//! | [`graph`], [`logic`], [`facts`], [`check`] | the flow of people between stages; what can be true together; what is known where; what is wrong |
 //! | [`catalog`] | every code of every phase |
 //! | [`config`] | `funnelc.yaml`: levels of codes, and what checks are told |
 //! | [`ruleset`], [`lower`] | the executable rule set, which is also the wire format; from the checked program to it |
@@ -33,6 +33,7 @@ pub mod cli;
 pub mod config;
 pub mod diag;
 pub mod emit;
+pub mod facts;
 pub mod fmt;
 pub mod graph;
 pub mod logic;

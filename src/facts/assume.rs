@@ -1,0 +1,195 @@
+//! Assuming a condition: the boxes that are left of a box where it holds.
+//!
+//! Invariant: whoever is in the box and passes the condition is in one of the boxes that come out. None is a proof that
+//! nobody passes.
+
+use super::{
+    known::{Fact, Known, few, hull},
+    reckon,
+    words::Words,
+};
+use crate::{
+    logic::{Events, Formula, Key, Period, ValueSet, Var, VarKind},
+    source::Span,
+};
+
+impl Words<'_> {
+    /// What is left of a box where a formula holds.
+    pub fn assume(&self, known: Known, formula: &Formula) -> Vec<Known> {
+        match formula {
+            Formula::True => vec![known],
+            Formula::False(_) => Vec::new(),
+            Formula::Is(literal) => self.restrict(known, literal.var, &literal.set, literal.span).into_iter().collect(),
+            Formula::All(members) => {
+                let mut boxes = vec![known];
+                let (choices, plain): (Vec<_>, Vec<_>) = members.iter().partition(|it| matches!(it, Formula::Any(_)));
+                for member in plain.into_iter().chain(choices) {
+                    boxes = few(boxes.into_iter().flat_map(|it| self.assume(it, member)).collect());
+                }
+                boxes
+            }
+            Formula::Any(members) => few(members.iter().flat_map(|member| self.assume(known.clone(), member)).collect()),
+        }
+    }
+
+    /// The same for several boxes.
+    pub fn assume_all(&self, boxes: &[Known], formula: &Formula) -> Vec<Known> {
+        few(boxes.iter().flat_map(|it| self.assume(it.clone(), formula)).collect())
+    }
+
+    /// What a variable can be in a box.
+    pub fn values(&self, known: &Known, var: Var) -> ValueSet {
+        let declared = known.get(var).map_or_else(|| self.domain(var), |fact| fact.values.clone());
+        match self.kind(var) {
+            VarKind::Since(of) => match self.wider(*of).and_then(|wider| known.get(wider)) {
+                Some(fact) => declared.and(&not_before(&fact.values)),
+                None => declared,
+            },
+            VarKind::Count(of, period) => declared.and(&self.counts(known, *of, *period)),
+            VarKind::Figure { kind, period, .. } if is_fresh(known, *period).is_some() => declared.and(&reckon::over_nothing(*kind)),
+            VarKind::Order(a, b) => declared.and(&reckon::orders(&self.values(known, *a), &self.values(known, *b))),
+            VarKind::Arithmetic { op, left, right } => {
+                let worth = |it| reckon::operand(it, &|var| self.values(known, var));
+                declared.and(&reckon::arithmetic(*op, &worth(*left), &worth(*right)))
+            }
+            VarKind::Attribute(_)
+            | VarKind::Property(..)
+            | VarKind::Entry(_)
+            | VarKind::Latest(..)
+            | VarKind::Score(_)
+            | VarKind::Figure { .. }
+            | VarKind::OnClock(_)
+            | VarKind::Today
+            | VarKind::Happening
+            | VarKind::Finished(_)
+            | VarKind::Text(..)
+            | VarKind::TextOf(..)
+            | VarKind::Unknown(_) => declared,
+        }
+    }
+
+    /// How many events there can be, as far as that follows from what else is known.
+    fn counts(&self, known: &Known, of: Events, period: Period) -> ValueSet {
+        let all = ValueSet::at_least(Key::Int(0));
+        if is_fresh(known, period).is_some() {
+            return ValueSet::one(Key::Int(0));
+        }
+        let Some(since) = self.asked(&VarKind::Since(of)) else { return all };
+        let since = self.values(known, since);
+        let lately = match period {
+            Period::WithinMs(ms) => since.and(&ValueSet::between(Some(Key::Int(0)), Some(Key::Int(ms)))),
+            Period::SinceEntering | Period::SinceStarting | Period::Ever => since.clone().known(),
+        };
+        if lately.is_empty() {
+            return ValueSet::one(Key::Int(0));
+        }
+        match period {
+            Period::Ever if !since.has_missing() => ValueSet::at_least(Key::Int(1)),
+            Period::WithinMs(ms) if since.is_within(&ValueSet::below(Key::Int(ms))) => ValueSet::at_least(Key::Int(1)),
+            Period::WithinMs(_) | Period::SinceEntering | Period::SinceStarting | Period::Ever => all,
+        }
+    }
+
+    /// What is left of a box where a variable is in a set.
+    pub fn restrict(&self, mut known: Known, var: Var, set: &ValueSet, origin: Option<Span>) -> Option<Known> {
+        let before = self.values(&known, var);
+        let values = before.and(set);
+        if values.is_empty() {
+            return None;
+        }
+        if values == before || matches!(self.kind(var), VarKind::Unknown(_)) {
+            return Some(known);
+        }
+        known.put(var, Fact { values: values.clone(), origins: origin.into_iter().collect() });
+        match self.kind(var).clone() {
+            VarKind::Since(of) => self.since_is(known, of, &values, origin),
+            VarKind::Count(of, period) => self.count_is(known, of, period, &values, origin),
+            VarKind::Order(a, b) => {
+                let (left, right) = reckon::sides(&values, &self.values(&known, a), &self.values(&known, b));
+                let known = self.restrict_plain(known, a, &left, origin)?;
+                self.restrict_plain(known, b, &right, origin)
+            }
+            VarKind::Today => {
+                if let Some((Some(Key::Int(day)), _)) = hull(&values) {
+                    // The contact's calendar is at most a day ahead of UTC.
+                    known.day_min = Some(known.day_min.map_or(day - 1, |min| min.max(day - 1)));
+                }
+                Some(known)
+            }
+            VarKind::OnClock(base) | VarKind::Text(base, ..) if !values.has_missing() => {
+                // No and missing are told apart by nobody here: only a test that holds says that the value is known.
+                let holds = matches!(self.kind(var), VarKind::OnClock(_)) || values == ValueSet::one(Key::Int(1));
+                if holds { self.restrict_plain(known, base, &ValueSet::KNOWN, origin) } else { Some(known) }
+            }
+            VarKind::Attribute(_)
+            | VarKind::Property(..)
+            | VarKind::Entry(_)
+            | VarKind::Latest(..)
+            | VarKind::Score(_)
+            | VarKind::Figure { .. }
+            | VarKind::Arithmetic { .. }
+            | VarKind::OnClock(_)
+            | VarKind::Happening
+            | VarKind::Finished(_)
+            | VarKind::Text(..)
+            | VarKind::TextOf(..)
+            | VarKind::Unknown(_) => Some(known),
+        }
+    }
+
+    /// The same for a variable from which nothing else follows.
+    fn restrict_plain(&self, mut known: Known, var: Var, set: &ValueSet, origin: Option<Span>) -> Option<Known> {
+        let before = self.values(&known, var);
+        let values = before.and(set);
+        if values.is_empty() {
+            return None;
+        }
+        if values != before {
+            known.put(var, Fact { values, origins: origin.into_iter().collect() });
+        }
+        Some(known)
+    }
+
+    /// What follows from the time since the latest event: one of any `where` was no longer ago.
+    fn since_is(&self, known: Known, of: Events, values: &ValueSet, origin: Option<Span>) -> Option<Known> {
+        let Some(wider) = self.wider(of).filter(|_| !values.has_missing()) else { return Some(known) };
+        let bound = hull(values).and_then(|(_, high)| high);
+        self.restrict_plain(known, wider, &ValueSet::between(None, bound), origin)
+    }
+
+    /// What follows from how many events there were.
+    fn count_is(&self, known: Known, of: Events, period: Period, values: &ValueSet, origin: Option<Span>) -> Option<Known> {
+        let Some(since) = self.asked(&VarKind::Since(of)) else { return Some(known) };
+        let none = *values == ValueSet::one(Key::Int(0));
+        let some = !values.contains(&Key::Int(0));
+        let lately = |ms: i64| ValueSet::between(Some(Key::Int(0)), Some(Key::Int(ms)));
+        let set = match period {
+            Period::Ever if none => ValueSet::MISSING,
+            Period::WithinMs(ms) if none => lately(ms).complement(),
+            Period::WithinMs(ms) if some => lately(ms),
+            Period::Ever | Period::SinceEntering | Period::SinceStarting if some => ValueSet::KNOWN,
+            Period::WithinMs(_) | Period::Ever | Period::SinceEntering | Period::SinceStarting => return Some(known),
+        };
+        let known = self.restrict_plain(known, since, &set, origin)?;
+        let values = self.values(&known, since);
+        self.since_is(known, of, &values, origin)
+    }
+}
+
+/// The door since which nothing has happened, if a period begins with it.
+pub(super) fn is_fresh(known: &Known, period: Period) -> Option<Span> {
+    match period {
+        Period::SinceEntering => known.fresh_stage,
+        Period::SinceStarting => known.fresh_run,
+        Period::WithinMs(_) | Period::Ever => None,
+    }
+}
+
+/// The times since the latest of some events, where those since the latest of all of that name are given.
+fn not_before(all: &ValueSet) -> ValueSet {
+    match hull(all) {
+        Some((Some(low), _)) => ValueSet::at_least(low).or_missing(),
+        Some((None, _)) => ValueSet::ALL,
+        None => ValueSet::MISSING,
+    }
+}

@@ -1,0 +1,295 @@
+//! From stage to stage: what is known on arrival, until nothing changes any more.
+//!
+//! Each place keeps a few boxes, by the door through which people come, which only grow; those that go on growing are
+//! widened, so the work is bounded. Places are looked at in the order in which people come to them, circles together.
+
+use super::{
+    ask::{When, note_clause},
+    known::{BOXES_MAX, Fact, Known, few, origins},
+    play::Play,
+    site::Sites,
+    stay::{Stay, clause_of, stays},
+    time::Writes,
+    words::{Trigger, Words},
+    writers::Writers,
+};
+use crate::{
+    graph::{EdgeId, FlowGraph, Node, NodeId, Way},
+    logic::{Key, ValueSet, VarKind},
+    model::{FunnelId, Reentry, StageId, Start},
+};
+use std::collections::BTreeSet;
+
+/// A box that has grown so often is widened, and later loses what still grows.
+const GROWTHS: (u32, u32) = (4, 9);
+
+/// In funnels of at most so many stages, `anywhere` is looked at stage by stage.
+const STAGES_FEW: usize = 24;
+
+/// A box of a place: by which way people came, what is known, how often it grew.
+#[derive(Clone, Debug)]
+struct Slot {
+    key: (usize, usize),
+    known: Known,
+    growths: u32,
+}
+
+/// The analysis.
+pub(super) struct Flow<'a, 'm> {
+    pub words: &'a Words<'m>,
+    pub graph: &'a FlowGraph<'m>,
+    pub writers: Writers,
+    pub stays: Vec<Stay<'m>>,
+    foreign: Vec<Writes>,
+    places: Vec<Vec<Slot>>,
+    rank: Vec<usize>,
+    queue: BTreeSet<(usize, NodeId)>,
+}
+
+/// What a stage looks like from inside.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inside {
+    /// At any time.
+    pub during: Vec<Known>,
+}
+
+impl<'a, 'm> Flow<'a, 'm> {
+    pub fn new(words: &'a Words<'m>, graph: &'a FlowGraph<'m>) -> Self {
+        let writers = Writers::new(words);
+        let foreign = words.model.funnels.ids().map(|funnel| writers.foreign(words, funnel)).collect();
+        let mut rank = vec![0; graph.node_count()];
+        for (number, component) in graph.components(|_| true).iter().rev().enumerate() {
+            for node in component {
+                if let Some(place) = rank.get_mut(node.index()) {
+                    *place = number;
+                }
+            }
+        }
+        Self {
+            words,
+            graph,
+            writers,
+            stays: stays(words, graph),
+            foreign,
+            places: vec![Vec::new(); graph.node_count()],
+            rank,
+            queue: BTreeSet::new(),
+        }
+    }
+
+    /// Goes on until nothing changes.
+    pub fn run(&mut self) {
+        for funnel in self.words.model.funnels.ids() {
+            let outside = self.graph.outside(funnel);
+            let stranger = self.writers.strangers(self.words, funnel);
+            self.arrive(outside, (usize::MAX, 0), stranger);
+        }
+        while let Some((_, node)) = self.queue.pop_first() {
+            for (to, key, known) in self.go_on(node, &mut None) {
+                self.arrive(to, key, known);
+            }
+        }
+    }
+
+    /// Looks at every place once more and notes what is found there.
+    pub fn note(&self) -> Sites {
+        let mut sites = Some(Sites::default());
+        let nodes = self.words.model.stages.ids().map(|id| self.graph.stage(id));
+        let others = self.words.model.funnels.ids().flat_map(|id| [self.graph.outside(id), self.graph.anywhere(id), self.graph.restart(id)]);
+        for node in nodes.chain(others) {
+            self.go_on(node, &mut sites);
+        }
+        sites.unwrap_or_default()
+    }
+
+    /// The boxes of a place.
+    pub fn boxes(&self, node: NodeId) -> Vec<Known> {
+        self.places.get(node.index()).map_or_else(Vec::new, |slots| slots.iter().map(|slot| slot.known.clone()).collect())
+    }
+
+    fn foreign(&self, funnel: FunnelId) -> &Writes {
+        static NOBODY: Writes = Writes::new();
+        self.foreign.get(funnel.index()).unwrap_or(&NOBODY)
+    }
+
+    fn arrive(&mut self, node: NodeId, key: (usize, usize), known: Known) {
+        let words = self.words;
+        let Some(slots) = self.places.get_mut(node.index()) else { return };
+        let place = slots.iter().position(|slot| slot.key == key).or_else(|| slots.len().checked_sub(1).filter(|_| slots.len() >= BOXES_MAX));
+        let Some(slot) = place.and_then(|at| slots.get_mut(at)) else {
+            slots.push(Slot { key, known, growths: 0 });
+            self.queue.insert((self.rank.get(node.index()).copied().unwrap_or(0), node));
+            return;
+        };
+        if known.is_within(&slot.known, &|var| words.domain(var)) {
+            return;
+        }
+        slot.growths += 1;
+        slot.known = if slot.growths < GROWTHS.0 {
+            slot.known.join(&known)
+        } else {
+            slot.known.widen(&known, &|var| words.cuts(var), slot.growths < GROWTHS.1)
+        };
+        self.queue.insert((self.rank.get(node.index()).copied().unwrap_or(0), node));
+    }
+
+    /// Where one comes from a place, with what is known there.
+    fn go_on(&self, node: NodeId, sites: &mut Option<Sites>) -> Vec<(NodeId, (usize, usize), Known)> {
+        let boxes = self.boxes(node);
+        if boxes.is_empty() {
+            return Vec::new();
+        }
+        match self.graph.node(node) {
+            Node::Stage(stage) => {
+                let inside = self.inside(stage, &boxes, sites);
+                self.ways(node, &inside, sites)
+            }
+            Node::Outside(_) | Node::Anywhere(_) | Node::Restart(_) => {
+                let inside = Inside { during: boxes };
+                self.ways(node, &inside, sites)
+            }
+        }
+    }
+
+    /// What is known in a stage at any time; goes through its nurtures.
+    pub fn inside(&self, stage: StageId, entry: &[Known], sites: &mut Option<Sites>) -> Inside {
+        let words = self.words;
+        let model = words.model;
+        let it = &model.stages[stage];
+        let foreign = self.foreign(it.funnel);
+        let nobody = Stay::default();
+        let stay = self.stays.get(stage.index()).unwrap_or(&nobody);
+        let asked: Vec<_> = it.nurtures.iter().map(|nurture| words.asked(&VarKind::Finished(nurture.name.clone()))).collect();
+        let mut during = Vec::new();
+        for known in entry {
+            let mut written: Vec<Writes> = Vec::new();
+            let mut finished = Vec::new();
+            for (number, (nurture, asked)) in it.nurtures.iter().zip(&asked).enumerate() {
+                let mut others = self.writers.beside(words, stage, nurture, foreign);
+                if matches!(nurture.start, Start::EachTime(_)) {
+                    others.extend(super::writers::written_by(nurture).map(|(id, _, _)| (id, self.writers.at_any_time(id))));
+                }
+                let mut play =
+                    Play { words, stay, others: &others, written: Writes::new(), ends: Vec::new(), sites: sites.as_mut() };
+                play.run(&nurture.start, &nurture.steps, known);
+                if let Some(var) = asked {
+                    let starts_again = matches!(nurture.start, Start::EachTime(_));
+                    finished.push((*var, nurture.span, play.ends, Some(number).filter(|_| !starts_again)));
+                }
+                written.push(play.written);
+            }
+            let stays = |known: &Known, others: &Writes| {
+                let mut later = words.pass(known.clone(), (0, stay.gone.map(|(ms, _)| ms)), others);
+                if let Some((ms, _)) = stay.gone {
+                    later.elapsed.1 = Some(later.elapsed.1.map_or(ms, |most| most.min(ms)));
+                }
+                later
+            };
+            let flag = |yes: bool| ValueSet::one(Key::Int(i64::from(yes)));
+            let mut base = stays(known, &all_of(foreign, &written, None));
+            for (var, span, ends, own) in &finished {
+                // What it wrote itself is written when it ends.
+                let others = all_of(foreign, &written, *own);
+                base.put(*var, Fact { values: flag(false), origins: vec![*span] });
+                for end in ends {
+                    let mut ended = stays(&words.interfere(end.clone(), &others), &others);
+                    for (other, ..) in &finished {
+                        ended.forget(*other);
+                    }
+                    ended.put(*var, Fact { values: flag(true), origins: vec![*span] });
+                    during.push(ended);
+                }
+            }
+            during.push(base);
+        }
+        Inside { during: few(during) }
+    }
+
+    /// The ways out of a place.
+    fn ways(&self, node: NodeId, inside: &Inside, sites: &mut Option<Sites>) -> Vec<(NodeId, (usize, usize), Known)> {
+        let mut out = Vec::new();
+        let here = self.graph.stage_of(node);
+        let funnel = self.funnel_of(node);
+        let expand = here.is_some() && self.words.model.funnels[funnel].stages.len() <= STAGES_FEW;
+        let edges: Vec<EdgeId> = if expand { self.graph.steps_from(node).collect() } else { self.graph.leaving(node).to_vec() };
+        let is_final = here.is_some_and(|stage| self.words.model.stages[stage].is_final);
+        for id in edges {
+            let edge = self.graph.edge(id);
+            let key = |number: usize| (id.index(), number);
+            match edge.way {
+                Way::Join => out.extend(inside.during.iter().enumerate().map(|(n, known)| (edge.to, key(n), known.clone()))),
+                Way::End => out.extend(self.outside(edge.to, &inside.during).into_iter().map(|known| (edge.to, key(0), known))),
+                Way::Leave(_) => {
+                    let passed = self.through(id, inside, sites);
+                    let boxes: Vec<Known> = passed.into_iter().map(|(known, _)| known).collect();
+                    out.extend(self.outside(edge.to, &boxes).into_iter().map(|known| (edge.to, key(0), known)));
+                }
+                Way::Door(_) | Way::Restart(_) if is_final && self.graph.edge(id).from == node && matches!(edge.way, Way::Door(_)) => {}
+                Way::Door(door) | Way::Restart(door) => {
+                    let new_run = matches!(edge.way, Way::Restart(_)) || matches!(self.graph.node(node), Node::Outside(_));
+                    for (number, (known, opened_by)) in self.through(id, inside, sites).into_iter().enumerate() {
+                        out.push((edge.to, key(number), self.words.enter(&known, opened_by, new_run, door.span)));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// Who gets through a clause.
+    fn through(&self, id: EdgeId, inside: &Inside, sites: &mut Option<Sites>) -> Vec<(Known, Option<Trigger>)> {
+        let words = self.words;
+        let edge = self.graph.edge(id);
+        let Some((span, after, when)) = clause_of(edge.way) else { return Vec::new() };
+        let restart = matches!(edge.way, Way::Restart(_));
+        let of_funnel = matches!((edge.way, self.graph.node(edge.from)), (Way::Leave(_), Node::Anywhere(_)));
+        // A run that begins anew has left its stage: what it knew is gone before the door is asked.
+        let boxes: Vec<Known> =
+            if restart { inside.during.iter().map(|known| words.leave(known.clone())).collect() } else { inside.during.clone() };
+        let boxes = match after {
+            Some(after) => words.delayed(&boxes, after, !of_funnel),
+            None => boxes,
+        };
+        let asked = if restart { When::Triggered } else { When::Any };
+        let passed = match when {
+            Some(when) => words.passing(&boxes, when, asked, &|boxes| boxes),
+            None => boxes.iter().cloned().map(|known| (known, None)).collect(),
+        };
+        if let Some(sites) = sites {
+            note_clause(sites, span, &inside.during, !passed.is_empty());
+            if let Some(when) = when.filter(|_| !boxes.is_empty()) {
+                words.note(sites, &boxes, when, asked, &|boxes| boxes);
+            }
+        }
+        passed
+    }
+
+    /// What is known of those who have left, if they may come again.
+    fn outside(&self, outside: NodeId, boxes: &[Known]) -> Vec<Known> {
+        let funnel = self.funnel_of(outside);
+        let model = self.words.model;
+        if matches!(model.funnels[funnel].reentry, None | Some(Reentry::Never)) {
+            return Vec::new();
+        }
+        let gone = |known: &Known| self.words.pass(self.words.leave(known.clone()), (0, None), self.foreign(funnel));
+        boxes.iter().map(gone).reduce(|a, b| a.join(&b)).into_iter().collect()
+    }
+
+    pub fn funnel_of(&self, node: NodeId) -> FunnelId {
+        match self.graph.node(node) {
+            Node::Stage(stage) => self.words.model.stages[stage].funnel,
+            Node::Outside(funnel) | Node::Anywhere(funnel) | Node::Restart(funnel) => funnel,
+        }
+    }
+}
+
+
+/// What is written by others and by the nurtures of a stage, but for one of them.
+fn all_of(foreign: &Writes, written: &[Writes], but: Option<usize>) -> Writes {
+    let mut all = foreign.clone();
+    for (id, fact) in written.iter().enumerate().filter(|(number, _)| Some(*number) != but).flat_map(|(_, writes)| writes) {
+        let sum = all.entry(*id).or_insert_with(|| Fact { values: ValueSet::NONE, origins: Vec::new() });
+        *sum = Fact { values: sum.values.or(&fact.values), origins: origins(&sum.origins, &fact.origins) };
+    }
+    all
+}

@@ -1,0 +1,190 @@
+//! What is known at a place: a box, sparse, each fact with the clauses that established it.
+
+use crate::{
+    logic::{Key, ValueSet, Var},
+    source::Span,
+};
+
+/// As many facts are kept in one box; what is dropped is forgotten, which is always right.
+const FACTS_MAX: usize = 48;
+
+/// As many origins are kept for one fact.
+const ORIGINS_MAX: usize = 3;
+
+/// What a variable can be, and why.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// The values it can have.
+    pub values: ValueSet,
+    /// The clauses that say so, in the order of their places.
+    pub origins: Vec<Span>,
+}
+
+/// A box: what each variable can be. A variable that is not named can be all that its declaration allows.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// By variable, ascending.
+    facts: Vec<(Var, Fact)>,
+    /// The least and the most time since the stage was entered, in milliseconds.
+    pub elapsed: (i64, Option<i64>),
+    /// Nothing has happened since the stage was entered; the door.
+    pub fresh_stage: Option<Span>,
+    /// Nothing has happened since the run started; the door.
+    pub fresh_run: Option<Span>,
+    /// The first day it can be, by the clock of UTC.
+    pub day_min: Option<i64>,
+}
+
+impl Known {
+    /// What is known of a variable beyond its declaration.
+    #[must_use]
+    pub fn get(&self, var: Var) -> Option<&Fact> {
+        self.facts.binary_search_by_key(&var, |(it, _)| *it).ok().and_then(|at| self.facts.get(at)).map(|(_, fact)| fact)
+    }
+
+    /// All facts, by variable.
+    pub fn facts(&self) -> impl Iterator<Item = (Var, &Fact)> {
+        self.facts.iter().map(|(var, fact)| (*var, fact))
+    }
+
+    /// Says what a variable can be, whatever was known before.
+    pub fn put(&mut self, var: Var, fact: Fact) {
+        match self.facts.binary_search_by_key(&var, |(it, _)| *it) {
+            Ok(at) => {
+                if let Some(entry) = self.facts.get_mut(at) {
+                    entry.1 = fact;
+                }
+            }
+            Err(at) if self.facts.len() < FACTS_MAX => self.facts.insert(at, (var, fact)),
+            Err(_) => {}
+        }
+    }
+
+    /// Forgets a variable.
+    pub fn forget(&mut self, var: Var) {
+        if let Ok(at) = self.facts.binary_search_by_key(&var, |(it, _)| *it) {
+            self.facts.remove(at);
+        }
+    }
+
+    /// Keeps, changes or forgets each fact.
+    pub fn revise(&mut self, mut keep: impl FnMut(Var, Fact) -> Option<Fact>) {
+        let facts = std::mem::take(&mut self.facts);
+        self.facts = facts.into_iter().filter_map(|(var, fact)| keep(var, fact).map(|fact| (var, fact))).collect();
+    }
+
+    /// Whether all that this box allows is allowed by the other.
+    #[must_use]
+    pub fn is_within(&self, other: &Self, domain: &dyn Fn(Var) -> ValueSet) -> bool {
+        let (low, high) = (self.elapsed.0 >= other.elapsed.0, at_most(self.elapsed.1, other.elapsed.1));
+        let fresh = |own: Option<Span>, its: Option<Span>| its.is_none() || own.is_some();
+        let day = other.day_min.is_none_or(|min| self.day_min.is_some_and(|own| own >= min));
+        low && high
+            && day
+            && fresh(self.fresh_stage, other.fresh_stage)
+            && fresh(self.fresh_run, other.fresh_run)
+            && other.facts.iter().all(|(var, fact)| match self.get(*var) {
+                Some(own) => own.values.is_within(&fact.values),
+                None => domain(*var).is_within(&fact.values),
+            })
+    }
+
+    /// The least box that allows what one of the two allows.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> Self {
+        let mut facts = Vec::new();
+        for (var, fact) in &self.facts {
+            if let Some(its) = other.get(*var) {
+                let values = fact.values.or(&its.values);
+                if !values.is_all() {
+                    facts.push((*var, Fact { values, origins: origins(&fact.origins, &its.origins) }));
+                }
+            }
+        }
+        Self {
+            facts,
+            elapsed: (self.elapsed.0.min(other.elapsed.0), self.elapsed.1.zip(other.elapsed.1).map(|(a, b)| a.max(b))),
+            fresh_stage: self.fresh_stage.filter(|_| other.fresh_stage.is_some()),
+            fresh_run: self.fresh_run.filter(|_| other.fresh_run.is_some()),
+            day_min: self.day_min.zip(other.day_min).map(|(a, b)| a.min(b)),
+        }
+    }
+
+    /// A box that allows both and to which one cannot come for ever: bounds that move go to the next of `cuts`.
+    #[must_use]
+    pub fn widen(&self, grown: &Self, cuts: &dyn Fn(Var) -> Vec<Key>, patience: bool) -> Self {
+        let mut wide = self.join(grown);
+        wide.revise(|var, fact| {
+            let old = self.get(var)?;
+            if fact.values.is_within(&old.values) {
+                return Some(fact);
+            }
+            let values = if patience { widened(&old.values, &fact.values, &cuts(var))? } else { return None };
+            Some(Fact { values, ..fact })
+        });
+        if wide.elapsed != self.elapsed {
+            wide.elapsed = (if wide.elapsed.0 < self.elapsed.0 { 0 } else { wide.elapsed.0 }, None);
+        }
+        if wide.day_min != self.day_min {
+            wide.day_min = None;
+        }
+        wide
+    }
+}
+
+fn at_most(a: Option<i64>, b: Option<i64>) -> bool {
+    match (a, b) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(a), Some(b)) => a <= b,
+    }
+}
+
+/// The origins of two facts that became one.
+pub(super) fn origins(a: &[Span], b: &[Span]) -> Vec<Span> {
+    let mut all: Vec<Span> = a.iter().chain(b).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all.truncate(ORIGINS_MAX);
+    all
+}
+
+/// The hull of `new`, whose bounds beyond those of `old` lie at one of `cuts`; `None` where nothing is left of it.
+fn widened(old: &ValueSet, new: &ValueSet, cuts: &[Key]) -> Option<ValueSet> {
+    let ((old_low, old_high), (low, high)) = (hull(old)?, hull(new)?);
+    let low = match (&old_low, &low) {
+        (Some(old), Some(new)) if new < old => cuts.iter().rev().find(|cut| *cut <= new).cloned(),
+        _ => low,
+    };
+    let high = match (&old_high, &high) {
+        (Some(old), Some(new)) if new > old => cuts.iter().find(|cut| *cut >= new).cloned(),
+        _ => high,
+    };
+    let values = ValueSet::between(low, high);
+    let values = if new.has_missing() { values.or_missing() } else { values };
+    (!values.is_all()).then_some(values)
+}
+
+/// The least and the first too large of the known values of a set; `None` where there is no known value.
+pub(super) fn hull(set: &ValueSet) -> Option<(Option<Key>, Option<Key>)> {
+    let mut bounds = set.intervals();
+    let (low, mut high) = bounds.next()?;
+    for (_, next) in bounds {
+        high = next;
+    }
+    Some((low.cloned(), high.cloned()))
+}
+
+/// At most so many boxes stand for one place.
+pub const BOXES_MAX: usize = 4;
+
+/// As few boxes as are kept for one place: those too many are joined into the last.
+#[must_use]
+pub fn few(mut boxes: Vec<Known>) -> Vec<Known> {
+    while boxes.len() > BOXES_MAX {
+        if let (Some(a), Some(b)) = (boxes.pop(), boxes.pop()) {
+            boxes.push(b.join(&a));
+        }
+    }
+    boxes
+}

@@ -1,0 +1,48 @@
+//! What was found at each place: whether anybody gets there, and what can be so there.
+
+use super::known::Known;
+use crate::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A place where something is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// What is known there, in some of the ways of getting there.
+    pub known: Vec<Known>,
+    /// Somebody for whom it is so can come here.
+    pub holds: bool,
+    /// Somebody for whom it is not can come here.
+    pub fails: bool,
+}
+
+impl Site {
+    /// Whether anybody gets here.
+    #[must_use]
+    pub fn is_reached(&self) -> bool {
+        !self.known.is_empty()
+    }
+}
+
+/// All places, by their spans.
+#[derive(Clone, Debug, Default)]
+pub struct Sites {
+    /// Conditions, and the parts that `and` joins.
+    pub conditions: BTreeMap<Span, Site>,
+    /// Doors and leaves as a whole.
+    pub clauses: BTreeMap<Span, Site>,
+    /// The `else` of an `if`, by the step.
+    pub elses: BTreeMap<Span, Site>,
+    /// Waits, by the step: whether their time can be over.
+    pub timers: BTreeMap<Span, Site>,
+    /// The steps that somebody takes.
+    pub steps: BTreeSet<Span>,
+}
+
+/// Notes what was found at a place.
+pub(super) fn note(sites: &mut BTreeMap<Span, Site>, span: Span, known: &[Known], holds: bool, fails: bool) {
+    let site = sites.entry(span).or_default();
+    let space = super::known::BOXES_MAX.saturating_sub(site.known.len());
+    site.known.extend(known.iter().take(space).cloned());
+    site.holds |= holds;
+    site.fails |= fails;
+}

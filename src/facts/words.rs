@@ -1,0 +1,443 @@
+//! The conditions of a model as formulas, read once, and what can be said of their variables.
+
+use crate::{
+    logic::{Events, Filter, Formula, Key, Operand, Period, Solver, ValueSet, Var, VarKind},
+    model::{
+        AttributeId, Condition, ConditionKind, Delay, Door, EventId, EventTest, Leave, Literal, Model, Start, Step, StepKind,
+        Term, TermKind, Type, Wait,
+    },
+};
+use smol_str::SmolStr;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The place of something in the model, which does not move.
+type Place = usize;
+
+fn place<T>(it: &T) -> Place {
+    std::ptr::from_ref(it).addr()
+}
+
+/// A trigger: an event that happens.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trigger {
+    pub event: EventId,
+    pub filter: Filter,
+}
+
+/// Formulas and variables of a model.
+pub(super) struct Words<'m> {
+    pub model: &'m Model,
+    pub solver: Solver<'m>,
+    kinds: BTreeMap<Var, VarKind>,
+    by_kind: HashMap<VarKind, Var>,
+    formulas: HashMap<(Place, bool), Formula>,
+    triggers: HashMap<Place, Vec<Trigger>>,
+    tests: HashMap<Place, Var>,
+    /// The variables on the history of an event.
+    histories: HashMap<EventId, Vec<Var>>,
+    /// The variables on properties that doors bring.
+    pub entries: Vec<(SmolStr, Var)>,
+    /// Where the conditions cut the values of a variable.
+    cuts: HashMap<Var, Vec<Key>>,
+    /// Of each variable those that are worked out from it.
+    dependents: HashMap<Var, Vec<Var>>,
+    pub happening: Var,
+    pub today: Option<Var>,
+    attributes: Vec<Option<Var>>,
+    domains: Vec<(Var, ValueSet)>,
+    /// Variables on what is not understood, or on events whose `where` looks at things that change.
+    shifting: BTreeSet<Var>,
+    closable: BTreeSet<AttributeId>,
+}
+
+impl<'m> Words<'m> {
+    pub fn new(model: &'m Model) -> Self {
+        let solver = Solver::new(model);
+        let happening = solver.happening();
+        let mut words = Self {
+            model,
+            solver,
+            kinds: BTreeMap::from([(happening, VarKind::Happening)]),
+            by_kind: HashMap::new(),
+            formulas: HashMap::new(),
+            triggers: HashMap::new(),
+            tests: HashMap::new(),
+            histories: HashMap::new(),
+            entries: Vec::new(),
+            cuts: HashMap::new(),
+            dependents: HashMap::new(),
+            happening,
+            today: None,
+            attributes: vec![None; model.attributes.len()],
+            domains: Vec::new(),
+            shifting: BTreeSet::new(),
+            closable: BTreeSet::new(),
+        };
+        words.closable = model.events.ids().flat_map(|event| words.closed_by(event)).collect();
+        words.read_model();
+        words.finish();
+        words
+    }
+
+    fn read_model(&mut self) {
+        let model = self.model;
+        for funnel in model.funnels.values() {
+            funnel.leaves.iter().for_each(|Leave { after, when, .. }| self.read_clause(after.as_ref(), when.as_ref()));
+        }
+        for stage in model.stages.values() {
+            stage.doors.iter().for_each(|Door { after, when, .. }| self.read_clause(after.as_ref(), when.as_ref()));
+            stage.leaves.iter().for_each(|Leave { after, when, .. }| self.read_clause(after.as_ref(), when.as_ref()));
+            for nurture in &stage.nurtures {
+                match &nurture.start {
+                    Start::Entry => {}
+                    Start::When(when) | Start::EachTime(when) => self.read(when),
+                }
+                self.read_steps(&nurture.steps);
+            }
+        }
+    }
+
+    fn read_clause(&mut self, after: Option<&'m Delay>, when: Option<&'m Condition>) {
+        if let Some(test) = after.and_then(|delay| delay.without.as_ref())
+            && let Some(var) = self.solver.since(test)
+        {
+            self.ask(var);
+            self.tests.insert(place(test), var);
+        }
+        if let Some(when) = when {
+            self.read(when);
+        }
+    }
+
+    fn read_steps(&mut self, steps: &'m [Step]) {
+        for step in steps {
+            match &step.kind {
+                StepKind::Wait(Wait::Until { when, .. }) => self.read(when),
+                StepKind::Wait(Wait::Arms { arms, otherwise, .. }) => {
+                    for arm in arms {
+                        self.read(&arm.when);
+                        self.read_steps(&arm.steps);
+                    }
+                    self.read_steps(otherwise);
+                }
+                StepKind::If { branches, otherwise, has_else: _ } => {
+                    for branch in branches {
+                        self.read(&branch.when);
+                        self.read_steps(&branch.steps);
+                    }
+                    self.read_steps(otherwise);
+                }
+                StepKind::Split(split) => split.arms.iter().for_each(|arm| self.read_steps(&arm.steps)),
+                StepKind::Repeat(repeat) => {
+                    if let Some(until) = &repeat.until {
+                        self.read(until);
+                    }
+                    self.read_steps(&repeat.steps);
+                }
+                StepKind::Send { .. }
+                | StepKind::Act { .. }
+                | StepKind::Wait(_)
+                | StepKind::Set { .. }
+                | StepKind::Add { .. }
+                | StepKind::Remove { .. }
+                | StepKind::Record { .. }
+                | StepKind::Stop => {}
+            }
+        }
+    }
+
+    /// Takes in a variable that a condition asks for, and those that it is worked out from.
+    fn ask(&mut self, var: Var) {
+        if self.kinds.contains_key(&var) {
+            return;
+        }
+        let kind = self.solver.kind(var);
+        self.kinds.insert(var, kind.clone());
+        self.by_kind.insert(kind.clone(), var);
+        match kind {
+            VarKind::OnClock(base) | VarKind::Text(base, ..) => self.ask(base),
+            VarKind::Order(a, b) | VarKind::TextOf(a, _, b) => {
+                self.ask(a);
+                self.ask(b);
+            }
+            VarKind::Arithmetic { left, right, .. } => {
+                for operand in [left, right] {
+                    if let Operand::Var(base) = operand {
+                        self.ask(base);
+                    }
+                }
+            }
+            VarKind::Attribute(_)
+            | VarKind::Property(..)
+            | VarKind::Entry(_)
+            | VarKind::Latest(..)
+            | VarKind::Score(_)
+            | VarKind::Figure { .. }
+            | VarKind::Today
+            | VarKind::Count(..)
+            | VarKind::Since(_)
+            | VarKind::Happening
+            | VarKind::Finished(_)
+            | VarKind::Unknown(_) => {}
+        }
+    }
+
+    /// Reads a condition, and each part of it that `and` joins.
+    fn read(&mut self, it: &'m Condition) {
+        for holds in [true, false] {
+            let formula = self.solver.formula(it, holds);
+            let mut asked = Vec::new();
+            formula.each(&mut |literal| {
+                asked.push(literal.var);
+                let cuts = self.cuts.entry(literal.var).or_default();
+                for (low, high) in literal.set.intervals() {
+                    cuts.extend(low.cloned().into_iter().chain(high.cloned()));
+                }
+            });
+            asked.into_iter().for_each(|var| self.ask(var));
+            self.formulas.insert((place(it), holds), formula);
+        }
+        let mut triggers = Vec::new();
+        self.find_triggers(it, &mut triggers);
+        self.triggers.insert(place(it), triggers);
+        if let ConditionKind::And(members) = &it.kind {
+            members.iter().for_each(|member| self.read(member));
+        }
+    }
+
+    /// The events that a condition can see happen.
+    fn find_triggers(&mut self, it: &'m Condition, found: &mut Vec<Trigger>) {
+        match &it.kind {
+            ConditionKind::Or(list) | ConditionKind::And(list) => list.iter().for_each(|it| self.find_triggers(it, found)),
+            ConditionKind::Not(inner) => self.find_triggers(inner, found),
+            ConditionKind::Event(test) => {
+                if let Some(VarKind::Since(of)) = self.solver.since(test).map(|var| self.solver.kind(var)) {
+                    let trigger = Trigger { event: of.event, filter: of.filter };
+                    self.triggers.insert(place(it), vec![trigger]);
+                    found.push(trigger);
+                }
+            }
+            ConditionKind::Had { .. }
+            | ConditionKind::Count { .. }
+            | ConditionKind::TimeSince { .. }
+            | ConditionKind::Compare { .. }
+            | ConditionKind::In { .. }
+            | ConditionKind::Text { .. }
+            | ConditionKind::Known { .. }
+            | ConditionKind::Segment(_)
+            | ConditionKind::Finished(_)
+            | ConditionKind::Before(_)
+            | ConditionKind::From(_)
+            | ConditionKind::Every { .. }
+            | ConditionKind::Reaches { .. }
+            | ConditionKind::Broken => {}
+        }
+    }
+
+    fn finish(&mut self) {
+        for cuts in self.cuts.values_mut() {
+            cuts.sort_unstable();
+            cuts.dedup();
+        }
+        for (var, kind) in self.kinds.clone() {
+            self.domains.push((var, self.solver.domain(var)));
+            match kind {
+                VarKind::Since(of) | VarKind::Count(of, _) => {
+                    self.histories.entry(of.event).or_default().push(var);
+                    if !self.is_steady(of.filter) {
+                        self.shifting.insert(var);
+                    }
+                }
+                VarKind::Entry(name) => self.entries.push((name, var)),
+                VarKind::Attribute(id) => {
+                    if let Some(place) = self.attributes.get_mut(id.index()) {
+                        *place = Some(var);
+                    }
+                }
+                VarKind::Today => self.today = Some(var),
+                VarKind::OnClock(base) | VarKind::Text(base, ..) => self.dependents.entry(base).or_default().push(var),
+                VarKind::Order(a, b) | VarKind::TextOf(a, _, b) => {
+                    self.dependents.entry(a).or_default().push(var);
+                    self.dependents.entry(b).or_default().push(var);
+                }
+                VarKind::Arithmetic { left, right, .. } => {
+                    for operand in [left, right] {
+                        if let Operand::Var(base) = operand {
+                            self.dependents.entry(base).or_default().push(var);
+                        }
+                    }
+                }
+                VarKind::Figure { of, .. } if !self.is_steady(of.filter) => {
+                    self.shifting.insert(var);
+                }
+                VarKind::Unknown(_) => {
+                    self.shifting.insert(var);
+                }
+                VarKind::Property(..)
+                | VarKind::Latest(..)
+                | VarKind::Score(_)
+                | VarKind::Figure { .. }
+                | VarKind::Happening
+                | VarKind::Finished(_) => {}
+            }
+        }
+        self.domains.sort_unstable_by_key(|(var, _)| *var);
+    }
+
+    /// Whether a filter looks at properties of the event alone, which never change.
+    fn is_steady(&self, filter: Filter) -> bool {
+        let mut steady = true;
+        self.solver.filter(filter).each(&mut |literal| steady &= self.is_of_event(literal.var));
+        steady
+    }
+
+    fn is_of_event(&self, var: Var) -> bool {
+        match self.solver.kind(var) {
+            VarKind::Property(..) => true,
+            VarKind::Text(base, ..) => self.is_of_event(base),
+            VarKind::Order(a, b) | VarKind::TextOf(a, _, b) => self.is_of_event(a) && self.is_of_event(b),
+            VarKind::Attribute(_)
+            | VarKind::Entry(_)
+            | VarKind::Latest(..)
+            | VarKind::Score(_)
+            | VarKind::Figure { .. }
+            | VarKind::Arithmetic { .. }
+            | VarKind::OnClock(_)
+            | VarKind::Today
+            | VarKind::Count(..)
+            | VarKind::Since(_)
+            | VarKind::Happening
+            | VarKind::Finished(_)
+            | VarKind::Unknown(_) => false,
+        }
+    }
+
+    /// That a condition holds, or does not.
+    pub fn formula(&self, it: &Condition, holds: bool) -> &Formula {
+        self.formulas.get(&(place(it), holds)).unwrap_or(&Formula::True)
+    }
+
+    /// The events that a condition can see happen.
+    pub fn triggers(&self, it: &Condition) -> &[Trigger] {
+        self.triggers.get(&place(it)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The time since the latest event of a delay.
+    pub fn without(&self, test: &EventTest) -> Option<Var> {
+        self.tests.get(&place(test)).copied()
+    }
+
+    pub fn kind(&self, var: Var) -> &VarKind {
+        self.kinds.get(&var).unwrap_or(&VarKind::Unknown(0))
+    }
+
+    pub fn asked(&self, kind: &VarKind) -> Option<Var> {
+        self.by_kind.get(kind).copied()
+    }
+
+    /// All that the declaration of a variable allows.
+    pub fn domain(&self, var: Var) -> ValueSet {
+        let found = self.domains.binary_search_by_key(&var, |(it, _)| *it).ok().and_then(|at| self.domains.get(at));
+        found.map_or(ValueSet::ALL, |(_, domain)| domain.clone())
+    }
+
+    pub fn cuts(&self, var: Var) -> Vec<Key> {
+        self.cuts.get(&var).cloned().unwrap_or_default()
+    }
+
+    pub fn dependents(&self, var: Var) -> &[Var] {
+        self.dependents.get(&var).map_or(&[], Vec::as_slice)
+    }
+
+    /// The variables on the history of an event.
+    pub fn histories(&self, event: EventId) -> &[Var] {
+        self.histories.get(&event).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether what is known of a variable says nothing of any other instant.
+    pub fn is_shifting(&self, var: Var) -> bool {
+        self.shifting.contains(&var)
+    }
+
+    /// The variable of an attribute, if a condition asks for it.
+    pub fn attribute(&self, id: AttributeId) -> Option<Var> {
+        self.attributes.get(id.index()).copied().flatten()
+    }
+
+    /// What is happening where this event is.
+    pub fn key_of(&self, event: EventId) -> Key {
+        self.solver.event_key(event)
+    }
+
+    /// Whether every event of the first filter is one of the second.
+    pub fn implies(&self, narrow: Filter, wide: Filter) -> bool {
+        if narrow == wide || wide == Filter::NONE {
+            return true;
+        }
+        let parts = |filter: Filter| -> Vec<Formula> {
+            match self.solver.filter(filter) {
+                Formula::All(list) => list,
+                formula => vec![formula],
+            }
+        };
+        let own = parts(narrow);
+        let its = parts(wide);
+        !its.is_empty() && its.iter().all(|part| own.contains(part))
+    }
+
+    /// The time since the latest event of that name, whatever the `where`.
+    pub fn wider(&self, of: Events) -> Option<Var> {
+        (of.filter != Filter::NONE).then(|| self.asked(&VarKind::Since(Events { filter: Filter::NONE, ..of }))).flatten()
+    }
+
+    /// The value of a constant.
+    pub fn constant(&self, term: &Term, ty: &Type) -> Option<Key> {
+        let TermKind::Literal(literal) = &term.kind else { return None };
+        self.literal(literal, ty)
+    }
+
+    /// The key of a literal of a type; `None` for what has no place in the order that is the same for everybody.
+    pub fn literal(&self, literal: &Literal, ty: &Type) -> Option<Key> {
+        Some(match literal {
+            Literal::Text(text) => Key::Text(text.clone()),
+            Literal::Number(number) => Key::Int(number.millionths()),
+            Literal::Flag(flag) => Key::Int(i64::from(*flag)),
+            Literal::Date(date) if *ty == Type::Date => Key::Int(date.days()),
+            Literal::Choice(word) => match ty {
+                Type::OneOf(words) => Key::Int(i64::try_from(words.iter().position(|it| it == word)?).ok()?),
+                Type::Text => Key::Text(word.clone()),
+                _ => return None,
+            },
+            Literal::Date(_) | Literal::Time(_) | Literal::Duration(_) | Literal::List(_) => return None,
+        })
+    }
+
+    /// The variable of a term, if it is one.
+    pub fn var_of(&self, term: &Term) -> Option<Var> {
+        match &term.kind {
+            TermKind::Attribute(id) => self.attribute(*id),
+            TermKind::Entry(name) => self.asked(&VarKind::Entry(name.clone())),
+            TermKind::Latest { event, property } => self.asked(&VarKind::Latest(*event, *property)),
+            TermKind::Score(id) => self.asked(&VarKind::Score(*id)),
+            TermKind::Literal(_)
+            | TermKind::Property { .. }
+            | TermKind::Aggregate(_)
+            | TermKind::Arithmetic { .. }
+            | TermKind::Negate(_)
+            | TermKind::Message(_)
+            | TermKind::Missing
+            | TermKind::Parameter(_)
+            | TermKind::Broken => None,
+        }
+    }
+
+    /// The flags that an event sets to `no`.
+    pub fn closed_by(&self, event: EventId) -> BTreeSet<AttributeId> {
+        self.model.events[event].opts_out.iter().filter_map(|channel| self.model.channels[*channel].needs).collect()
+    }
+
+    /// Whether some event sets an attribute to `no`.
+    pub fn is_closable(&self, id: AttributeId) -> bool {
+        self.closable.contains(&id)
+    }
+}
