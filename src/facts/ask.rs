@@ -141,7 +141,8 @@ impl<'m> Words<'m> {
 
     /// What the triggers among the parts of a condition say.
     fn filters(&self, known: Known, members: &[Condition]) -> Vec<Known> {
-        let triggers: Vec<Formula> = members.iter().filter(|it| !self.triggers(it).is_empty()).map(|it| self.formula(it, true).clone()).collect();
+        let triggers: Vec<Formula> =
+            members.iter().filter(|it| !self.triggers(it).is_empty()).map(|it| self.formula(it, true).clone()).collect();
         self.assume(known, &Formula::all(triggers))
     }
 }

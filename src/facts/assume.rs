@@ -68,6 +68,25 @@ impl Words<'_> {
         }
     }
 
+    /// What is known of a variable beyond its declaration, and by which clauses.
+    pub fn told(&self, known: &Known, var: Var) -> Option<Fact> {
+        let values = self.values(known, var);
+        if matches!(self.kind(var), VarKind::Happening | VarKind::Unknown(_)) || self.domain(var).is_within(&values) {
+            return None;
+        }
+        let of = |var: Option<Var>| var.and_then(|var| known.get(var)).map(|fact| fact.origins.clone());
+        let origins = match self.kind(var) {
+            VarKind::Since(of_) => of(Some(var)).or_else(|| of(self.wider(*of_))),
+            VarKind::Count(of_, period) => of(Some(var))
+                .or_else(|| is_fresh(known, *period).map(|door| vec![door]))
+                .or_else(|| of(self.asked(&VarKind::Since(*of_))))
+                .or_else(|| of(self.wider(*of_))),
+            VarKind::Figure { period, .. } => is_fresh(known, *period).map(|door| vec![door]),
+            _ => of(Some(var)),
+        };
+        Some(Fact { values, origins: origins.unwrap_or_default() })
+    }
+
     /// How many events there can be, as far as that follows from what else is known.
     fn counts(&self, known: &Known, of: Events, period: Period) -> ValueSet {
         let all = ValueSet::at_least(Key::Int(0));

@@ -95,7 +95,8 @@ impl<'a, 'm> Flow<'a, 'm> {
     pub fn note(&self) -> Sites {
         let mut sites = Some(Sites::default());
         let nodes = self.words.model.stages.ids().map(|id| self.graph.stage(id));
-        let others = self.words.model.funnels.ids().flat_map(|id| [self.graph.outside(id), self.graph.anywhere(id), self.graph.restart(id)]);
+        let others =
+            self.words.model.funnels.ids().flat_map(|id| [self.graph.outside(id), self.graph.anywhere(id), self.graph.restart(id)]);
         for node in nodes.chain(others) {
             self.go_on(node, &mut sites);
         }
@@ -115,7 +116,8 @@ impl<'a, 'm> Flow<'a, 'm> {
     fn arrive(&mut self, node: NodeId, key: (usize, usize), known: Known) {
         let words = self.words;
         let Some(slots) = self.places.get_mut(node.index()) else { return };
-        let place = slots.iter().position(|slot| slot.key == key).or_else(|| slots.len().checked_sub(1).filter(|_| slots.len() >= BOXES_MAX));
+        let place =
+            slots.iter().position(|slot| slot.key == key).or_else(|| slots.len().checked_sub(1).filter(|_| slots.len() >= BOXES_MAX));
         let Some(slot) = place.and_then(|at| slots.get_mut(at)) else {
             slots.push(Slot { key, known, growths: 0 });
             self.queue.insert((self.rank.get(node.index()).copied().unwrap_or(0), node));
@@ -169,8 +171,7 @@ impl<'a, 'm> Flow<'a, 'm> {
                 if matches!(nurture.start, Start::EachTime(_)) {
                     others.extend(super::writers::written_by(nurture).map(|(id, _, _)| (id, self.writers.at_any_time(id))));
                 }
-                let mut play =
-                    Play { words, stay, others: &others, written: Writes::new(), ends: Vec::new(), sites: sites.as_mut() };
+                let mut play = Play { words, stay, others: &others, written: Writes::new(), ends: Vec::new(), sites: sites.as_mut() };
                 play.run(&nurture.start, &nurture.steps, known);
                 if let Some(var) = asked {
                     let starts_again = matches!(nurture.start, Start::EachTime(_));
@@ -282,7 +283,6 @@ impl<'a, 'm> Flow<'a, 'm> {
         }
     }
 }
-
 
 /// What is written by others and by the nurtures of a stage, but for one of them.
 fn all_of(foreign: &Writes, written: &[Writes], but: Option<usize>) -> Writes {

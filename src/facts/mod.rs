@@ -38,7 +38,7 @@ pub struct Facts<'m> {
     entry: Vec<Vec<Known>>,
     /// At any time in each stage.
     during: Vec<Vec<Known>>,
-    gone: Vec<Option<(i64, Span)>>,
+    stays: Vec<stay::Stay<'m>>,
     sites: Sites,
 }
 
@@ -53,8 +53,8 @@ impl<'m> Facts<'m> {
         let sites = flow.note();
         let entry: Vec<Vec<Known>> = model.stages.ids().map(|id| flow.boxes(graph.stage(id))).collect();
         let during = model.stages.ids().zip(&entry).map(|(id, entry)| flow.inside(id, entry, &mut None).during).collect();
-        let gone = flow.stays.iter().map(|stay| stay.gone).collect();
-        Self { words, entry, during, gone, sites }
+        let stays = std::mem::take(&mut flow.stays);
+        Self { words, entry, during, stays, sites }
     }
 
     /// What was found at each place.
@@ -84,7 +84,7 @@ impl<'m> Facts<'m> {
     /// After how many milliseconds everybody is gone from a stage, and by which clause.
     #[must_use]
     pub fn gone_by(&self, stage: StageId) -> Option<(i64, Span)> {
-        self.gone.get(stage.index()).copied().flatten()
+        self.stays.get(stage.index()).and_then(|stay| stay.gone)
     }
 
     /// The solver whose variables these are.
@@ -117,9 +117,37 @@ impl<'m> Facts<'m> {
         !self.words.passing(boxes, when, ask::When::Quiet, &|boxes| boxes).is_empty()
     }
 
-    /// Whether a condition holds in all of some boxes while nothing happens.
+    /// The conditions that let everybody go on from a stage at the instant of entry, where they do so together.
     #[must_use]
-    pub fn always_holds(&self, boxes: &[Known], when: &Condition) -> bool {
-        self.words.failing(boxes, when).is_empty()
+    pub fn nobody_stays(&self, stage: StageId) -> Option<Vec<&'m Condition>> {
+        let arrival = self.on_arrival(stage);
+        let stay = self.stays.get(stage.index())?;
+        let gone = !arrival.is_empty() && stay.at_rest(&self.words, arrival.to_vec()).is_empty();
+        gone.then(|| stay.open().iter().copied().filter(|when| self.can_hold(arrival, when)).collect())
+    }
+
+    /// Whether one of these conditions holds whenever another does, for somebody in a stage. They must be about states.
+    #[must_use]
+    pub fn is_beaten(&self, stage: StageId, when: &Condition, by: &[&Condition]) -> bool {
+        let passed = self.words.passing(self.during(stage), when, ask::When::Any, &|boxes| boxes);
+        let boxes: Vec<Known> = passed.into_iter().map(|(known, _)| known).collect();
+        let left = by.iter().fold(boxes, |boxes, when| self.words.assume_all(&boxes, self.words.formula(when, false)));
+        left.is_empty()
+    }
+
+    /// Whether a condition is about a state: no trigger stands in it, nor anything that is not understood.
+    #[must_use]
+    pub fn is_state(&self, when: &Condition) -> bool {
+        self.words.is_state(when)
+    }
+
+    /// What is known of the things a condition asks for, each with the clauses that say so.
+    #[must_use]
+    pub fn told(&self, known: &Known, when: &Condition) -> Vec<(Var, Fact)> {
+        let mut vars: Vec<Var> = Vec::new();
+        self.words.formula(when, true).each(&mut |literal| vars.push(literal.var));
+        vars.sort_unstable();
+        vars.dedup();
+        vars.into_iter().filter_map(|var| self.words.told(known, var).map(|fact| (var, fact))).collect()
     }
 }

@@ -123,7 +123,9 @@ impl<'m> Play<'_, 'm> {
             StepKind::Add { attribute: Some(attribute), .. } | StepKind::Remove { attribute: Some(attribute), .. } => {
                 self.set(step.span, *attribute, None, boxes)
             }
-            StepKind::Set { attribute: None, .. } | StepKind::Add { attribute: None, .. } | StepKind::Remove { attribute: None, .. } => boxes,
+            StepKind::Set { attribute: None, .. } | StepKind::Add { attribute: None, .. } | StepKind::Remove { attribute: None, .. } => {
+                boxes
+            }
             StepKind::Stop => {
                 self.end(boxes);
                 Vec::new()

@@ -1,6 +1,9 @@
 //! Reckoning with sets of values: what comes out can be more than what there is, never less.
 
-use super::{known::{Known, hull}, words::Words};
+use super::{
+    known::{Known, hull},
+    words::Words,
+};
 use crate::{
     logic::{Key, Operand, ValueSet, Var},
     model::{AggregateKind, ArithmeticOp, Literal, Term, TermKind, Type},

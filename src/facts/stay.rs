@@ -23,7 +23,14 @@ pub(super) struct Stay<'m> {
 impl<'m> Stay<'m> {
     /// The boxes of those who stay.
     pub fn at_rest(&self, words: &Words<'m>, boxes: Vec<Known>) -> Vec<Known> {
-        self.open.iter().fold(boxes, |boxes, when| if boxes.is_empty() { boxes } else { words.assume_all(&boxes, words.formula(when, false)) })
+        self.open
+            .iter()
+            .fold(boxes, |boxes, when| if boxes.is_empty() { boxes } else { words.assume_all(&boxes, words.formula(when, false)) })
+    }
+
+    /// The conditions that let people go on at once.
+    pub fn open(&self) -> &[&'m Condition] {
+        &self.open
     }
 
     /// The box of somebody who may be still there; nurtures come behind doors at one instant.
@@ -57,7 +64,9 @@ pub(super) fn stays<'m>(words: &Words<'m>, graph: &FlowGraph<'m>) -> Vec<Stay<'m
         way @ (Way::Door(_) | Way::Restart(_) | Way::Leave(_)) => clause_of(way).is_some_and(|(_, after, _)| after.is_none()),
     };
     // An event moves a run once; the moves behind it need none.
-    let without_event = |id: EdgeId| at_once(id) && !clause_of(graph.edge(id).way).is_some_and(|(_, _, when)| when.is_some_and(|it| needs_event(words, it)));
+    let without_event = |id: EdgeId| {
+        at_once(id) && !clause_of(graph.edge(id).way).is_some_and(|(_, _, when)| when.is_some_and(|it| needs_event(words, it)))
+    };
     let mut circle = vec![usize::MAX; graph.node_count()];
     for (number, component) in graph.components(without_event).iter().enumerate() {
         for node in component {

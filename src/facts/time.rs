@@ -222,7 +222,11 @@ impl Words<'_> {
             known.forget(*dependent);
         }
         let values = fact.values.and(&self.domain(var));
-        if self.domain(var).is_within(&values) { known.forget(var) } else { known.put(var, Fact { values, ..fact }) }
+        if self.domain(var).is_within(&values) {
+            known.forget(var)
+        } else {
+            known.put(var, Fact { values, ..fact })
+        }
         // Whoever changes the zone changes the day.
         let zone = self.model.attributes[attribute].name.text == "timezone";
         known.revise(|var, fact| {

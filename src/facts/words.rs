@@ -1,10 +1,10 @@
 //! The conditions of a model as formulas, read once, and what can be said of their variables.
 
 use crate::{
-    logic::{Events, Filter, Formula, Key, Operand, Period, Solver, ValueSet, Var, VarKind},
+    logic::{Events, Filter, Formula, Key, Operand, Solver, ValueSet, Var, VarKind},
     model::{
-        AttributeId, Condition, ConditionKind, Delay, Door, EventId, EventTest, Leave, Literal, Model, Start, Step, StepKind,
-        Term, TermKind, Type, Wait,
+        AttributeId, Condition, ConditionKind, Delay, Door, EventId, EventTest, Leave, Literal, Model, Start, Step, StepKind, Term,
+        TermKind, Type, Wait,
     },
 };
 use smol_str::SmolStr;

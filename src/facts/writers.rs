@@ -100,7 +100,8 @@ fn at_first(words: &Words<'_>, id: AttributeId) -> Fact {
 fn ever(words: &Words<'_>, writes: &[(AttributeId, Option<&Term>, Span)]) -> Writes {
     let mut ever = Writes::new();
     for (id, attribute) in words.model.attributes.iter() {
-        let first = if attribute.keeper == Keeper::Ours { at_first(words, id) } else { Fact { values: ValueSet::ALL, origins: Vec::new() } };
+        let first =
+            if attribute.keeper == Keeper::Ours { at_first(words, id) } else { Fact { values: ValueSet::ALL, origins: Vec::new() } };
         ever.insert(id, first);
     }
     let mut round = 0;

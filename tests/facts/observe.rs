@@ -97,7 +97,10 @@ impl<'m, 'f> Observer<'m, 'f> {
                 let known = self.facts.during(*stage);
                 let admitted = known.iter().any(|it| self.admits(it, &now));
                 if !admitted {
-                    return Err(format!("{contact} is in {funnel} {key:?} {} with {now:?}, which {known:?} does not allow", self.name(*stage)));
+                    return Err(format!(
+                        "{contact} is in {funnel} {key:?} {} with {now:?}, which {known:?} does not allow",
+                        self.name(*stage)
+                    ));
                 }
             }
         }
