@@ -151,7 +151,7 @@ fn what_happens_is_possible() {
     let mut seed = [0; 32];
     seed[..4].copy_from_slice(&number("FACTS_SEED").unwrap_or(1).to_be_bytes());
     let config = Config {
-        cases: number("FACTS_CASES").unwrap_or(150),
+        cases: number("FACTS_CASES").unwrap_or(100),
         max_global_rejects: u32::MAX,
         max_shrink_iters: 300,
         failure_persistence: None,
