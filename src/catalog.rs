@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 
 static ALL: LazyLock<Vec<Code>> = LazyLock::new(|| {
     let mut all: Vec<Code> = [parse::codes::CODES, resolve::CODES, check::CODES, workspace::codes::CODES].concat();
+    #[cfg(feature = "runtime")]
+    all.extend_from_slice(crate::story::CODES);
     all.sort_by_key(|code| code.id);
     all.dedup();
     all

@@ -14,6 +14,7 @@
 //! | [`ruleset`], [`lower`] | the executable rule set, which is also the wire format; from the checked program to it |
 //! | [`emit`] | backends: YAML, JSON, Graphviz |
 //! | `runtime` | executes rule sets on event logs |
+//! | `story` | plays findings on the runtime: what happens to one contact, dated |
 //! | [`workspace`] | files in, findings and programs out; its `Loader` is the only door to the file system |
 //! | `cli` | the command line |
 //!
@@ -45,5 +46,7 @@ pub mod ruleset;
 #[cfg(feature = "runtime")]
 pub mod runtime;
 pub mod source;
+#[cfg(feature = "runtime")]
+pub mod story;
 pub mod units;
 pub mod workspace;

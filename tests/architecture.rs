@@ -24,8 +24,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lower", &["check", "model", "ruleset", "source", "units"]),
     ("emit", &["diag", "lower", "model", "ruleset", "units"]),
     ("runtime", &["ruleset", "units"]),
-    ("workspace", &["ast", "check", "diag", "fmt", "graph", "lower", "model", "parse", "resolve", "ruleset", "source", "units"]),
-    ("catalog", &["check", "diag", "parse", "resolve", "workspace"]),
+    ("story", &["diag", "lower", "model", "ruleset", "runtime", "source", "units"]),
+    ("workspace", &["ast", "check", "diag", "fmt", "graph", "lower", "model", "parse", "resolve", "ruleset", "source", "story", "units"]),
+    ("catalog", &["check", "diag", "parse", "resolve", "story", "workspace"]),
     ("config", &["catalog", "check", "diag", "ruleset", "source", "units"]),
 ];
 

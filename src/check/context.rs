@@ -10,7 +10,10 @@ use crate::{
     model::{Condition, Delay, Door, EventId, FunnelId, Leave, Model, Nurture, Source, StageId, Start, Step, StepKind, Wait},
     source::{SourceMap, Span},
 };
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    cell::Cell,
+    collections::{BTreeSet, HashMap},
+};
 
 /// Why a door or leave never opens, whatever happens.
 #[derive(Clone, Debug)]
@@ -44,6 +47,8 @@ pub struct Context<'m> {
     pub open: Vec<bool>,
     /// The events of ours that something reachable records.
     pub recorded: Vec<bool>,
+    /// How much has been written for plots.
+    pub plotted: Cell<usize>,
 }
 
 impl<'m> Context<'m> {
@@ -54,7 +59,7 @@ impl<'m> Context<'m> {
         let dead = dead_clauses(model, sources);
         let (open, recorded) = Fixpoint::new(&graph, &dead).run();
         let live = graph.reach(outsides, |id| open[id.index()]);
-        Self { model, sources, settings, graph, dead, drawn, live, open, recorded }
+        Self { model, sources, settings, graph, dead, drawn, live, open, recorded, plotted: Cell::new(0) }
     }
 
     /// Whether an edge can be taken.

@@ -13,6 +13,7 @@ pub mod feasible;
 mod graph;
 mod guarantee;
 mod needs;
+mod plot;
 mod settings;
 mod story;
 mod text;

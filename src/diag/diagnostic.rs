@@ -47,6 +47,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What follows from it or how it comes about: a witness path, a sum, a reason. One line each.
     pub notes: Vec<String>,
+    /// Those notes that tell the path to it, and that a story stands in for where there is one.
+    pub path: Vec<String>,
     /// What to do.
     pub help: Option<String>,
     /// A change that mends it.
@@ -68,6 +70,7 @@ impl Diagnostic {
             primary: Label { span, text: String::new() },
             labels: Vec::new(),
             notes: Vec::new(),
+            path: Vec::new(),
             help: None,
             fix: None,
             plots: Vec::new(),
@@ -100,6 +103,22 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
+        self
+    }
+
+    /// Adds a line that tells a step on the way to it; a story stands in for these.
+    #[must_use]
+    pub fn step(mut self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.notes.push(text.clone());
+        self.path.push(text);
+        self
+    }
+
+    /// Adds ways in which it may come about, the best first.
+    #[must_use]
+    pub fn plots(mut self, plots: impl IntoIterator<Item = Plot>) -> Self {
+        self.plots.extend(plots);
         self
     }
 

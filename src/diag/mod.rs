@@ -18,5 +18,5 @@ mod suggest;
 pub use code::{Code, Severity};
 pub use collect::Diagnostics;
 pub use diagnostic::{Diagnostic, Edit, Fix, Label};
-pub use story::{Claim, Fact, Happening, Moment, Plot, Story};
+pub use story::{Claim, Fact, Happening, Lap, Moment, Plot, Story, Turn, When};
 pub use suggest::{nearest, slip};

@@ -1,10 +1,12 @@
 //! Stories: one contact, dated, with what comes in and what the funnels do.
 //!
-//! A check hands over a [`Plot`]: what the world does, and what the finding claims. The replay runs the plot on the reference
-//! runtime and makes the [`Story`] of it, so that nothing is told that does not happen.
+//! A check hands over [`Plot`]s: what the world does, and what the finding claims of it. The replay runs a plot on the
+//! reference runtime and makes the [`Story`] of it, so that nothing is told that does not happen.
+//! Invariants: a plot may tie what happens to places ("a day after coming to `lapsed`"); in a story everything is dated.
 
-use crate::source::Span;
+use crate::{source::Span, units::Number};
 use smol_str::SmolStr;
+use std::fmt;
 
 /// A value in a story.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,19 +14,50 @@ use smol_str::SmolStr;
 pub enum Fact {
     Missing,
     Text(SmolStr),
-    Number(crate::units::Number),
+    Number(Number),
     Flag(bool),
     Date(crate::units::Date),
     /// In milliseconds of UTC.
     Time(i64),
+    /// A word of a `one of`.
+    Choice(SmolStr),
     List(Vec<SmolStr>),
+}
+
+/// When something comes in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum When {
+    /// At this instant, in milliseconds of UTC.
+    At(i64),
+    /// So many milliseconds after what came in before it; the first one, after the story begins.
+    Then(i64),
+    /// So many milliseconds after the contact has come to a place so often; a minute later where that is over already.
+    Reached {
+        /// The funnel.
+        funnel: SmolStr,
+        /// The stage; nothing is outside.
+        stage: Option<SmolStr>,
+        /// How often the contact must have come there.
+        times: u32,
+        /// How long after that.
+        after_ms: i64,
+    },
+    /// So many milliseconds after a message was sent so often.
+    Sent {
+        /// The message.
+        message: SmolStr,
+        /// How often it must have been sent.
+        times: u32,
+        /// How long after that.
+        after_ms: i64,
+    },
 }
 
 /// Something that comes from outside.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Happening {
-    /// When, in milliseconds of UTC.
-    pub at_ms: i64,
+    /// When.
+    pub when: When,
     /// The event; `identify` tells attributes.
     pub event: SmolStr,
     /// What it carries.
@@ -33,7 +66,8 @@ pub struct Happening {
     pub span: Option<Span>,
 }
 
-/// What a finding says will happen.
+/// What a finding says will happen. A stage is named by its name, or as `funnel/stage` where it is in another funnel than
+/// the plot's.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Claim {
     /// The contact enters a stage at least so often.
@@ -43,7 +77,8 @@ pub enum Claim {
         /// How often.
         times: u32,
     },
-    /// From the last happening to the end the contact is in these stages and nowhere else.
+    /// From the last happening, or where timers bring the contact there later from then, to the end it is in these stages
+    /// and nowhere else.
     Stays {
         /// The stages.
         stages: Vec<SmolStr>,
@@ -55,7 +90,7 @@ pub enum Claim {
         /// The event before them.
         after: Option<SmolStr>,
     },
-    /// A send of this message has this outcome (`capped`, `no consent`, `dropped`, …).
+    /// A send of this message has this outcome (`sent`, `held`, `capped`, `no consent`, `dropped`).
     Outcome {
         /// The message.
         message: SmolStr,
@@ -71,11 +106,22 @@ pub enum Claim {
         /// The stages.
         stages: Vec<SmolStr>,
     },
-    /// The contact is refused at this stage's door: after the last happening it is not entered.
+    /// The contact is refused at this stage's door: from the last happening on it is not entered.
     NotEntered {
         /// The stage.
         stage: SmolStr,
     },
+}
+
+impl Claim {
+    /// Whether it stays true once it is, so that the story may end there.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Enters { .. } | Self::Sends { .. } | Self::Outcome { .. } | Self::Looping | Self::Cascade => true,
+            Self::Stays { .. } | Self::Passes { .. } | Self::NotEntered { .. } => false,
+        }
+    }
 }
 
 /// What the world does, and what a finding claims of it.
@@ -85,12 +131,65 @@ pub struct Plot {
     pub funnel: SmolStr,
     /// What is known of the contact before anything happens.
     pub given: Vec<(SmolStr, Fact)>,
+    /// The arms that splits draw for this contact, by the split's name.
+    pub arms: Vec<(SmolStr, SmolStr)>,
+    /// When the story begins, in milliseconds of UTC.
+    pub start_ms: i64,
     /// What comes from outside, by time.
     pub happenings: Vec<Happening>,
-    /// Until when to look, in milliseconds of UTC.
-    pub until_ms: i64,
+    /// How long to look on after the last happening, in milliseconds, where the claims do not hold before.
+    pub horizon_ms: i64,
     /// What is claimed.
     pub claims: Vec<Claim>,
+}
+
+/// What kind of thing a moment is. The words are stable: programs read them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Turn {
+    /// An event from outside.
+    Event,
+    Enters,
+    Leaves,
+    /// A run ends in a final stage.
+    Ends,
+    /// Time has passed, and the contact is still there.
+    Stays,
+    Sends,
+    /// A send waits for the end of quiet hours.
+    Holds,
+    /// A send does not take place.
+    Skips,
+    Records,
+    Sets,
+    Does,
+    /// A split draws an arm.
+    Draws,
+    Looping,
+    Cascade,
+}
+
+impl Turn {
+    /// The stable word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Enters => "enters",
+            Self::Leaves => "leaves",
+            Self::Ends => "ends",
+            Self::Stays => "stays",
+            Self::Sends => "sends",
+            Self::Holds => "holds",
+            Self::Skips => "skips",
+            Self::Records => "records",
+            Self::Sets => "sets",
+            Self::Does => "does",
+            Self::Draws => "draws",
+            Self::Looping => "looping",
+            Self::Cascade => "cascade",
+        }
+    }
 }
 
 /// One dated line of a story.
@@ -98,19 +197,84 @@ pub struct Plot {
 pub struct Moment {
     /// When, in milliseconds of UTC.
     pub at_ms: i64,
-    /// Whether it came from outside; else the funnels did it.
-    pub from_outside: bool,
-    /// What happens: `purchase(amount: 20)`, `enters customer`, `welcome is sent`.
+    /// What kind of thing it is.
+    pub turn: Turn,
+    /// The funnel that does it; nothing for what comes from outside.
+    pub funnel: Option<SmolStr>,
+    /// The stage, message, event, attribute, action or split it is about.
+    pub about: SmolStr,
+    /// What happens, in words: `purchase(amount: 20)`, `` goes on to `customer` ``, `` `welcome` is sent ``.
     pub text: String,
     /// The clause or step it comes from.
     pub span: Option<Span>,
 }
 
+impl Moment {
+    /// Whether it came from outside; else the funnels did it.
+    #[must_use]
+    pub fn from_outside(&self) -> bool {
+        self.turn == Turn::Event
+    }
+}
+
+/// The part of a story that repeats.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lap {
+    /// Its first moment, counted from 0.
+    pub first: usize,
+    /// How many moments one lap has.
+    pub length: usize,
+    /// From one lap to the next, in milliseconds, where that is always the same.
+    pub every_ms: Option<i64>,
+}
+
 /// A plot that was played on the reference runtime.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Story {
-    /// What the world did.
+    /// What the world did; every happening has its instant.
     pub plot: Plot,
-    /// What happened, by time.
+    /// The contact's zone, an IANA name.
+    pub zone: SmolStr,
+    /// What happened, by time, in one instant what comes from outside first.
     pub moments: Vec<Moment>,
+    /// The part that repeats, if one does; the moments hold two laps at least.
+    pub lap: Option<Lap>,
+    /// Until when was looked, in milliseconds of UTC.
+    pub until_ms: i64,
+}
+
+/// A text as the language writes it.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+/// As the language writes it; times in UTC.
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("missing"),
+            Self::Text(text) => f.write_str(&quoted(text)),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Flag(flag) => f.write_str(if *flag { "yes" } else { "no" }),
+            Self::Date(date) => write!(f, "{date}"),
+            Self::Time(ms) => match jiff::Timestamp::from_millisecond(*ms) {
+                Ok(instant) => write!(f, "{} UTC", instant.strftime("%Y-%m-%d %H:%M")),
+                Err(_) => write!(f, "{ms}"),
+            },
+            Self::Choice(word) => f.write_str(word),
+            Self::List(texts) => write!(f, "[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
+
+impl Happening {
+    /// The event with what it carries: `purchase(amount: 20)`.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        if self.properties.is_empty() {
+            return self.event.to_string();
+        }
+        let properties: Vec<String> = self.properties.iter().map(|(name, fact)| format!("{name}: {fact}")).collect();
+        format!("{}({})", self.event, properties.join(", "))
+    }
 }

@@ -42,6 +42,27 @@ pub fn sketch(model: &Model, sources: &SourceMap) -> Sketch {
     Sketch(Lowering { model, sources }.rule_set())
 }
 
+/// A model whose names and types are whole and that checks may have found fault with: good for playing findings on the
+/// runtime, and for nothing else. Its rules are handed to the replay of stories alone.
+#[derive(Clone, Debug)]
+#[cfg(feature = "runtime")]
+pub struct Rehearsal(RuleSet);
+
+#[cfg(feature = "runtime")]
+impl Rehearsal {
+    /// The rules, for playing them.
+    pub(crate) fn rules(&self) -> &RuleSet {
+        &self.0
+    }
+}
+
+/// A rehearsal of a resolved model, whatever the checks say of it.
+#[must_use]
+#[cfg(feature = "runtime")]
+pub fn rehearsal(model: &Model, sources: &SourceMap) -> Rehearsal {
+    Rehearsal(Lowering { model, sources }.rule_set())
+}
+
 /// The model being lowered and the texts it came from.
 #[derive(Clone, Copy)]
 struct Lowering<'a> {

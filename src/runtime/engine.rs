@@ -20,7 +20,10 @@ use super::{
 };
 use crate::ruleset::{RuleSet, Type};
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 /// An id of a contact is remembered so long.
 const ID_MEMORY_MS: i64 = 30 * 86_400_000;
@@ -95,9 +98,24 @@ pub enum EngineError {
     UnknownZone(String),
 }
 
+/// A rule set with its names looked up, for many engines over it.
+#[derive(Clone, Debug)]
+pub struct Prepared<'r>(Arc<Program<'r>>);
+
+impl<'r> Prepared<'r> {
+    /// The rule set, looked up.
+    ///
+    /// # Errors
+    /// [`EngineError`] for a rule set that cannot be run.
+    pub fn new(rules: &'r RuleSet) -> Result<Self, EngineError> {
+        let program = Program::new(rules).map_err(|name| EngineError::UnknownZone(name.to_owned()))?;
+        Ok(Self(Arc::new(program)))
+    }
+}
+
 /// The reference engine.
 pub struct Engine<'r> {
-    program: Program<'r>,
+    program: Arc<Program<'r>>,
     options: Options,
     people: BTreeMap<String, Person<'r>>,
     /// The next timer of each contact.
@@ -120,9 +138,20 @@ impl<'r> Engine<'r> {
     /// # Errors
     /// [`EngineError`] for a rule set that cannot be run.
     pub fn new(rules: &'r RuleSet, options: Options) -> Result<Self, EngineError> {
-        let program = Program::new(rules).map_err(|name| EngineError::UnknownZone(name.to_owned()))?;
+        Ok(Self::over(&Prepared::new(rules)?, options))
+    }
+
+    /// An engine before its first record, over a rule set that was looked up before.
+    #[must_use]
+    pub fn over(prepared: &Prepared<'r>, options: Options) -> Self {
         let (people, due, pending, counters) = Default::default();
-        Ok(Self { program, options, people, due, now_ms: i64::MIN, pending, counters })
+        Self { program: Arc::clone(&prepared.0), options, people, due, now_ms: i64::MIN, pending, counters }
+    }
+
+    /// When the next timer is due, in milliseconds.
+    #[must_use]
+    pub fn next_due_ms(&self) -> Option<i64> {
+        self.due.first().map(|(due_ms, _)| *due_ms)
     }
 
     /// The instant that has been reached, in milliseconds; the least number before the first record.

@@ -33,7 +33,7 @@ mod turn;
 mod value;
 mod zone;
 
-pub use engine::{Collected, Counters, Engine, EngineError, Options, Sink};
+pub use engine::{Collected, Counters, Engine, EngineError, Options, Prepared, Sink};
 pub use instant::{MS_MAX, MS_MIN, compact, parse as parse_instant, rfc3339};
 pub use outcome::{Argument, Cause, Outcome, SendOutcome, What};
 pub use record::{Raw, Reason, Record, SetAside};

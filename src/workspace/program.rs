@@ -51,7 +51,10 @@ pub fn analyse_with(loaded: Loaded, settings: Settings) -> Analysis {
         diagnostics.extend(names.into_iter().filter(|finding| !echoes.repeats(finding, &sources)).collect());
     }
     if is_whole {
-        diagnostics.extend(check::check(&model, &sources, settings));
+        let mut found = check::check(&model, &sources, settings);
+        #[cfg(feature = "runtime")]
+        crate::story::tell(&model, &sources, &mut found);
+        diagnostics.extend(found);
     }
     diagnostics.sort();
     let mut diagnostics = allow::apply(diagnostics, &sources);

@@ -5,8 +5,8 @@ use super::{
     no_way_on, trap,
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
-    graph::{Node, NodeId, Reach, Way},
+    diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
+    graph::{Node, NodeId, Reach, Step, Way},
     model::{Door, StageId},
 };
 use std::collections::BTreeSet;
@@ -87,10 +87,11 @@ fn finding(context: &Context<'_>, on_the_way: &OnTheWay, to: StageId, door: &Doo
         Node::Outside(_) | Node::Anywhere(_) | Node::Restart(_) => Vec::new(),
     };
     for line in context.story(&before) {
-        finding = finding.note(line);
+        finding = finding.step(line);
     }
+    finding = finding.plots(plots(context, &before, (from, to), door));
     let verb = if matches!(graph.node(from), Node::Outside(_)) { "comes in" } else { "goes on" };
-    finding = finding.note(format!("{}. {verb} to {}: {}", before.len() + 1, context.name(to), context.quote(door.span)));
+    finding = finding.step(format!("{}. {verb} to {}: {}", before.len() + 1, context.name(to), context.quote(door.span)));
     finding = finding.note(match ends(context, to).as_slice() {
         [] => "from there nothing is an end".to_owned(),
         [one] => format!("from there the only end is {one}"),
@@ -105,6 +106,16 @@ fn finding(context: &Context<'_>, on_the_way: &OnTheWay, to: StageId, door: &Doo
         "let a door lead back to a goal{goal}; or write `final stage {}` if the journey ends there",
         context.model.stages[to].name.text
     ))
+}
+
+/// How somebody comes through the door.
+fn plots(context: &Context<'_>, before: &[Step], (from, to): (NodeId, StageId), door: &Door) -> Vec<Plot> {
+    let through = context.graph.steps_from(from).find(|id| {
+        let edge = context.graph.edge(*id);
+        edge.to == context.graph.stage(to) && edge.way == Way::Door(door)
+    });
+    let path: Vec<Step> = before.iter().copied().chain(through.map(|edge| Step { at: from, edge })).collect();
+    context.plots(&path, &[], [Claim::Enters { stage: context.stage_named(to), times: 1 }])
 }
 
 /// The ends that can be reached from a stage.

@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     model::StageId,
 };
 
@@ -18,9 +18,11 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         let node = context.graph.stage(stage);
         let mut finding = Diagnostic::new(CODE, context.place(stage), format!("whoever comes to {name} stays there for ever"))
             .at("no door leads on from here, and nobody leaves");
-        for line in context.story(&context.live.path(&context.graph, node)) {
-            finding = finding.note(line);
+        let path = context.live.path(&context.graph, node);
+        for line in context.story(&path) {
+            finding = finding.step(line);
         }
+        finding = finding.plots(context.plots(&path, &[], [Claim::Stays { stages: vec![context.stage_named(stage)] }]));
         let finding = finding.note(format!(
             "then nothing more happens: {name} is neither a goal nor final, so reports count these people as still on their way"
         ));

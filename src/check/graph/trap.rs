@@ -2,7 +2,7 @@
 
 use super::{super::context::Context, no_way_on};
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::{Node, NodeId},
     model::StageId,
 };
@@ -82,9 +82,12 @@ fn finding(context: &Context<'_>, part: &[StageId]) -> Diagnostic {
     for stage in part.iter().skip(1).take(8) {
         finding = finding.label(context.place(*stage), "inside the trap");
     }
-    for line in context.story(&context.live.path(graph, graph.stage(first))) {
-        finding = finding.note(line);
+    let path = context.live.path(graph, graph.stage(first));
+    for line in context.story(&path) {
+        finding = finding.step(line);
     }
+    let stages = part.iter().map(|id| context.stage_named(*id)).collect();
+    finding = finding.plots(context.plots(&path, &[], [Claim::Stays { stages }]));
     finding = finding.note(match part {
         [_] => format!("from {} all ways lead back to it", context.name(first)),
         _ => format!("all ways from there stay among {}", context.names(part)),

@@ -8,7 +8,7 @@ use super::{
     instant_lap,
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::{Node, NodeId, Pace, Search, Step, Timeline, Way, door_pace, mentions, timeline},
     model::{Condition, FunnelId, MessageId, Reentry, StageId},
     source::Span,
@@ -147,12 +147,15 @@ impl Laps<'_, '_> {
         for span in spans.into_iter().take(6) {
             finding = finding.label(span, "sent on every lap");
         }
-        for line in context.story(&context.live.path(graph, graph.stage(named))) {
-            finding = finding.note(line);
+        let stem = context.live.path(graph, graph.stage(named));
+        for line in context.story(&stem) {
+            finding = finding.step(line);
         }
         for line in context.story(&lap) {
-            finding = finding.note(format!("on the lap: {line}"));
+            finding = finding.step(format!("on the lap: {line}"));
         }
+        let messages = (0..3).flat_map(|_| sends.iter().map(|(message, _)| context.model.messages[*message].name.text.clone())).collect();
+        finding = finding.plots(context.plots(&stem, &lap, [Claim::Sends { messages, after: None }]));
         let how_many = if sends.len() == 1 { "1 message".to_owned() } else { format!("{} messages", sends.len()) };
         let finding = finding.note(format!("one lap takes {about}{period} and sends {how_many}; nothing ever ends it"));
         let anew = lap.iter().any(|step| matches!(graph.edge(step.edge).way, Way::Restart(_)));

@@ -5,7 +5,7 @@ use super::super::{
     feasible::{Conjunction, feasible},
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::{NodeId, Search, Step, Way, instant, timeline, without_trigger},
     model::{Condition, ConditionKind, StageId},
 };
@@ -95,12 +95,13 @@ fn finding(context: &Context<'_>, lap: &[Step]) -> Diagnostic {
     });
     let stem = context.live.path(graph, graph.stage(entry));
     for line in context.story(&stem) {
-        finding = finding.note(line);
+        finding = finding.step(line);
     }
     for line in context.story(lap) {
-        finding = finding.note(format!("on the lap: {line}"));
+        finding = finding.step(format!("on the lap: {line}"));
     }
     finding
+        .plots(context.plots_of(&stem, lap, 1, [Claim::Looping]))
         .note(match sends(context, lap) {
             0 => "one lap takes no time and needs no event; no message goes out on it, since each stage is left before its nurtures begin".to_owned(),
             1 => "one lap takes no time, needs no event, and sends 1 message".to_owned(),

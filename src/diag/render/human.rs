@@ -4,7 +4,7 @@
 //! source: a label in another file becomes a related note.
 
 use super::excerpt::{Excerpt, floor};
-use super::plain;
+use super::{plain, story::story};
 use crate::{
     diag::{Diagnostic, Label, Severity},
     source::{SourceMap, Span},
@@ -41,7 +41,20 @@ pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Stri
     while lines.last().is_some_and(|line| line.is_empty()) {
         lines.pop();
     }
-    lines.join("\n") + "\n"
+    let told: Vec<String> = diagnostic.story.iter().flat_map(|it| story(it, sources)).map(|line| format!("  {line}")).collect();
+    let help = lines.iter().rposition(|line| line.starts_with("  help: ") || line.starts_with("  \u{1b}[36mhelp: ")).unwrap_or(lines.len());
+    let (before, after) = lines.split_at(help);
+    let mut all: Vec<&str> = before.to_vec();
+    if !told.is_empty() {
+        all.push("");
+        all.extend(told.iter().map(String::as_str));
+        all.push("");
+    }
+    all.extend(after);
+    while all.last().is_some_and(|line| line.is_empty()) {
+        all.pop();
+    }
+    all.join("\n") + "\n"
 }
 
 /// The adapter from our finding to miette's trait.

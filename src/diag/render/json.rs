@@ -195,7 +195,7 @@ fn finding(located: Located<'_>) -> Finding {
 fn told(located: Located<'_>, story: &Story) -> Told {
     let moments = story.moments.iter().map(|moment| Moment {
         time: time(moment.at_ms),
-        from_outside: moment.from_outside,
+        from_outside: moment.from_outside(),
         text: moment.text.clone(),
         at: moment.span.map(|span| place(located, span)),
     });

@@ -12,6 +12,7 @@ mod junit;
 mod place;
 mod sarif;
 mod short;
+mod story;
 
 pub use github::github;
 pub use gitlab::gitlab;
@@ -21,6 +22,7 @@ pub use junit::junit;
 pub use place::{Explained, Located};
 pub use sarif::sarif;
 pub use short::{short, tally};
+pub use story::{date_and_time, head, story};
 
 use crate::source::harmless;
 

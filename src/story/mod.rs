@@ -1,0 +1,140 @@
+//! Stories played: from the plots of a finding to what really happens to one contact.
+//!
+//! Job: play each finding's plots on the reference runtime, keep the first that does what the finding claims, shorten it,
+//! and write down what happened. A finding whose plots all fail falls one level and says that it is only possible.
+//! In reading order: `play` (one plot on the runtime), `claim` (whether it did what is claimed), `world` (whether the world
+//! may do that), `shorten`, `moments`, `lap`, `places` (rule to source text), `again` (a story replayed from what it says).
+//! Invariants: nothing is told that did not happen; equal programs give equal stories; the work is bounded.
+//! Deliberately absent: inventing plots, which the checks do.
+
+mod again;
+mod claim;
+mod lap;
+mod moments;
+mod places;
+mod play;
+mod shorten;
+mod world;
+
+pub use again::{CODES, F998, differences, verify};
+
+use crate::{
+    diag::{Diagnostic, Diagnostics, Plot, Severity, Story},
+    lower::{self, Rehearsal},
+    model::Model,
+    runtime::Prepared,
+    source::SourceMap,
+};
+use places::Places;
+use play::{Played, Stage};
+
+/// How many findings of one program get a story; the rest keep their notes.
+const STORIES_MAX: usize = 200;
+
+/// How many plots of one finding are played.
+const PLOTS_MAX: usize = 32;
+
+/// How many records and timers the stories of one program may take, weighed by the size of its largest funnel.
+const WORK_MAX: u64 = 20_000_000;
+
+/// Gives each finding with plots its story, and takes the plots away. `model` must be whole in names and types.
+pub fn tell(model: &Model, sources: &SourceMap, findings: &mut Diagnostics) {
+    if findings.iter().all(|finding| finding.plots.is_empty()) {
+        return;
+    }
+    let rehearsal = lower::rehearsal(model, sources);
+    let Ok(prepared) = Prepared::new(rehearsal.rules()) else {
+        findings.iter_mut().for_each(|finding| finding.plots.clear());
+        return;
+    };
+    let mut teller = Teller { model, rehearsal: &rehearsal, prepared, places: Places::default(), work: 0 };
+    let with_plots = findings.iter_mut().filter(|finding| !finding.plots.is_empty());
+    for (told, finding) in with_plots.enumerate() {
+        let plots = std::mem::take(&mut finding.plots);
+        if told < STORIES_MAX && teller.work < WORK_MAX {
+            teller.finding(finding, plots);
+        }
+    }
+}
+
+struct Teller<'a> {
+    model: &'a Model,
+    rehearsal: &'a Rehearsal,
+    prepared: Prepared<'a>,
+    places: Places,
+    work: u64,
+}
+
+impl Teller<'_> {
+    fn finding(&mut self, finding: &mut Diagnostic, plots: Vec<Plot>) {
+        let mut furthest: Option<(usize, String)> = None;
+        for plot in plots.into_iter().take(PLOTS_MAX) {
+            match self.play(&plot) {
+                Ok(_) => {
+                    finding.story = Some(self.story(plot));
+                    let path = std::mem::take(&mut finding.path);
+                    finding.notes.retain(|note| !path.contains(note));
+                    return;
+                }
+                Err(failure) if self.work >= WORK_MAX => {
+                    drop(failure);
+                    return;
+                }
+                Err(failure) => {
+                    if furthest.as_ref().is_none_or(|(steps, _)| failure.steps > *steps) {
+                        furthest = Some((failure.steps, failure.reason));
+                    }
+                }
+            }
+        }
+        let reason = furthest.map_or_else(String::new, |(_, reason)| format!(": {reason}"));
+        finding.severity = match finding.severity {
+            Severity::Error => Severity::Warning,
+            Severity::Warning | Severity::Information => Severity::Information,
+        };
+        finding.notes.push(format!("possible; no dated story of it could be played through{reason}"));
+    }
+
+    /// Plays a plot, and says why it does not do what it claims.
+    fn play(&mut self, plot: &Plot) -> Result<Played, Failure> {
+        let stage = Stage { prepared: &self.prepared, rules: self.rehearsal.rules() };
+        let played = stage.play(plot, &mut self.work);
+        let fail = |reason: String| Failure { steps: played.happenings.len() * 1_000 + played.outcomes.len().min(999), reason };
+        if let Some(reason) = &played.stopped {
+            return Err(fail(reason.clone()));
+        }
+        if let Some(reason) = world::forbids(self.model, plot, &played) {
+            return Err(fail(reason));
+        }
+        match plot.claims.iter().find_map(|claim| claim::refutes(claim, plot, &played)) {
+            Some(reason) => Err(fail(reason)),
+            None => Ok(played),
+        }
+    }
+
+    /// The story of a plot that does what it claims.
+    fn story(&mut self, plot: Plot) -> Story {
+        let plot = shorten::shorten(plot, &mut |plot| self.play(plot).is_ok());
+        let zone = self.zone(&plot);
+        let played = self.play(&plot).unwrap_or_else(|_| Played::default());
+        self.places.learn(self.model, self.rehearsal.rules());
+        let mut moments = moments::of(self.model, &self.places, &plot, &played);
+        let lap = lap::of(&moments);
+        moments.extend(moments::last(&plot, &played));
+        Story { plot: played.dated(plot), zone, moments, lap, until_ms: played.end_ms }
+    }
+
+    fn zone(&self, plot: &Plot) -> smol_str::SmolStr {
+        let own = plot.given.iter().find(|(name, _)| name == "timezone");
+        match own {
+            Some((_, crate::diag::Fact::Text(zone))) => zone.clone(),
+            Some(_) | None => self.model.timezone.clone(),
+        }
+    }
+}
+
+/// Why a plot does not do what it claims, and how far it got.
+struct Failure {
+    steps: usize,
+    reason: String,
+}
