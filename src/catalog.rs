@@ -41,6 +41,8 @@ pub fn may_be_lowered(code: Code) -> bool {
 #[must_use]
 pub fn page(id: &str) -> Option<&'static str> {
     let others = [parse::codes::PAGES, resolve::PAGES, workspace::codes::PAGES];
+    #[cfg(feature = "runtime")]
+    let others = others.into_iter().chain([crate::story::PAGES]);
     check::explanation(id).or_else(|| others.into_iter().flatten().find(|(code, _)| *code == id).map(|(_, page)| *page))
 }
 

@@ -23,6 +23,9 @@ pub const F998: Code = Code::error("F998", "a story that does not replay");
 /// All codes of this phase.
 pub const CODES: &[Code] = &[F998];
 
+/// The pages that explain codes of this phase, Markdown.
+pub const PAGES: &[(&str, &str)] = &[("F998", include_str!("pages/F998.md"))];
+
 /// Replays every story of these findings, and reports each that does not come out as told.
 #[must_use]
 pub fn verify(model: &Model, sources: &SourceMap, findings: &Diagnostics) -> Diagnostics {

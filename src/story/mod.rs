@@ -16,7 +16,7 @@ mod play;
 mod shorten;
 mod world;
 
-pub use again::{CODES, F998, differences, verify};
+pub use again::{CODES, F998, PAGES, differences, verify};
 
 use crate::{
     diag::{Diagnostic, Diagnostics, Plot, Severity, Story},
