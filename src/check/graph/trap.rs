@@ -6,7 +6,7 @@ use crate::{
     graph::{Node, NodeId},
     model::StageId,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const CODE: Code = Code::error("F305", "a trap");
 
@@ -37,26 +37,25 @@ pub fn traps(context: &Context<'_>) -> Vec<Vec<StageId>> {
 /// Trapped stages in parts that hang together, parts and stages in the order of the search.
 fn group(context: &Context<'_>, trapped: &[NodeId]) -> Vec<Vec<StageId>> {
     let graph = &context.graph;
-    let mut open: BTreeSet<NodeId> = trapped.iter().copied().collect();
+    let mut open: BTreeMap<NodeId, usize> = trapped.iter().enumerate().map(|(rank, node)| (*node, rank)).collect();
     let mut parts = Vec::new();
-    for start in trapped {
-        if !open.remove(start) {
+    for (rank, start) in trapped.iter().enumerate() {
+        if open.remove(start).is_none() {
             continue;
         }
-        let mut part = BTreeSet::from([*start]);
+        let mut part = BTreeSet::from([rank]);
         let mut queue = vec![*start];
-        while let Some(node) = queue.pop() {
+        while let Some(node) = queue.pop().filter(|_| !open.is_empty()) {
             let on = graph.steps_from(node).map(|id| graph.edge(id).to);
             let back = graph.entering(node).iter().map(|id| graph.edge(*id).from);
             for next in on.chain(back).filter(|next| matches!(graph.node(*next), Node::Stage(_))) {
-                if open.remove(&next) {
-                    part.insert(next);
+                if let Some(rank) = open.remove(&next) {
+                    part.insert(rank);
                     queue.push(next);
                 }
             }
         }
-        let members = trapped.iter().filter(|node| part.contains(node)).filter_map(|node| graph.stage_of(*node));
-        parts.push(members.collect());
+        parts.push(part.into_iter().filter_map(|rank| graph.stage_of(trapped[rank])).collect());
     }
     parts
 }
