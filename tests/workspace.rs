@@ -88,3 +88,29 @@ fn a_broken_line_does_not_make_the_names_it_declares_unknown() {
     let found = places(&analysis);
     assert!(!found.is_empty() && found.iter().all(|place| !place.ends_with("F102")), "{found:?}");
 }
+
+#[test]
+fn files_parsed_ahead_give_the_same_program() {
+    let broken =
+        "use \"shared.funnel\" # twice\nuse \"b.funnel\"\nstage {\nuse\"c.funnel\"\n  # use \"gone.funnel\"\nevent a(use \"d.funnel\")\n";
+    let files = [
+        ("main.funnel", FUNNEL),
+        ("more/other.funnel", OTHER),
+        ("shared.funnel", SHARED),
+        ("broken.funnel", broken),
+        ("b.funnel", "use \"c.funnel\"\nuse \"gone.funnel\"\n"),
+        ("c.funnel", "use \"broken.funnel\"\nevent c\n"),
+        ("d.funnel", "event d\n"),
+    ];
+    let loader = MemoryLoader::new(files);
+    let roots: Vec<String> = ["broken.funnel", "more/other.funnel", "main.funnel", "shared.funnel"].map(str::to_owned).to_vec();
+    let plain = Loaded::read(&loader, &roots).expect("the roots are there");
+    let names = |loaded: &Loaded| loaded.sources.files().map(|(_, file)| file.name().to_owned()).collect::<Vec<_>>();
+    for threads in [2, 3, 8] {
+        let ahead = Loaded::read_on(&loader, &roots, threads).expect("the roots are there");
+        assert_eq!(names(&ahead), names(&plain));
+        assert_eq!(ahead.files, plain.files);
+        assert_eq!(ahead.diagnostics, plain.diagnostics);
+    }
+    assert!(Loaded::read_on(&loader, &["gone.funnel".to_owned(), "main.funnel".to_owned()], 2).is_err());
+}

@@ -87,7 +87,15 @@ pub fn analysis_of(paths: &[String]) -> Result<Analysis, Failure> {
 /// # Errors
 /// As there.
 pub fn analysis_of_files(project: &Project, loader: &dyn Loader, files: &[String]) -> Result<Analysis, Failure> {
-    let loaded = Loaded::read(loader, files).map_err(|error| Failure::World(error.to_string()))?;
+    analysis_on(project, loader, files, 1)
+}
+
+/// Like [`analysis_of_files`], with files parsed on so many threads.
+///
+/// # Errors
+/// As there.
+pub fn analysis_on(project: &Project, loader: &dyn Loader, files: &[String], threads: usize) -> Result<Analysis, Failure> {
+    let loaded = Loaded::read_on(loader, files, threads).map_err(|error| Failure::World(error.to_string()))?;
     project.analyse(loaded, files)
 }
 

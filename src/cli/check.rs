@@ -3,7 +3,7 @@
 use super::{
     Failure, Outcome, args,
     fix::Changes,
-    io, parallel,
+    io,
     project::Project,
     report::{self, Manner, Program},
 };
@@ -11,7 +11,7 @@ use crate::{
     config::{Choice, Pattern, PatternError},
     diag::{Diagnostics, Severity, render},
     units::Date,
-    workspace::{Analysis, normal},
+    workspace::{Analysis, normal, parallel},
 };
 use std::{io::Write, num::NonZeroUsize};
 
@@ -84,24 +84,22 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         if args.separately { files.iter().map(|file| vec![file.clone()]).collect() } else { vec![files.clone()] };
     let choice = Choice { select: args.select.clone(), ignore: args.ignore.clone(), deny_warnings: args.findings.deny.is_some() };
     let project = Project::new(args.config.clone(), choice, args.as_of);
-    let mut changes = Changes::default();
-    let checked: Vec<Checked> = if args.fix || args.diff {
-        // One after the other: programs may share files.
-        programs.iter().map(|program| changes.mend(&project, &loader, program).map(Checked::from)).collect::<Result<_, _>>()?
-    } else {
-        let threads = args.threads.map_or_else(parallel::cores, NonZeroUsize::get);
-        let checked = parallel::map(&programs, threads, |program| args::analysis_of_files(&project, &loader, program));
-        checked.into_iter().map(|analysis| analysis.map(Checked::from)).collect::<Result<_, _>>()?
-    };
-    if args.diff {
-        io::write_text(None, &changes.diff(&loader)?)?;
-        changes.tell(false);
-        return Ok(if changes.is_empty() { Outcome::Clean } else { Outcome::Findings });
-    }
-    if args.fix {
+    if args.fix || args.diff {
+        let mut changes = Changes::default();
+        programs.iter().try_for_each(|program| changes.mend(&project, &loader, program))?;
+        if args.diff {
+            io::write_text(None, &changes.diff(&loader)?)?;
+            changes.tell(false);
+            return Ok(if changes.is_empty() { Outcome::Clean } else { Outcome::Findings });
+        }
         changes.write()?;
         changes.tell(true);
     }
+    let threads = args.threads.map_or_else(parallel::cores, NonZeroUsize::get);
+    // Threads go to programs, or to the files of the only one.
+    let inside = if programs.len() > 1 { 1 } else { threads };
+    let checked = parallel::map(&programs, threads, |program| args::analysis_on(&project, &loader, program, inside).map(Checked::from));
+    let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
     let funnels = checked.iter().map(|one| one.funnels).sum();
     let programs: Vec<Program> = checked.into_iter().map(|one| one.program).collect();
     let style = args.findings.colour.style(io::stdout_is_terminal());

@@ -1,7 +1,7 @@
 //! `funnelc check --fix`: makes safe changes in files, or shows them.
 
 use super::{Failure, args, io, project::Project};
-use crate::workspace::{Analysis, LoadError, Loader, Made, Texts, mend_all};
+use crate::workspace::{LoadError, Loader, Made, Texts, mend_all};
 use similar::TextDiff;
 use std::{fs, io::Write as _, path::Path};
 
@@ -29,10 +29,10 @@ impl Changes {
     ///
     /// # Errors
     /// As [`args::analysis_of_files`].
-    pub fn mend(&mut self, project: &Project, files: &io::Files, roots: &[String]) -> Result<Analysis, Failure> {
+    pub fn mend(&mut self, project: &Project, files: &io::Files, roots: &[String]) -> Result<(), Failure> {
         let mended = mend_all(&mut self.texts, |texts| args::analysis_of_files(project, &Overlay { files, texts }, roots))?;
         self.made.extend(mended.made);
-        Ok(mended.analysis)
+        Ok(())
     }
 
     /// Whether nothing was changed.

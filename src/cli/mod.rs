@@ -11,7 +11,6 @@ mod explain;
 mod fix;
 mod graph;
 mod io;
-mod parallel;
 mod project;
 mod report;
 mod run;

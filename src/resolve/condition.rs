@@ -185,6 +185,10 @@ impl Resolver<'_> {
             _ => return ConditionKind::Count { count: count.it, bound: bound.it, event, window },
         };
         let span = count.span.to(bound.span);
+        // A bound that could not be read is told already, and what was meant is not known.
+        if !self.sources.slice(bound.span).bytes().all(|byte| byte.is_ascii_digit()) {
+            return ConditionKind::Count { count: count.it, bound: bound.it, event, window };
+        }
         self.one_way(span.to(event.span), (span, short), &format!("{words} {} {name}", bound.it), short, &name);
         ConditionKind::Had { negated: short == "no", event, window }
     }

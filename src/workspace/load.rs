@@ -1,6 +1,6 @@
 //! Reading a program: the files given and those they use, in declaration order.
 
-use super::{LoadError, Loader, join, normal};
+use super::{LoadError, Loader, ahead::Ahead, join, normal};
 use crate::{
     ast::{self, Text, Top},
     diag::{Diagnostic, Diagnostics},
@@ -31,13 +31,22 @@ impl Loaded {
     /// # Errors
     /// The first root that cannot be read. A used file that cannot is a finding at its `use`.
     pub fn read(loader: &dyn Loader, roots: &[String]) -> Result<Self, LoadError> {
+        Self::read_on(loader, roots, 1)
+    }
+
+    /// [`Self::read`], with files parsed on so many threads. What comes out is the same.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_on(loader: &dyn Loader, roots: &[String], threads: usize) -> Result<Self, LoadError> {
         let mut roots: Vec<String> = roots.iter().map(|root| normal(root)).collect();
         roots.sort();
         roots.dedup();
-        let mut reading = Reading { loader, loaded: Self::default(), state: BTreeMap::new(), open: Vec::new() };
+        let ahead = Ahead::run(loader, &roots, threads);
+        let mut reading = Reading { loader, ahead, loaded: Self::default(), state: BTreeMap::new(), open: Vec::new() };
         for root in roots {
             if !reading.state.contains_key(&root) {
-                let text = loader.read(&root)?;
+                let text = reading.read(&root)?;
                 reading.file(root, text);
             }
         }
@@ -54,12 +63,17 @@ enum State {
 
 struct Reading<'a> {
     loader: &'a dyn Loader,
+    ahead: Ahead,
     loaded: Loaded,
     state: BTreeMap<String, State>,
     open: Vec<String>,
 }
 
 impl Reading<'_> {
+    fn read(&mut self, path: &str) -> Result<String, LoadError> {
+        self.ahead.text(path).map_or_else(|| self.loader.read(path), Ok)
+    }
+
     fn file(&mut self, path: String, text: String) {
         self.state.insert(path.clone(), State::Open);
         self.open.push(path.clone());
@@ -73,7 +87,7 @@ impl Reading<'_> {
                 .push(Diagnostic::new(F009, Span::empty(id, 0), message).help("split it into several files and join them with `use`"));
         }
         let text = self.loaded.sources.file(id).shared_text();
-        let parsed = parse::parse(id, &text);
+        let parsed = self.ahead.parsed(&path, id).filter(|_| !too_long).unwrap_or_else(|| parse::parse(id, &text));
         self.loaded.diagnostics.extend(parsed.diagnostics);
         for item in &parsed.file.items {
             if let Top::Use(target) = &item.it {
@@ -90,7 +104,7 @@ impl Reading<'_> {
         match self.state.get(&path) {
             Some(State::Done) => {}
             Some(State::Open) => self.cycle(&path, target),
-            None => match self.loader.read(&path) {
+            None => match self.read(&path) {
                 Ok(text) => self.file(path, text),
                 Err(error) => self.missing(target, &error),
             },

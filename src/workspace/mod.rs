@@ -6,12 +6,14 @@
 //! Invariants: each file is read once, however often it is used; the order of files depends on their paths alone.
 //! Deliberately absent: printing, and files that are not funnel files.
 
+mod ahead;
 mod allow;
 pub mod codes;
 mod echo;
 mod load;
 mod loader;
 mod mend;
+pub mod parallel;
 mod program;
 
 pub use load::Loaded;

@@ -251,7 +251,9 @@ impl<'i> Builder<'i> {
                         Diagnostic::new(F214, self.behind(condition.span), "how long this wait may last is not said")
                             .at("add `up to 5 days`, or another time-out")
                             .label(condition.span, "this may never happen")
-                            .help("a wait with no end does not compile: `wait until C up to 5 days`"),
+                            .help("a wait with no end does not compile: `wait until C up to 5 days`")
+                            .replace(Span { start: condition.span.end, ..condition.span }, " up to 5 days", "write `up to 5 days`")
+                            .safely(false),
                     );
                 }
                 None
@@ -271,7 +273,9 @@ impl<'i> Builder<'i> {
                     self.push(
                         Diagnostic::new(F214, word, "how long this wait may last is not said")
                             .at("add `up to 5 days`, or another time-out")
-                            .help("a wait with no end does not compile: `wait up to 5 days { on … { … } otherwise { … } }`"),
+                            .help("a wait with no end does not compile: `wait up to 5 days { on … { … } otherwise { … } }`")
+                            .replace(Span { start: word.end, ..word }, " up to 5 days", "write `up to 5 days`")
+                            .safely(false),
                     );
                 }
                 None
@@ -371,7 +375,9 @@ impl<'i> Builder<'i> {
             self.push(
                 Diagnostic::new(F214, head_word(span, 6), "how often this repeats at most is not said")
                     .at("add `up to 3 times`, or another bound")
-                    .help("write `repeat up to 3 times every 7 days { … }`"),
+                    .help("write `repeat up to 3 times every 7 days { … }`")
+                    .replace(Span { start: head_word(span, 6).end, ..head_word(span, 6) }, " up to 3 times", "write `up to 3 times`")
+                    .safely(false),
             );
         }
         let until = kids.next_if(Rule::until).map(|pair| {

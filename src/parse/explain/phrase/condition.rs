@@ -93,7 +93,8 @@ fn clock(spot: &Spot<'_>) -> Option<Said> {
         return Some(if word == "until" {
             spot.swap(1, "before", "up to a date is `before`")
         } else {
-            spot.write(spot.at, spot.end(5), format!("from {date} on"), "from a date on is `from … on`")
+            // Behind `after` it may be the day itself or the one behind it.
+            spot.write(spot.at, spot.end(5), format!("from {date} on"), "from a date on is `from … on`").offered()
         });
     }
     if spot.wants(Rule::want_on) && is_digits(before) && spot.has_before("from") && spot.has_before("-") && word != "on" {

@@ -81,7 +81,7 @@ fn name(spot: &Spot<'_>) -> Option<Said> {
         return if spot.is_name(1) && !is_clause(next) {
             Some(spot.swap(2, format!("{next} {word}"), "the name stands before the label"))
         } else if slug.starts_with(|c: char| c.is_alphabetic()) && !words::is_reserved(slug) {
-            Some(spot.swap(1, format!("{slug} {word}"), "a name without quotes stands before the label"))
+            Some(spot.swap(1, format!("{slug} {word}"), "a name without quotes stands before the label").offered())
         } else {
             None
         };

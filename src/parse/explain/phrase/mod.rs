@@ -43,6 +43,12 @@ impl Said {
         }
         self
     }
+
+    /// With a change that somebody should look at before it is made.
+    fn offered(mut self) -> Self {
+        self.finding = self.finding.safely(false);
+        self
+    }
 }
 
 /// How many words behind the place are looked at.
@@ -148,7 +154,9 @@ impl<'l> Spot<'l> {
         let (place, new) = (self.place(start, end), new.into());
         let finding = Diagnostic::new(F001, place, format!("`{}` is not written here", self.text(start, end))).at(why);
         let title = format!("write `{}`", new.trim());
-        Said { finding: finding.replace(place, new, title), sure: true }
+        // A month and a year have no exact length: which one is meant is for the author to say.
+        let safe = !["month", "year"].iter().any(|unit| self.text(start, end).contains(unit));
+        Said { finding: finding.replace(place, new, title).safely(safe), sure: true }
     }
 
     /// The first words from the place on, so many, are written `new`.

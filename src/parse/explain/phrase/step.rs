@@ -115,7 +115,7 @@ fn request(spot: &Spot<'_>) -> Option<Said> {
     }
     if first && kinds.contains(&before) && spot.is_name(0) {
         let start = spot.back_start(0);
-        return Some(spot.write(start, spot.end(0), word, format!("behind `{head}` stands the name alone")));
+        return Some(spot.write(start, spot.end(0), word, format!("behind `{head}` stands the name alone")).offered());
     }
     if first && head == "send" && matches!(word, "email" | "mail" | "message" | "sms" | "push" | "now" | "immediately") {
         return Some(spot.drop(1, "behind `send` stands the name of a message alone"));

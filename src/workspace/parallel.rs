@@ -12,6 +12,7 @@ use std::{
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// As many threads as the machine has cores.
+#[must_use]
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
