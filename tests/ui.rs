@@ -70,12 +70,15 @@ fn what_is_said_of_each_fixture() {
         let analysis = analysis(&path);
         let mut shown = format!("{}\n────\n", source.replace('\r', "␍").replace('\u{feff}', "␂").trim_end());
         let style = render::Style { colour: false, width: Some(110) };
-        for finding in analysis.diagnostics.iter() {
+        let own = path.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with("f309"));
+        // Most fixtures have a stage that somebody may rest in, which is their business alone where they are about that.
+        let shown_here: Vec<&Diagnostic> = analysis.diagnostics.iter().filter(|finding| own || finding.code.id != "F309").collect();
+        for finding in &shown_here {
             shown.push_str(&render::human(finding, &analysis.sources, style).replace('\r', "␍").replace('\u{feff}', "␂"));
             shown.push_str(&offered(finding, &analysis.sources));
             shown.push('\n');
         }
-        if analysis.diagnostics.is_empty() {
+        if shown_here.is_empty() {
             shown.push_str("nothing is wrong\n");
         }
         let mut settings = insta::Settings::clone_current();

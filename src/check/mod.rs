@@ -13,6 +13,7 @@ pub mod feasible;
 mod graph;
 mod guarantee;
 mod needs;
+mod paths;
 mod plot;
 mod settings;
 mod story;
@@ -77,6 +78,7 @@ checks! {
     graph::trap,
     graph::no_goal,
     graph::unrecorded,
+    graph::rest,
     graph::dead_door,
     graph::no_way_on,
     timing::instant_lap,
@@ -84,10 +86,17 @@ checks! {
     clock::past,
     guarantee::undecided,
     clock::no_hour_left,
+    clock::too_late,
+    clock::timers_meet,
     clock::gap,
     content::unasked,
+    content::after_opt_out,
     content::loud_phone,
+    content::same_twice,
     content::closed_channel,
+    content::at_once,
+    content::skipped,
+    content::after_goal,
 }
 
 /// Checks a model that was resolved without errors. The findings are sorted.

@@ -4,3 +4,6 @@ pub mod gap;
 pub mod no_hour_left;
 pub mod past;
 mod places;
+mod quiet;
+pub mod timers_meet;
+pub mod too_late;

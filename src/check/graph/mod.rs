@@ -3,6 +3,7 @@
 pub mod dead_door;
 pub mod no_goal;
 pub mod no_way_on;
+pub mod rest;
 pub mod trap;
 pub mod unreachable;
 pub mod unrecorded;

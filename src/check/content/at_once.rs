@@ -1,0 +1,123 @@
+//! F708: two messages at one instant.
+//!
+//! Fires at the later of two sends, in the order of the file, where one contact can get both at the same instant:
+//! - in one nurture, no wait stands between them on some way through it;
+//! - in two nurtures of a stage that begin together (at entry, or each time of the same event or clock), the waits before
+//!   them are the same.
+//!
+//! Possible, not certain: the conditions before both must be able to hold together, and a split draws one arm. Silent:
+//! transactional messages (answers), channels that people come to by themselves, the same message twice (F706), waits that end
+//! by an answer, and nurtures that begin `when` something holds.
+
+use super::{
+    super::{
+        context::Context,
+        paths::{Item, ways},
+    },
+    moments::{Sent, can_hold, sends, together},
+    touch::comes_to_people,
+};
+use crate::{
+    diag::{Code, Diagnostic, Diagnostics},
+    model::{Condition, ConditionKind, MessageId, Nurture, Stage, Start},
+    source::{Span, sentence_of},
+};
+use std::collections::BTreeSet;
+
+pub const CODE: Code = Code::warning("F708", "two messages at one instant");
+
+pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    for id in context.reached_stages() {
+        let stage = &context.model.stages[id];
+        let mut told = BTreeSet::new();
+        for nurture in &stage.nurtures {
+            in_one(context, nurture, &mut told, found);
+        }
+        side_by_side(context, stage, &mut told, found);
+    }
+}
+
+/// Whether a message comes to people unasked.
+fn counts(context: &Context<'_>, message: MessageId) -> bool {
+    let it = &context.model.messages[message];
+    !it.transactional && it.channel.is_some_and(|channel| comes_to_people(context.model, channel))
+}
+
+fn in_one(context: &Context<'_>, nurture: &Nurture, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
+    for way in ways(nurture) {
+        let mut now: Vec<(Span, MessageId)> = Vec::new();
+        let mut guards: Vec<(&Condition, bool)> = Vec::new();
+        for item in &way {
+            match item {
+                Item::Send { step, message, .. } if counts(context, *message) => {
+                    let first = now.iter().find(|(_, other)| other != message).copied();
+                    now.push((step.span, *message));
+                    if let Some((first, other)) = first.filter(|_| !told.contains(&step.span) && can_hold(context, &guards)) {
+                        told.insert(step.span);
+                        let between = "no wait stands between the two, so both go out in the same second";
+                        found.push(finding(context, (first, other), (step.span, *message), between));
+                    }
+                }
+                Item::Send { .. } | Item::Do(_) | Item::Share(..) => {}
+                Item::If(when, holds) => guards.push((when, *holds)),
+                Item::Pass(..) | Item::Answer(_) | Item::Silence(_) | Item::Gap => {
+                    now.clear();
+                    guards.clear();
+                }
+            }
+        }
+    }
+}
+
+/// What begins a nurture, so that two that share one begin together.
+fn beginnings(context: &Context<'_>, stage: &Stage, nurture: &Nurture) -> Vec<String> {
+    match &nurture.start {
+        Start::Entry => vec![String::new()],
+        Start::When(_) => Vec::new(),
+        Start::EachTime(when) => {
+            let text = sentence_of(context.sources.slice(when.span));
+            let event = |it: &Condition| {
+                let ConditionKind::Event(test) = &it.kind else { return None };
+                test.event.filter(|_| test.filter.is_none() && test.message.is_none())
+            };
+            // At the entry that its event opened it begins as well.
+            let at_entry = event(when).is_some_and(|it| stage.doors.iter().any(|door| door.when.as_ref().and_then(event) == Some(it)));
+            std::iter::once(text).chain(at_entry.then(String::new)).collect()
+        }
+    }
+}
+
+fn side_by_side(context: &Context<'_>, stage: &Stage, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
+    if stage.nurtures.len() < 2 {
+        return;
+    }
+    let mut before: Vec<(Vec<String>, Vec<Sent<'_>>)> = Vec::new();
+    for nurture in &stage.nurtures {
+        let begins = beginnings(context, stage, nurture);
+        let own: Vec<Sent<'_>> = if begins.is_empty() { Vec::new() } else { sends(context.sources, nurture) };
+        let own: Vec<Sent<'_>> = own.into_iter().filter(|it| it.at.moment.is_some() && counts(context, it.message)).collect();
+        for it in &own {
+            let earlier = before.iter().filter(|(others, _)| others.iter().any(|other| begins.contains(other)));
+            let mut same =
+                earlier.flat_map(|(_, list)| list).filter(|other| other.at.moment == it.at.moment && other.message != it.message);
+            let Some(first) = same.find(|other| together(context, &other.at, &it.at)).filter(|_| !told.contains(&it.at.span)) else {
+                continue;
+            };
+            told.insert(it.at.span);
+            let between = "two nurtures of this stage begin together and wait the same time, so both go out in the same second";
+            found.push(finding(context, (first.at.span, first.message), (it.at.span, it.message), between));
+        }
+        before.push((begins, own));
+    }
+}
+
+fn finding(context: &Context<'_>, first: (Span, MessageId), second: (Span, MessageId), between: &str) -> Diagnostic {
+    let name = |message: MessageId| &context.model.messages[message].name.text;
+    let message = format!("`{}` and `{}` reach the same contact at the same instant", name(first.1), name(second.1));
+    Diagnostic::new(CODE, second.0, message)
+        .at("the second message")
+        .label(first.0, "the first one")
+        .note(between)
+        .note("two messages at once read like a mistake, and of two that are equally new the second is seldom opened")
+        .help("put a wait between them, for instance `wait 1 day`, or make one message of the two")
+}

@@ -1,0 +1,194 @@
+//! F706: one message twice in a run, and nothing happened in between.
+//!
+//! Fires at the later send where somebody who does nothing at all gets the same message, with the same content, twice:
+//! - on one way through a nurture, where neither a wait for something nor a condition on what people do lies before the
+//!   second one;
+//! - in two nurtures of one stage that both begin at entry;
+//! - in two stages, where timers alone lead from the one to the other (`enter from a after 30 days`) and the first message
+//!   has certainly been asked for by then.
+//!
+//! Certain but for attributes: conditions on those must be able to hold together. Silent: `repeat` and `each time`, which say
+//! that they repeat; whatever looks at an answer (`if no clicked offer { send offer }` means it); laps of stages (F404,
+//! F412); messages with other content, or with content that was set in between.
+
+use super::{
+    super::{
+        context::Context,
+        paths::{Item, ways},
+    },
+    moments::{Sent, can_hold, looks_at_events, sends, together},
+};
+use crate::{
+    diag::{Code, Diagnostic, Diagnostics},
+    model::{Argument, Condition, Door, MessageId, Nurture, Source, StageId, Start, Step, TermKind},
+    source::{Span, sentence_of},
+    units::Duration,
+};
+use std::collections::{BTreeSet, VecDeque};
+
+pub const CODE: Code = Code::warning("F706", "one message twice, and nothing happened in between");
+
+/// So many stages are followed by timers from each.
+const STAGES_MAX: usize = 64;
+
+pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    let stages: Vec<StageId> = context.reached_stages().collect();
+    for id in &stages {
+        let stage = &context.model.stages[*id];
+        for nurture in &stage.nurtures {
+            in_one(context, nurture, &mut told, found);
+        }
+        side_by_side(context, &stage.nurtures, &mut told, found);
+    }
+    for id in stages {
+        over_stages(context, id, &mut told, found);
+    }
+}
+
+fn in_one(context: &Context<'_>, nurture: &Nurture, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
+    for way in ways(nurture) {
+        let mut sent: Vec<(&Step, MessageId, &[Argument])> = Vec::new();
+        let mut guards: Vec<(&Condition, bool)> = Vec::new();
+        for item in &way {
+            match item {
+                Item::Send { step, message, arguments } => {
+                    let first = sent
+                        .iter()
+                        .find(|(other, it, given)| it == message && other.span != step.span && same_content(context, given, arguments));
+                    if let Some((first, ..)) = first.filter(|_| !told.contains(&step.span) && can_hold(context, &guards)) {
+                        told.insert(step.span);
+                        let note = "on the way from the one to the other nothing is asked of the contact: whoever reads the first gets the second all the same";
+                        found.push(finding(context, *message, first.span, step.span, note.to_owned(), ""));
+                    }
+                    sent.push((step, *message, arguments));
+                }
+                // What changes an attribute may change what a message says, or who gets it.
+                Item::Do(_) => sent.retain(|(_, _, given)| given.iter().all(|it| matches!(it.value.kind, TermKind::Literal(_)))),
+                Item::If(when, _) if looks_at_events(when) => sent.clear(),
+                Item::If(when, holds) => guards.push((when, *holds)),
+                Item::Answer(_) | Item::Silence(_) => sent.clear(),
+                Item::Pass(..) | Item::Share(..) | Item::Gap => {}
+            }
+        }
+    }
+}
+
+fn same_content(context: &Context<'_>, a: &[Argument], b: &[Argument]) -> bool {
+    let text = |it: &Argument| (it.name.clone(), sentence_of(context.sources.slice(it.value.span)));
+    let steady =
+        |it: &Argument| matches!(it.value.kind, TermKind::Literal(_) | TermKind::Entry(_) | TermKind::Attribute(_) | TermKind::Missing);
+    a.len() == b.len() && a.iter().all(steady) && a.iter().zip(b).all(|(a, b)| text(a) == text(b))
+}
+
+/// The sends of nurtures that begin at entry, for somebody who does nothing; with one that may be repeated, its first.
+fn plain<'m>(context: &Context<'_>, nurtures: &'m [Nurture]) -> Vec<(usize, Sent<'m>)> {
+    let at_entry = nurtures.iter().enumerate().filter(|(_, nurture)| nurture.start == Start::Entry);
+    at_entry
+        .flat_map(|(n, nurture)| sends(context.sources, nurture).into_iter().filter(|it| it.at.is_plain).map(move |it| (n, it)))
+        .collect()
+}
+
+fn side_by_side(context: &Context<'_>, nurtures: &[Nurture], told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
+    if nurtures.len() < 2 {
+        return;
+    }
+    let all = plain(context, nurtures);
+    for (index, (n, it)) in all.iter().enumerate() {
+        let same = |other: &&(usize, Sent<'_>)| {
+            other.0 != *n
+                && other.1.message == it.message
+                && same_content(context, other.1.arguments, it.arguments)
+                && together(context, &other.1.at, &it.at)
+        };
+        let Some((_, first)) = all.iter().take(index).find(same).filter(|_| !told.contains(&it.at.span)) else { continue };
+        told.insert(it.at.span);
+        let note = "both nurtures begin with the stage and know nothing of each other".to_owned();
+        found.push(finding(context, it.message, first.at.span, it.at.span, note, ""));
+    }
+}
+
+/// A stage that timers alone lead to, and how.
+struct Later {
+    stage: StageId,
+    /// The delay out of the first stage.
+    first_ms: i64,
+    /// From entering the first stage to entering this one.
+    all_ms: i64,
+    door: Span,
+}
+
+fn over_stages(context: &Context<'_>, from: StageId, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
+    let own = plain(context, &context.model.stages[from].nurtures);
+    if own.is_empty() {
+        return;
+    }
+    for later in by_timers(context, from) {
+        if by_timers(context, later.stage).iter().any(|back| back.stage == from) {
+            continue;
+        }
+        let leaves_ms = timed_doors(context, later.stage).map(|(_, _, ms)| ms).min().unwrap_or(i64::MAX);
+        for (_, it) in plain(context, &context.model.stages[later.stage].nurtures) {
+            if told.contains(&it.at.span) || it.at.between_ms().is_none_or(|(least, _)| least >= leaves_ms) {
+                continue;
+            }
+            let done = |other: &&(usize, Sent<'_>)| {
+                other.1.message == it.message
+                    && other.1.at.between_ms().is_some_and(|(_, most)| most < later.first_ms)
+                    && same_content(context, other.1.arguments, it.arguments)
+                    && together(context, &other.1.at, &it.at)
+            };
+            let Some((_, first)) = own.iter().find(done) else { continue };
+            told.insert(it.at.span);
+            let days = Duration::from_milliseconds(later.all_ms);
+            let note = format!("{} leads on by time alone, {days} after {} was entered", context.quote(later.door), context.name(from));
+            let places = format!(", first in {} and again in {}", context.name(from), context.name(later.stage));
+            found.push(finding(context, it.message, first.at.span, it.at.span, note, &places));
+        }
+    }
+}
+
+/// The stages that somebody who does nothing comes to, nearest first.
+fn by_timers(context: &Context<'_>, from: StageId) -> Vec<Later> {
+    let mut found: Vec<Later> = Vec::new();
+    let mut queue = VecDeque::from([(from, None, 0_i64)]);
+    while let Some((at, first, all_ms)) = queue.pop_front() {
+        for (stage, door, ms) in timed_doors(context, at) {
+            if found.len() < STAGES_MAX && !found.iter().any(|it| it.stage == stage) {
+                let first_ms = first.unwrap_or(ms);
+                let all_ms = all_ms.saturating_add(ms);
+                found.push(Later { stage, first_ms, all_ms, door: door.span });
+                queue.push_back((stage, Some(first_ms), all_ms));
+            }
+        }
+    }
+    found
+}
+
+/// The doors out of a stage that time alone opens, with where they lead and how long they take.
+fn timed_doors<'c>(context: &'c Context<'_>, from: StageId) -> impl Iterator<Item = (StageId, &'c Door, i64)> {
+    let stages = &context.model.funnels[context.model.stages[from].funnel].stages;
+    stages.iter().filter(|id| context.is_reached(**id)).flat_map(move |id| {
+        context.model.stages[*id].doors.iter().filter_map(move |door| {
+            let leads = match &door.source {
+                Source::Stages(list) => list.iter().any(|(stage, _)| *stage == from),
+                Source::Anywhere { .. } => *id != from && !context.model.stages[from].is_final,
+                Source::Outside => false,
+            };
+            let delay = door.after.as_ref().filter(|_| leads && door.when.is_none() && !context.dead.contains_key(&door.span))?;
+            // Who is written to again for not having reacted to a message gets it again on purpose.
+            let reacts = delay.without.as_ref().and_then(|it| it.event).is_some_and(|event| context.model.events[event].about_message);
+            (!reacts).then_some((*id, door, delay.delay_ms))
+        })
+    })
+}
+
+fn finding(context: &Context<'_>, message: MessageId, first: Span, second: Span, note: String, places: &str) -> Diagnostic {
+    let name = &context.model.messages[message].name.text;
+    Diagnostic::new(CODE, second, format!("whoever does nothing gets `{name}` twice{places}"))
+        .at("the same message again")
+        .label(first, "sent here before")
+        .note(note)
+        .note("the same letter twice tells people that nobody noticed the first one; it is the message most often marked as spam")
+        .help("send another message here, or ask first whether the first one was read: `if no opened … { send … }`")
+}
