@@ -2,16 +2,18 @@
 
 use super::{
     Settings,
-    feasible::{Clash, Conjunction, feasible},
+    clash::{Clash, clash_of},
+    condition::sites::Sites,
     needs::{asked_for, can_hold, is_opt_out, is_ours},
 };
 use crate::{
     graph::{EdgeId, FlowGraph, Node, NodeId, Reach, Way},
+    logic::{Question, Solver},
     model::{Condition, Delay, Door, EventId, FunnelId, Leave, Model, Nurture, Source, StageId, Start, Step, StepKind, Wait},
     source::{SourceMap, Span},
 };
 use std::{
-    cell::Cell,
+    cell::{Cell, OnceCell},
     collections::{BTreeSet, HashMap},
 };
 
@@ -35,6 +37,8 @@ pub struct Context<'m> {
     /// What the project decides about checks.
     #[allow(dead_code, reason = "a door for the checks that ask")]
     pub settings: Settings,
+    /// What decides its conditions.
+    pub solver: Solver<'m>,
     /// Its graph.
     pub graph: FlowGraph<'m>,
     /// The doors and leaves that never open, by their place.
@@ -49,6 +53,8 @@ pub struct Context<'m> {
     pub recorded: Vec<bool>,
     /// How much has been written for plots.
     pub plotted: Cell<usize>,
+    /// The conditions that somebody may meet.
+    sites: OnceCell<Sites<'m>>,
 }
 
 impl<'m> Context<'m> {
@@ -56,10 +62,17 @@ impl<'m> Context<'m> {
         let graph = FlowGraph::new(model);
         let outsides: Vec<NodeId> = model.funnels.ids().map(|id| graph.outside(id)).collect();
         let drawn = graph.reach(outsides.iter().copied(), |_| true);
-        let dead = dead_clauses(model, sources);
+        let solver = Solver::new(model);
+        let dead = dead_clauses(model, sources, &solver);
         let (open, recorded) = Fixpoint::new(&graph, &dead).run();
         let live = graph.reach(outsides, |id| open[id.index()]);
-        Self { model, sources, settings, graph, dead, drawn, live, open, recorded, plotted: Cell::new(0) }
+        let (plotted, sites) = (Cell::new(0), OnceCell::new());
+        Self { model, sources, settings, solver, graph, dead, drawn, live, open, recorded, plotted, sites }
+    }
+
+    /// All conditions in places that somebody reaches.
+    pub fn sites(&self) -> &Sites<'m> {
+        self.sites.get_or_init(|| Sites::of(self))
     }
 
     /// Whether an edge can be taken.
@@ -133,11 +146,12 @@ pub fn listed(items: &[String], word: &str) -> String {
     }
 }
 
-fn dead_clauses(model: &Model, sources: &SourceMap) -> HashMap<Span, Dead> {
+fn dead_clauses(model: &Model, sources: &SourceMap, solver: &Solver<'_>) -> HashMap<Span, Dead> {
     let mut dead = HashMap::new();
     let clash = |when: &Option<Condition>, after: &Option<Delay>| {
-        let (when, after): (Vec<_>, Vec<_>) = (when.iter().collect(), after.iter().collect());
-        feasible(model, sources, Conjunction { conditions: &when, delays: &after }).map(Dead::Clash)
+        let question = after.iter().fold(Question::new(), Question::delay);
+        let question = when.iter().fold(question, Question::holds);
+        clash_of(solver, sources, &question).map(Dead::Clash)
     };
     for stage in model.stages.values() {
         let alone =

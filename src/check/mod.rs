@@ -3,13 +3,13 @@
 //! Job: run every check of [`CHECKS`] and mint [`Checked`], the only thing that may be lowered.
 //! Invariants: each finding shows a shortest story, the same on every run; one root cause is one finding; nothing is
 //! said of what lies inside a part that nobody reaches but that nobody reaches it.
-//! Deliberately absent: deciding conditions. Whether one can hold is asked of [`feasible`] alone, which today sees only
-//! plain contradictions.
+//! Deliberately absent: deciding conditions. Whether one can hold is asked of [`crate::logic`] alone.
 
+mod clash;
 mod clock;
+mod condition;
 mod content;
 mod context;
-pub mod feasible;
 mod graph;
 mod guarantee;
 mod needs;
@@ -80,9 +80,19 @@ checks! {
     graph::unrecorded,
     graph::rest,
     graph::dead_door,
+    condition::dead_door,
     graph::no_way_on,
     timing::instant_lap,
     timing::endless_mail,
+    condition::never,
+    condition::always,
+    condition::covered_arm,
+    condition::two_doors,
+    condition::gap,
+    condition::implied,
+    condition::shadowed_door,
+    condition::no_else,
+    condition::history,
     clock::past,
     guarantee::undecided,
     clock::no_hour_left,

@@ -14,6 +14,7 @@ mod friendly;
 mod grid;
 mod laws;
 mod linear;
+mod pairs;
 mod question;
 mod read;
 mod read_term;
@@ -26,6 +27,7 @@ mod var;
 mod witness;
 
 pub use formula::{Formula, Literal, Never};
+pub use pairs::Pairs;
 pub use question::{Answer, Clashing, Core, Moment, Part, Question, Witness};
 pub use set::{Key, ValueSet};
 pub use solver::Solver;

@@ -37,7 +37,7 @@ pub struct Question<'q> {
     /// What is known of variables.
     pub facts: Vec<(Var, ValueSet)>,
     /// Events one of which is happening, nothing, or no matter.
-    pub(super) moment: Option<Moment>,
+    pub moment: Option<Moment>,
 }
 
 impl<'q> Question<'q> {
@@ -110,8 +110,10 @@ pub struct Core {
 /// Somebody for whom all of it holds: values for what matters, and for nothing else.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Witness {
-    /// In the order in which the question names them; `None` is a missing value.
+    /// What is happening first; `None` is a missing value.
     pub values: Vec<(Var, Option<Key>)>,
+    /// The sets from which they were taken: all values in them do, as far as no law ties them together.
+    pub room: Vec<(Var, ValueSet)>,
 }
 
 /// The answer to a question.

@@ -37,6 +37,18 @@ impl<'g> Search<'g> {
         self.settle(state, pending)
     }
 
+    /// The state as far as it follows from the formulas without trying anything.
+    pub fn narrowed(&mut self, mut state: Vec<u64>, formulas: &[&'g Node]) -> Result<Option<Vec<u64>>, OutOfSteps> {
+        let mut pending = Vec::new();
+        for node in formulas {
+            if !self.take(&mut state, &mut pending, node)? {
+                return Ok(None);
+            }
+        }
+        let stands = self.narrow(&mut state, &mut pending)? && self.obey(&mut state);
+        Ok(stands.then_some(state))
+    }
+
     fn step(&mut self) -> Result<(), OutOfSteps> {
         self.steps_left = self.steps_left.checked_sub(1).ok_or(OutOfSteps)?;
         Ok(())
@@ -71,7 +83,8 @@ impl<'g> Search<'g> {
         }
     }
 
-    fn settle(&mut self, mut state: Vec<u64>, mut pending: Vec<&'g Node>) -> Result<Option<Vec<u64>>, OutOfSteps> {
+    /// A state in which the choices that are pending are made as well.
+    pub fn settle(&mut self, mut state: Vec<u64>, mut pending: Vec<&'g Node>) -> Result<Option<Vec<u64>>, OutOfSteps> {
         loop {
             if !self.narrow(&mut state, &mut pending)? {
                 return Ok(None);
@@ -198,6 +211,15 @@ impl<'g> Search<'g> {
             }
         }
         Ok(false)
+    }
+}
+
+/// The choices of a formula whose other parts are taken in already.
+pub(super) fn choices<'g>(node: &'g Node, pending: &mut Vec<&'g Node>) {
+    match node {
+        Node::True | Node::False | Node::Is { .. } => {}
+        Node::All(list) => list.iter().for_each(|it| choices(it, pending)),
+        Node::Any(_) => pending.push(node),
     }
 }
 

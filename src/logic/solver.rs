@@ -20,7 +20,7 @@ use crate::{
 };
 use std::{cell::RefCell, collections::HashMap};
 
-/// So many steps of the tableau before the SAT solver is asked.
+/// The usual number of steps before the SAT solver is asked.
 const STEPS_MAX: u32 = 2_000;
 
 /// Decides conditions of one model. Variables are those of this solver alone.
@@ -29,6 +29,8 @@ pub struct Solver<'m> {
     pub(super) model: &'m Model,
     pub(super) table: RefCell<Table>,
     implied: RefCell<HashMap<(Filter, Filter), bool>>,
+    /// So many steps of the tableau before the SAT solver is asked.
+    steps_max: u32,
 }
 
 /// A question made ready for search.
@@ -37,13 +39,30 @@ pub(super) struct Prepared {
     pub facts: Vec<(Var, ValueSet)>,
     pub laws: Laws,
     pub grid: Grid,
+    steps_max: u32,
 }
 
 impl<'m> Solver<'m> {
     /// A solver for the conditions of a model.
     #[must_use]
     pub fn new(model: &'m Model) -> Self {
-        Self { model, table: RefCell::new(Table::new()), implied: RefCell::default() }
+        Self::with_budget(model, STEPS_MAX)
+    }
+
+    /// A solver that asks the SAT solver after so many steps of its own. The answers are the same.
+    #[must_use]
+    pub fn with_budget(model: &'m Model, steps_max: u32) -> Self {
+        Self { model, table: RefCell::new(Table::new()), implied: RefCell::default(), steps_max }
+    }
+
+    pub(super) fn steps_max(&self) -> u32 {
+        self.steps_max
+    }
+
+    /// The model whose conditions it decides.
+    #[must_use]
+    pub fn model(&self) -> &'m Model {
+        self.model
     }
 
     /// Whether all of it can be at once: why not, or for whom.
@@ -194,7 +213,7 @@ impl<'m> Solver<'m> {
         let laws = Gatherer::gather(self, vars);
         let all: Vec<&Formula> = formulas.iter().collect();
         let grid = Grid::new(self, &all, &facts, &laws);
-        Prepared { formulas, facts, laws, grid }
+        Prepared { formulas, facts, laws, grid, steps_max: self.steps_max }
     }
 
     /// The answer where no law can matter: literals of variables that have nothing to do with each other.
@@ -278,7 +297,7 @@ impl Prepared {
         }
         let nodes: Vec<Node> = self.nodes(relaxed);
         let nodes: Vec<&Node> = nodes.iter().collect();
-        match Search::new(&self.grid, STEPS_MAX).run(state.clone(), &nodes) {
+        match Search::new(&self.grid, self.steps_max).run(state.clone(), &nodes) {
             Ok(found) => found,
             Err(_) => sat::solve(&self.grid, &state, &nodes),
         }

@@ -39,7 +39,7 @@ pub(super) fn witness_of(solver: &Solver<'_>, prepared: &Prepared, state: &[u64]
         }
     }
     wanted.sort_by_key(|(var, _)| (solver.kind(*var) != VarKind::Happening, *var));
-    Witness { values: values(solver, prepared, wanted) }
+    Witness { values: values(solver, prepared, wanted.clone()), room: wanted }
 }
 
 /// A value for each variable, such that the laws hold between them.

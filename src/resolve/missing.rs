@@ -337,7 +337,9 @@ impl Resolver<'_> {
         } else {
             format!("{}; then `{written}` is false, although the values are not equal", missing.why)
         };
+        let truth = if negated { "true" } else { "false" };
         let finding = Diagnostic::new(F204, condition.span, turned)
+            .note(format!("for example somebody with `{}`, for whom this part is {truth}", missing.opposite))
             .help(format!("say which you mean: `{} and …`, or `{} or …`", missing.guard, missing.opposite));
         let behind_where = matches!(missing.fact, Some(Fact::Property(..)));
         let finding = if missing.guard.ends_with(" is known") && !negated && !behind_where {

@@ -1,6 +1,5 @@
 //! Checks on the shape of the funnel: who can get where.
 
-pub mod dead_door;
 pub mod no_goal;
 pub mod no_way_on;
 pub mod rest;

@@ -1,15 +1,13 @@
 //! F404: a lap with a send that timers alone drive, for ever.
 
 use super::{
-    super::{
-        context::{Context, listed},
-        feasible::{Conjunction, feasible},
-    },
+    super::context::{Context, listed},
     instant_lap,
 };
 use crate::{
     diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::{Node, NodeId, Pace, Search, Step, Timeline, Way, door_pace, mentions, timeline},
+    logic::Question,
     model::{Condition, FunnelId, MessageId, Reentry, StageId},
     source::Span,
     units::Duration,
@@ -84,7 +82,7 @@ impl Laps<'_, '_> {
     fn goes_on(&self, lap: &[Step], whole: bool) -> bool {
         let context = self.context;
         let conditions: Vec<&Condition> = lap.iter().filter_map(|step| self.condition(*step)).collect();
-        if feasible(context.model, context.sources, Conjunction { conditions: &conditions, delays: &[] }).is_some() {
+        if !context.solver.can_be(&conditions.iter().copied().fold(Question::new(), Question::holds)) {
             return false;
         }
         if !whole {

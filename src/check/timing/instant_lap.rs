@@ -1,12 +1,10 @@
 //! F401: a lap of stages that takes no time and needs no event.
 
-use super::super::{
-    context::Context,
-    feasible::{Conjunction, feasible},
-};
+use super::super::context::Context;
 use crate::{
     diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::{NodeId, Search, Step, Way, instant, timeline, without_trigger},
+    logic::Question,
     model::{Condition, ConditionKind, StageId},
 };
 use std::collections::{HashMap, HashSet};
@@ -48,8 +46,7 @@ fn can_go_round(context: &Context<'_>, lap: &[Step], whole: bool) -> bool {
         let stage = context.graph.stage_of(context.graph.edge(step.edge).to);
         stage.is_some_and(|id| context.model.stages[id].visits_at_most == Some(1))
     };
-    !(whole && lap.iter().any(bounded))
-        && feasible(context.model, context.sources, Conjunction { conditions: &conditions, delays: &[] }).is_none()
+    !(whole && lap.iter().any(bounded)) && context.solver.can_be(&conditions.into_iter().fold(Question::new(), Question::holds))
 }
 
 fn condition_of<'m>(context: &Context<'m>, step: Step) -> Option<&'m Condition> {

@@ -1,8 +1,11 @@
 //! F310: a door that never opens, as its own words say.
 
-use super::super::{
-    context::{Context, Dead, listed},
-    feasible::Clash,
+use super::{
+    super::{
+        clash::Clash,
+        context::{Context, Dead, listed},
+    },
+    never::lies_in_a_dead_segment,
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
@@ -13,21 +16,26 @@ use crate::{
 pub const CODE: Code = Code::error("F310", "a door that can never open");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    let dead = |span: Span| {
+        // What is wrong with a segment is said there.
+        let of_segment = |why: &&Dead| matches!(why, Dead::Clash(clash) if lies_in_a_dead_segment(context, span, clash));
+        context.dead.get(&span).filter(|why| !of_segment(why))
+    };
     for (id, stage) in context.model.stages.iter() {
         for door in &stage.doors {
             let somebody_is_there = context.sources_of(stage.funnel, door).into_iter().any(|node| context.live.contains(node));
-            if let (Some(why), true) = (context.dead.get(&door.span), somebody_is_there) {
+            if let (Some(why), true) = (dead(door.span), somebody_is_there) {
                 found.push(dies_with_it(context, id, door.span, finding(context, door.span, "door", why)));
             }
         }
         for leave in &stage.leaves {
-            if let (Some(why), true) = (context.dead.get(&leave.span), context.is_reached(id)) {
+            if let (Some(why), true) = (dead(leave.span), context.is_reached(id)) {
                 found.push(finding(context, leave.span, "way out", why));
             }
         }
     }
     for leave in context.model.funnels.values().flat_map(|it| &it.leaves) {
-        if let Some(why) = context.dead.get(&leave.span) {
+        if let Some(why) = dead(leave.span) {
             found.push(finding(context, leave.span, "way out", why));
         }
     }
