@@ -6,6 +6,7 @@ use super::{
     needs::{asked_for, can_hold, is_opt_out, is_ours},
 };
 use crate::{
+    facts::Facts,
     graph::{EdgeId, FlowGraph, Node, NodeId, Reach, Way},
     model::{Condition, Delay, Door, EventId, FunnelId, Leave, Model, Nurture, Source, StageId, Start, Step, StepKind, Wait},
     source::{SourceMap, Span},
@@ -37,6 +38,8 @@ pub struct Context<'m> {
     pub settings: Settings,
     /// Its graph.
     pub graph: FlowGraph<'m>,
+    /// What is known where.
+    pub facts: Facts<'m>,
     /// The doors and leaves that never open, by their place.
     pub dead: HashMap<Span, Dead>,
     /// What is reached along all edges, whether they can open or not.
@@ -59,7 +62,8 @@ impl<'m> Context<'m> {
         let dead = dead_clauses(model, sources);
         let (open, recorded) = Fixpoint::new(&graph, &dead).run();
         let live = graph.reach(outsides, |id| open[id.index()]);
-        Self { model, sources, settings, graph, dead, drawn, live, open, recorded, plotted: Cell::new(0) }
+        let facts = Facts::new(&graph);
+        Self { facts, model, sources, settings, graph, dead, drawn, live, open, recorded, plotted: Cell::new(0) }
     }
 
     /// Whether an edge can be taken.

@@ -12,6 +12,7 @@ mod context;
 pub mod feasible;
 mod graph;
 mod guarantee;
+mod known;
 mod needs;
 mod plot;
 mod settings;
@@ -82,6 +83,17 @@ checks! {
     timing::instant_lap,
     timing::endless_mail,
     clock::past,
+    known::all_ways_dead,
+    known::ruled_out,
+    known::trap_known,
+    known::at_once,
+    known::beaten,
+    known::no_exit,
+    known::false_exits,
+    known::answered,
+    known::silence,
+    known::late_timer,
+    known::decided_time,
     guarantee::undecided,
     clock::no_hour_left,
     clock::gap,
