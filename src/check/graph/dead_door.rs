@@ -3,6 +3,7 @@
 use super::super::{
     context::{Context, Dead, listed},
     feasible::Clash,
+    known::all_ways_dead,
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
@@ -13,10 +14,12 @@ use crate::{
 pub const CODE: Code = Code::error("F310", "a door that can never open");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    // Where no door of a stage opens, that is said of the stage.
+    let told = all_ways_dead::doors(context);
     for (id, stage) in context.model.stages.iter() {
         for door in &stage.doors {
             let somebody_is_there = context.sources_of(stage.funnel, door).into_iter().any(|node| context.live.contains(node));
-            if let (Some(why), true) = (context.dead.get(&door.span), somebody_is_there) {
+            if let (Some(why), true) = (context.dead.get(&door.span), somebody_is_there && !told.contains(&door.span)) {
                 found.push(dies_with_it(context, id, door.span, finding(context, door.span, "door", why)));
             }
         }

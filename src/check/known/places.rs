@@ -95,7 +95,10 @@ impl<'m> Places<'m> {
             Start::Entry => {}
             Start::When(when) | Start::EachTime(when) => self.conditions.push((when, Role::Start)),
         }
-        self.steps(&nurture.steps);
+        // A play is written for any place; what its branches meet in one of them is not its fault.
+        if nurture.play.is_none() {
+            self.steps(&nurture.steps);
+        }
     }
 
     fn steps(&mut self, steps: &'m [Step]) {

@@ -61,7 +61,7 @@ impl Words<'_, '_> {
         match (set.has_missing(), low, high) {
             (true, Some(low), None) => Some(format!("no {event} within {}", span(low))),
             (true, _, _) => None,
-            (false, None, Some(high)) if high > 1 => Some(format!("had {event} within {}", span(high))),
+            (false, None, Some(high)) if high > 1 && high % 1000 == 0 => Some(format!("had {event} within {}", span(high))),
             (false, None, Some(_) | None) => Some(format!("had {event}")),
             (false, Some(low), None | Some(_)) => Some(format!("time since {event} >= {}", span(low))),
         }
