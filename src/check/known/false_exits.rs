@@ -6,7 +6,7 @@ use super::{
     trap_known,
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::{EdgeId, Node},
     model::StageId,
     source::Span,
@@ -68,8 +68,11 @@ fn finding(context: &Context<'_>, stages: &[StageId], exits: &[Clause<'_>]) -> D
         _ => format!("whoever goes round between {names} goes round for ever: no way out can ever open"),
     };
     let mut finding = Diagnostic::new(CODE, context.place(first), message).at("people go round from here");
-    for line in context.story(&context.live.path(&context.graph, context.graph.stage(first))) {
-        finding = finding.note(line);
+    let path = context.live.path(&context.graph, context.graph.stage(first));
+    for line in context.story(&path) {
+        finding = finding.step(line);
     }
+    let stages = stages.iter().map(|id| context.stage_named(*id)).collect();
+    finding = finding.plots(context.plots(&path, &[], [Claim::Stays { stages }]));
     trap_known::why_exits_are_shut(context, finding, exits).help("let a way out ask for something that can be so on the way round")
 }

@@ -5,7 +5,7 @@
 
 use super::super::{context::Context, graph::trap, needs::is_opt_out};
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::{EdgeId, Node, Search, Way, door_pace},
     model::StageId,
     units::Duration,
@@ -54,9 +54,11 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
                 finding = finding.label(door.span, "goes on by time alone");
             }
         }
-        for line in context.story(&context.live.path(graph, graph.stage(first))) {
-            finding = finding.note(line);
+        let stem = context.live.path(graph, graph.stage(first));
+        for line in context.story(&stem) {
+            finding = finding.step(line);
         }
+        finding = finding.plots(context.plots(&stem, &lap, [Claim::Enters { stage: context.stage_named(first), times: 3 }]));
         found.push(
             finding
                 .note("no door leads out of this loop, nobody leaves, and no stage in it is final: such a run never ends, and nobody can begin a new one")

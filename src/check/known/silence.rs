@@ -5,7 +5,8 @@ use super::{
     fate::{Clause, Fate},
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
+    graph::{Step, Way},
     model::{Condition, ConditionKind, EventTest, StageId, WindowKind},
     source::{Span, sentence_of},
     units::Duration,
@@ -59,5 +60,16 @@ fn finding(context: &Context<'_>, stage: StageId, clause: Clause<'_>, condition:
     let mut finding = Diagnostic::new(CODE, condition.span, message).at("looks back, also over the time before");
     finding = finding.label(context.place(stage), "comes here …").label(clause.span, "… and goes on through here at the same instant");
     finding = finding.note(format!("somebody who comes to {name} and has not met `{event}` for {lasts} is gone at once"));
+    let node = context.graph.stage(stage);
+    let way_on = context.graph.steps_from(node).find(|id| match context.graph.edge(*id).way {
+        Way::Door(door) => door.span == clause.span,
+        Way::Leave(leave) => leave.span == clause.span,
+        Way::Restart(_) | Way::End | Way::Join => false,
+    });
+    if let (Some(edge), Some(to)) = (way_on, clause.to) {
+        let mut path = context.live.path(&context.graph, node);
+        path.push(Step { at: node, edge });
+        finding = finding.plots(context.plots(&path, &[], [Claim::Enters { stage: context.stage_named(to), times: 1 }]));
+    }
     finding.help(format!("write `after {lasts} without {event}`, which counts from the arrival on"))
 }

@@ -9,7 +9,7 @@ use super::{
     told::Told,
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::{EdgeId, NodeId, Way},
     model::StageId,
     source::Span,
@@ -99,9 +99,12 @@ fn finding(context: &Context<'_>, part: &Part<'_>) -> Diagnostic {
     let verb = if part.stages.len() == 1 { "is a trap" } else { "are a trap" };
     let message = format!("{names} {verb}: people go round there, and no way out can ever open");
     let mut finding = Diagnostic::new(CODE, context.place(first), message).at("people come in here and never get out");
-    for line in context.story(&context.live.path(&context.graph, context.graph.stage(first))) {
-        finding = finding.note(line);
+    let path = context.live.path(&context.graph, context.graph.stage(first));
+    for line in context.story(&path) {
+        finding = finding.step(line);
     }
+    let stages = part.stages.iter().map(|id| context.stage_named(*id)).collect();
+    finding = finding.plots(context.plots(&path, &[], [Claim::Stays { stages }]));
     why_exits_are_shut(context, finding, &part.exits)
         .help(format!("let one of the ways out ask for something that can be so in {}, or write `leave after …`", context.name(first)))
 }
