@@ -7,6 +7,7 @@ use super::{
     needs::{asked_for, can_hold, is_opt_out, is_ours},
 };
 use crate::{
+    facts::Facts,
     graph::{EdgeId, FlowGraph, Node, NodeId, Reach, Way},
     logic::{Question, Solver},
     model::{Condition, Delay, Door, EventId, FunnelId, Leave, Model, Nurture, Source, StageId, Start, Step, StepKind, Wait},
@@ -41,6 +42,8 @@ pub struct Context<'m> {
     pub solver: Solver<'m>,
     /// Its graph.
     pub graph: FlowGraph<'m>,
+    /// What is known where.
+    pub facts: Facts<'m>,
     /// The doors and leaves that never open, by their place.
     pub dead: HashMap<Span, Dead>,
     /// What is reached along all edges, whether they can open or not.
@@ -67,7 +70,8 @@ impl<'m> Context<'m> {
         let (open, recorded) = Fixpoint::new(&graph, &dead).run();
         let live = graph.reach(outsides, |id| open[id.index()]);
         let (plotted, sites) = (Cell::new(0), OnceCell::new());
-        Self { model, sources, settings, solver, graph, dead, drawn, live, open, recorded, plotted, sites }
+        let facts = Facts::new(&graph);
+        Self { model, sources, settings, solver, graph, facts, dead, drawn, live, open, recorded, plotted, sites }
     }
 
     /// All conditions in places that somebody reaches.

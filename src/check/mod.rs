@@ -12,6 +12,7 @@ mod content;
 mod context;
 mod graph;
 mod guarantee;
+mod known;
 mod needs;
 mod paths;
 mod plot;
@@ -75,13 +76,18 @@ macro_rules! checks {
 checks! {
     text::deceiving,
     graph::unreachable,
+    known::all_ways_dead,
+    known::ruled_out,
     graph::trap,
     graph::no_goal,
+    known::trap_known,
     graph::unrecorded,
     graph::rest,
     graph::dead_door,
     condition::dead_door,
+    known::at_once,
     graph::no_way_on,
+    known::beaten,
     timing::instant_lap,
     timing::endless_mail,
     condition::never,
@@ -93,6 +99,12 @@ checks! {
     condition::shadowed_door,
     condition::no_else,
     condition::history,
+    known::no_exit,
+    known::false_exits,
+    known::answered,
+    known::silence,
+    known::late_timer,
+    known::decided_time,
     clock::past,
     guarantee::undecided,
     clock::no_hour_left,

@@ -4,6 +4,7 @@ use super::{
     super::{
         clash::Clash,
         context::{Context, Dead, listed},
+        known::all_ways_dead,
     },
     never::lies_in_a_dead_segment,
 };
@@ -21,10 +22,12 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         let of_segment = |why: &&Dead| matches!(why, Dead::Clash(clash) if lies_in_a_dead_segment(context, span, clash));
         context.dead.get(&span).filter(|why| !of_segment(why))
     };
+    // Where no door of a stage opens, that is said of the stage.
+    let told = all_ways_dead::doors(context);
     for (id, stage) in context.model.stages.iter() {
         for door in &stage.doors {
             let somebody_is_there = context.sources_of(stage.funnel, door).into_iter().any(|node| context.live.contains(node));
-            if let (Some(why), true) = (dead(door.span), somebody_is_there) {
+            if let (Some(why), true) = (dead(door.span), somebody_is_there && !told.contains(&door.span)) {
                 found.push(dies_with_it(context, id, door.span, finding(context, door.span, "door", why)));
             }
         }

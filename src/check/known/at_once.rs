@@ -1,0 +1,73 @@
+//! F312: somebody can leave a stage at the instant of entry, before its nurtures do anything.
+
+use super::{
+    super::{
+        context::{Context, listed},
+        needs::is_opt_out,
+    },
+    beaten,
+    fate::{Clause, Fate},
+    silence,
+    words::Words,
+};
+use crate::{
+    diag::{Code, Diagnostic, Diagnostics},
+    logic::{Answer, Moment, Question},
+    model::{Condition, StageId},
+    source::Span,
+};
+use std::collections::BTreeSet;
+
+pub const CODE: Code = Code::warning("F312", "somebody can leave at the instant of entry");
+
+pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    let mut said: BTreeSet<Span> = BTreeSet::new();
+    for stage in context.reached_stages() {
+        let it = &context.model.stages[stage];
+        if it.nurtures.is_empty() || it.is_final || beaten::passes_through(context, stage).is_some() {
+            continue;
+        }
+        let quiet: BTreeSet<Span> = silence::of_stage(context, stage).into_iter().map(|(clause, ..)| clause.span).collect();
+        for clause in context.tried_in(stage) {
+            let Some(when) = clause.when.filter(|_| clause.after.is_none() && !quiet.contains(&clause.span)) else { continue };
+            if context.fate(clause) == Fate::Open
+                && context.facts.is_state(when)
+                && !is_opt_out(context.model, when)
+                && context.facts.can_hold(context.facts.on_arrival(stage), when)
+                && said.insert(clause.span)
+            {
+                found.push(finding(context, stage, clause, when));
+            }
+        }
+    }
+}
+
+fn finding(context: &Context<'_>, stage: StageId, clause: Clause<'_>, when: &Condition) -> Diagnostic {
+    let name = context.name(stage);
+    let where_to = clause.to.map_or_else(|| "out".to_owned(), |to| format!("on to {}", context.name(to)));
+    let message = format!("somebody can go {where_to} the instant they come to {name}, before its nurtures have done anything");
+    let mut finding = Diagnostic::new(CODE, clause.span, message).at("can be open on arrival");
+    for nurture in context.model.stages[stage].nurtures.iter().take(2) {
+        finding = finding.label(nurture.name_span, "not begun, or cut off at once");
+    }
+    if let Some(profile) = profile(context, stage, when) {
+        finding = finding.note(format!("for example somebody with {profile} on arrival"));
+    }
+    finding = finding.note("what opens without an event is tried on arrival, before nurtures take their first step");
+    finding.help(format!("let it open by an event, or after some time; or keep these people out of {name} at its doors"))
+}
+
+/// Somebody for whom it is so, in the words of the language.
+fn profile(context: &Context<'_>, stage: StageId, when: &Condition) -> Option<String> {
+    let solver = context.facts.solver();
+    let words = Words { solver, model: context.model };
+    context.facts.on_arrival(stage).iter().find_map(|known| {
+        let told = context.facts.told(known, when);
+        let question =
+            told.iter().fold(Question::new().holds(when).at(Moment::Quiet), |it, (var, fact)| it.fact(*var, fact.values.clone()));
+        match solver.decide(&question) {
+            Answer::Possible(witness) => Some(words.somebody(&witness)).filter(|it| !it.is_empty()).map(|it| listed(&it, "and")),
+            Answer::Impossible(_) => None,
+        }
+    })
+}

@@ -1,0 +1,114 @@
+//! F315: a way on that nobody can take, because at that instant an earlier clause always wins.
+
+use super::{
+    super::context::{Context, listed},
+    fate::{Clause, Fate},
+};
+use crate::{
+    diag::{Code, Diagnostic, Diagnostics},
+    logic::Question,
+    model::{Condition, StageId},
+    source::Span,
+};
+use std::collections::BTreeSet;
+
+pub const CODE: Code = Code::error("F315", "a way on that an earlier clause always wins against");
+
+pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    for stage in context.reached_stages() {
+        match passes_through(context, stage) {
+            Some(cover) => {
+                let lost = lost(context, stage, &cover);
+                if let Some(first) = lost.first() {
+                    found.push(nobody_stays(context, stage, *first, &lost, &cover));
+                }
+            }
+            None => {
+                for clause in context.tried_in(stage) {
+                    if let Some(cover) = winners(context, stage, clause).filter(|_| context.before(clause).iter().all(|it| *it == stage)) {
+                        found.push(always_beaten(context, stage, clause, &cover));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The clauses that let everybody go on from a stage the instant they come there, if they do so together.
+pub fn passes_through<'m>(context: &Context<'m>, stage: StageId) -> Option<Vec<Clause<'m>>> {
+    let open: Vec<&Condition> = context.facts.nobody_stays(stage)?;
+    let is_open = |clause: &Clause<'_>| clause.when.is_some_and(|when| open.iter().any(|it| it.span == when.span));
+    Some(context.tried_in(stage).into_iter().filter(is_open).collect())
+}
+
+/// The ways on that lead from this stage alone and that nobody can take since nobody stays.
+fn lost<'m>(context: &Context<'m>, stage: StageId, cover: &[Clause<'m>]) -> Vec<Clause<'m>> {
+    let others = context.tried_in(stage).into_iter().filter(|clause| !cover.iter().any(|it| it.span == clause.span));
+    others
+        .filter(|clause| {
+            let here_alone = context.before(*clause).iter().all(|it| *it == stage);
+            let at_once = clause.after.is_none() && clause.when.is_some_and(|when| context.facts.is_state(when));
+            here_alone && !at_once && context.fate(*clause) == Fate::Open
+        })
+        .collect()
+}
+
+fn nobody_stays(context: &Context<'_>, stage: StageId, first: Clause<'_>, lost: &[Clause<'_>], cover: &[Clause<'_>]) -> Diagnostic {
+    let name = context.name(stage);
+    let quotes: Vec<String> = cover.iter().map(|it| context.quote(it.span)).collect();
+    let message = format!("nobody can take this way on: everybody goes on from {name} the instant they come there");
+    let mut finding = Diagnostic::new(CODE, first.span, message).at("never taken");
+    for clause in lost.iter().skip(1).take(4) {
+        finding = finding.label(clause.span, "nor this");
+    }
+    for clause in cover.iter().take(4) {
+        finding = finding.label(clause.span, "open on arrival");
+    }
+    let together = if cover.len() > 1 { " together" } else { "" };
+    finding
+        .note(format!("whoever comes to {name} fulfils {}{together}, and is gone before anything else can happen", listed(&quotes, "or")))
+        .help("let that open later (`after …`) or by an event, or take this way out")
+}
+
+/// The clauses before this one that always win against it, by what is known.
+fn winners<'m>(context: &Context<'m>, stage: StageId, clause: Clause<'m>) -> Option<Vec<Clause<'m>>> {
+    let when = clause.when.filter(|_| clause.after.is_none() && context.fate(clause) == Fate::Open)?;
+    let clauses = context.tried_in(stage);
+    let before = clauses.iter().take_while(|it| it.span != clause.span);
+    let always_lets_in = |it: Clause<'m>| it.to.is_none_or(|to| context.model.stages[to].visits_at_most.is_none());
+    let may_win: Vec<Clause<'m>> = before
+        .filter(|it| it.after.is_none() && always_lets_in(**it) && it.when.is_some_and(|when| context.facts.is_state(when)))
+        .copied()
+        .collect();
+    let conditions: Vec<&Condition> = may_win.iter().filter_map(|it| it.when).collect();
+    if conditions.is_empty() || !context.facts.is_beaten(stage, when, &conditions) {
+        return None;
+    }
+    // Where the words alone say so, that is another finding.
+    let question = conditions.iter().copied().fold(Question::new().holds(when), Question::fails);
+    if !context.facts.solver().can_be(&question) {
+        return None;
+    }
+    let needed: BTreeSet<Span> = conditions
+        .iter()
+        .filter(|it| {
+            let others: Vec<&Condition> = conditions.iter().copied().filter(|other| other.span != it.span).collect();
+            !context.facts.is_beaten(stage, when, &others)
+        })
+        .map(|it| it.span)
+        .collect();
+    let cover: Vec<Clause<'m>> = may_win.iter().filter(|it| it.when.is_some_and(|when| needed.contains(&when.span))).copied().collect();
+    Some(if cover.is_empty() { may_win.into_iter().take(1).collect() } else { cover })
+}
+
+fn always_beaten(context: &Context<'_>, stage: StageId, clause: Clause<'_>, cover: &[Clause<'_>]) -> Diagnostic {
+    let quotes: Vec<String> = cover.iter().map(|it| context.quote(it.span)).collect();
+    let message = format!("nobody can take this way on: whenever it opens, {} is open too and comes first", listed(&quotes, "or"));
+    let mut finding = Diagnostic::new(CODE, clause.span, message).at("never taken");
+    for earlier in cover.iter().take(4) {
+        finding = finding.label(earlier.span, "always wins");
+    }
+    finding
+        .note(format!("with what is known of everybody in {}, the earlier clause holds whenever this one does", context.name(stage)))
+        .help("put this way before the other in the file, or take it out")
+}

@@ -1,0 +1,132 @@
+//! What becomes of doors and ways out once it is known what people bring there.
+
+use super::super::context::Context;
+use crate::{
+    graph::{Node, NodeId},
+    model::{Condition, Delay, Door, Leave, StageId},
+    source::Span,
+};
+
+/// What becomes of a clause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// Somebody may get through.
+    Open,
+    /// Nobody stands before it.
+    Unmet,
+    /// Its own words, or where it leads from, leave nobody.
+    DeadInItself,
+    /// Everybody is gone before its time.
+    TooLate,
+    /// What is known of those who stand before it leaves nobody.
+    DeadByFacts,
+}
+
+/// A door or a way out.
+#[derive(Clone, Copy, Debug)]
+pub struct Clause<'m> {
+    /// Where it stands.
+    pub span: Span,
+    /// Not before.
+    pub after: Option<&'m Delay>,
+    /// Who passes.
+    pub when: Option<&'m Condition>,
+    /// The stage a door leads to.
+    pub to: Option<StageId>,
+}
+
+impl<'m> Clause<'m> {
+    /// A door.
+    pub fn door(to: StageId, door: &'m Door) -> Self {
+        Self { span: door.span, after: door.after.as_ref(), when: door.when.as_ref(), to: Some(to) }
+    }
+
+    /// A way out of a stage, or of the funnel.
+    pub fn leave(leave: &'m Leave) -> Self {
+        Self { span: leave.span, after: leave.after.as_ref(), when: leave.when.as_ref(), to: None }
+    }
+}
+
+impl<'m> Context<'m> {
+    /// What becomes of a clause.
+    pub fn fate(&self, clause: Clause<'_>) -> Fate {
+        if self.dead.contains_key(&clause.span) {
+            return Fate::DeadInItself;
+        }
+        match self.facts.sites().clauses.get(&clause.span) {
+            None => Fate::Unmet,
+            Some(site) if !site.is_reached() => Fate::Unmet,
+            Some(_) if self.is_too_late(clause) => Fate::TooLate,
+            Some(site) if site.holds => Fate::Open,
+            Some(_) => Fate::DeadByFacts,
+        }
+    }
+
+    /// Whether everybody is gone from each stage before a timer there is due.
+    pub fn is_too_late(&self, clause: Clause<'_>) -> bool {
+        let Some(after) = clause.after else { return false };
+        let stages = self.before(clause);
+        let late = |stage: &StageId| {
+            self.facts.gone_by(*stage).is_some_and(|(ms, by)| {
+                by != clause.span && (after.delay_ms > ms || (after.delay_ms == ms && self.is_tried_before(*stage, by, clause.span)))
+            })
+        };
+        !stages.is_empty() && stages.iter().all(late)
+    }
+
+    /// The stages in which people stand before a clause.
+    pub fn before(&self, clause: Clause<'_>) -> Vec<StageId> {
+        let reached = |id: &StageId| self.facts.is_reached(*id);
+        let Some(to) = clause.to else {
+            let of_stage = self.model.stages.ids().filter(|id| self.model.stages[*id].leaves.iter().any(|it| it.span == clause.span));
+            return of_stage.filter(reached).collect();
+        };
+        let funnel = self.model.stages[to].funnel;
+        let Some(door) = self.model.stages[to].doors.iter().find(|it| it.span == clause.span) else { return Vec::new() };
+        let nodes: Vec<NodeId> = self.sources_of(funnel, door);
+        let mut stages = Vec::new();
+        for node in nodes {
+            match self.graph.node(node) {
+                Node::Stage(stage) => stages.push(stage),
+                Node::Anywhere(_) => {
+                    let others = self.model.funnels[funnel].stages.iter().copied();
+                    stages.extend(others.filter(|id| *id != to && !self.model.stages[*id].is_final));
+                }
+                Node::Outside(_) | Node::Restart(_) => {}
+            }
+        }
+        stages.retain(reached);
+        stages
+    }
+
+    /// The clauses that are tried in a stage, in the order in which they are.
+    pub fn tried_in(&self, stage: StageId) -> Vec<Clause<'m>> {
+        let model = self.model;
+        let it = &model.stages[stage];
+        let funnel = &model.funnels[it.funnel];
+        let mut clauses: Vec<Clause<'m>> = it.leaves.iter().chain(&funnel.leaves).map(Clause::leave).collect();
+        if it.is_final {
+            return clauses;
+        }
+        for to in &funnel.stages {
+            for door in &model.stages[*to].doors {
+                let leads = self.sources_of(it.funnel, door).into_iter().any(|node| match self.graph.node(node) {
+                    Node::Stage(from) => from == stage,
+                    Node::Anywhere(_) => *to != stage,
+                    Node::Outside(_) | Node::Restart(_) => false,
+                });
+                if leads {
+                    clauses.push(Clause::door(*to, door));
+                }
+            }
+        }
+        clauses
+    }
+
+    /// Whether one clause is tried before another in a stage.
+    fn is_tried_before(&self, stage: StageId, first: Span, second: Span) -> bool {
+        let clauses = self.tried_in(stage);
+        let place = |span: Span| clauses.iter().position(|it| it.span == span);
+        place(first) < place(second)
+    }
+}
