@@ -68,6 +68,27 @@ fn every_story_replays() {
 }
 
 #[test]
+fn stories_are_test_blocks_of_the_language() {
+    let mut blocks = 0;
+    for check in check::CHECKS {
+        let text = check.explanation.split("```funnel\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or("");
+        let analysed = |text: &str| {
+            analyse(Loaded::read(&MemoryLoader::new([("page.funnel", text)]), &["page.funnel".to_owned()]).expect("in memory"))
+        };
+        let analysis = analysed(text);
+        for told in analysis.diagnostics.iter().filter_map(|finding| finding.story.as_ref()) {
+            let block = story::test_block(told, "it happens").expect("every story is a test");
+            let with_test = analysed(&format!("{text}\n{block}"));
+            let codes = |analysis: &Analysis| analysis.diagnostics.iter().map(|finding| finding.code.id).collect::<Vec<_>>();
+            assert_eq!(codes(&with_test), codes(&analysis), "{block}");
+            assert_eq!(with_test.model.tests.len(), 1, "{block}");
+            blocks += 1;
+        }
+    }
+    assert!(blocks > 4, "only {blocks} stories");
+}
+
+#[test]
 fn a_story_that_is_changed_does_not_replay() {
     let text = "event visit\nevent signup\nfunnel shop {\n  for each contact\n  reentry never\n  stage reader { enter when visit }\n  \
                 stage other { enter from reader when signup }\n  goal stage end { enter from reader when visit }\n}\n";

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     config::{Choice, Pattern, PatternError},
     diag::{Diagnostics, Severity, render},
+    story,
     units::Date,
     workspace::{Analysis, normal, parallel},
 };
@@ -47,6 +48,9 @@ pub struct Args {
     /// Show what `--fix` would change, and change nothing
     #[arg(long)]
     diff: bool,
+    /// Play the story of each finding again, from what it says, and report any that comes out otherwise
+    #[arg(long)]
+    verify: bool,
     /// Read this instead of the nearest `funnelc.yaml`
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
@@ -115,9 +119,14 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     Ok(if all.has_errors() { Outcome::Findings } else { Outcome::Clean })
 }
 
-impl From<Analysis> for Checked {
-    fn from(analysis: Analysis) -> Self {
+impl Checked {
+    fn new(mut analysis: Analysis, verify: bool) -> Self {
         let funnels = analysis.model.funnels.len();
+        if verify {
+            let faults = story::verify(&analysis.model, &analysis.sources, &analysis.diagnostics);
+            analysis.diagnostics.extend(faults);
+            analysis.diagnostics.sort();
+        }
         Self { program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics }, funnels }
     }
 }

@@ -237,7 +237,7 @@ pub struct Story {
     pub zone: SmolStr,
     /// What happened, by time, in one instant what comes from outside first.
     pub moments: Vec<Moment>,
-    /// The part that repeats, if one does; the moments hold two laps at least.
+    /// The part that repeats, if one does; the moments go on behind its first lap.
     pub lap: Option<Lap>,
     /// Until when was looked, in milliseconds of UTC.
     pub until_ms: i64,

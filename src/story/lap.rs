@@ -1,6 +1,6 @@
 //! What repeats in a story.
 
-use crate::diag::{Lap, Moment};
+use crate::diag::{Lap, Moment, Turn};
 
 /// The shortest run of moments that the end of a story repeats in full, where the funnels do something in it.
 pub(super) fn of(moments: &[Moment]) -> Option<Lap> {
@@ -17,7 +17,10 @@ pub(super) fn of(moments: &[Moment]) -> Option<Lap> {
         }
         let mut periods = (first + length..moments.len()).filter_map(|at| Some(moments.get(at)?.at_ms - moments.get(at - length)?.at_ms));
         let period = periods.next()?;
-        // In one instant nothing goes round again.
-        (period > 0).then(|| Lap { first, length, every_ms: periods.all(|it| it == period).then_some(period) })
+        let every_ms = periods.all(|it| it == period).then_some(period);
+        // A lap is best told from a move on; in one instant nothing goes round again.
+        let begins = |at: &usize| moments.get(*at).is_some_and(|it| matches!(it.turn, Turn::Enters | Turn::Leaves));
+        let first = (first..first + length).find(begins).unwrap_or(first);
+        (period > 0).then_some(Lap { first, length, every_ms })
     })
 }

@@ -3,7 +3,8 @@
 //! Job: play each finding's plots on the reference runtime, keep the first that does what the finding claims, shorten it,
 //! and write down what happened. A finding whose plots all fail falls one level and says that it is only possible.
 //! In reading order: `play` (one plot on the runtime), `claim` (whether it did what is claimed), `world` (whether the world
-//! may do that), `shorten`, `moments`, `lap`, `places` (rule to source text), `again` (a story replayed from what it says).
+//! may do that), `shorten`, `moments`, `lap`, `places` (rule to source text), `again` (a story replayed from what it says),
+//! `trial` (a story as a `test` block).
 //! Invariants: nothing is told that did not happen; equal programs give equal stories; the work is bounded.
 //! Deliberately absent: inventing plots, which the checks do.
 
@@ -14,9 +15,11 @@ mod moments;
 mod places;
 mod play;
 mod shorten;
+mod trial;
 mod world;
 
 pub use again::{CODES, F998, PAGES, differences, verify};
+pub use trial::test_block;
 
 use crate::{
     diag::{Diagnostic, Diagnostics, Plot, Severity, Story},

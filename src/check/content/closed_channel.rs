@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     model::{Stage, StageId, Step, StepKind},
 };
 
@@ -33,5 +33,6 @@ fn finding(context: &Context<'_>, (id, stage): (StageId, &Stage), step: &Step, m
     Diagnostic::new(CODE, step.span, format!("`{message}` goes by `{channel}`, and the stage {name} is not open to it"))
         .at(format!("sent by `{channel}`"))
         .label(context.place(id), format!("open to {}", open.join(", ")))
+        .plots(context.plots_at(id, step.span, [Claim::Sends { messages: vec![message.into()], after: None }]))
         .help(format!("add `{channel}` to `open to` of this stage, or send a message by a channel that is open in it"))
 }

@@ -10,12 +10,14 @@ mod demand;
 mod needs;
 mod script;
 mod values;
+mod walk;
 
 use super::context::Context;
 use crate::{
     diag::{Claim, Plot},
     graph::Step,
     model::StageId,
+    source::Span,
 };
 use needs::Needs;
 use script::Script;
@@ -53,27 +55,61 @@ impl Context<'_> {
         }
         self.plotted.set(written + length + 50);
         let claims: Vec<Claim> = claims.into_iter().collect();
-        let mut path = stem.to_vec();
-        (0..rounds).for_each(|_| path.extend_from_slice(lap));
         let ways: Vec<Vec<Needs>> = stem.iter().chain(lap).map(|step| needs::ways(self.model, self.graph.edge(step.edge).way)).collect();
+        let path: Vec<(Step, usize)> =
+            stem.iter().copied().zip(0..).chain((0..rounds).flat_map(|_| lap.iter().copied().zip(stem.len()..))).collect();
+        self.written(&ways, &claims, |script, picked| {
+            for (step, choice) in &path {
+                if let Some(needs) = ways.get(*choice).and_then(|ways| ways.get(picked.get(*choice).copied().unwrap_or(0))) {
+                    script.take(*step, needs);
+                }
+            }
+        })
+    }
+
+    /// Ways in which a contact comes to a stage, by the shortest path, and then to the step of one of its nurtures at `step`.
+    pub fn plots_at(&self, stage: StageId, step: Span, claims: impl IntoIterator<Item = Claim>) -> Vec<Plot> {
+        let stem = self.live.path(&self.graph, self.graph.stage(stage));
+        let written = self.plotted.get();
+        let walked = self.model.stages[stage].nurtures.iter().find_map(|nurture| walk::walk(self.model, nurture, step));
+        let (Some(walked), Some((last, before))) = (walked, stem.split_last()) else { return Vec::new() };
+        if stem.len() > STEPS_MAX || written >= WRITTEN_MAX {
+            return Vec::new();
+        }
+        self.plotted.set(written + stem.len() + 50);
+        let claims: Vec<Claim> = claims.into_iter().collect();
+        let mut ways: Vec<Vec<Needs>> = stem.iter().map(|step| needs::ways(self.model, self.graph.edge(step.edge).way)).collect();
+        // What is asked for in the very instant of entering must be so before.
+        let at_once = |(elapsed_ms, needs): &&(i64, Needs)| *elapsed_ms == 0 && needs.trigger.is_none();
+        for needs in ways.last_mut().into_iter().flatten() {
+            *needs = walked.stations.iter().filter(at_once).fold(needs.clone(), |all, (_, needs)| all.and(needs));
+        }
+        self.written(&ways, &claims, |script, picked| {
+            let mut take = |step: &Step, at: usize| {
+                if let Some(needs) = ways.get(at).and_then(|ways| ways.get(picked.get(at).copied().unwrap_or(0))) {
+                    script.take(*step, needs);
+                }
+            };
+            before.iter().enumerate().for_each(|(at, step)| take(step, at));
+            take(last, before.len());
+            for (elapsed_ms, needs) in walked.stations.iter().filter(|station| !at_once(station)) {
+                script.inside(stage, *elapsed_ms, needs);
+            }
+            script.draw(&walked.arms);
+        })
+    }
+
+    /// The plots of a script for each choice of ways, without repetitions.
+    fn written(&self, ways: &[Vec<Needs>], claims: &[Claim], mut write: impl FnMut(&mut Script<'_, '_>, &[usize])) -> Vec<Plot> {
         let choices: Vec<usize> = ways.iter().map(Vec::len).collect();
-        let choice_of = |at: usize| if at < stem.len() { at } else { stem.len() + (at - stem.len()) % lap.len().max(1) };
         let mut plots: Vec<Plot> = Vec::new();
         for picked in picks(&choices) {
             for at_once in [true, false] {
                 let mut script = Script::new(self, at_once);
-                for (at, step) in path.iter().enumerate() {
-                    let choice = choice_of(at);
-                    if let Some(needs) = ways.get(choice).and_then(|ways| ways.get(picked.get(choice).copied().unwrap_or(0))) {
-                        script.take(*step, needs);
-                    }
-                }
-                let plot = script.plot(&claims);
-                if !plots.contains(&plot) {
+                write(&mut script, &picked);
+                let plot = script.plot(claims);
+                if plots.len() < PLOTS_MAX && !plots.contains(&plot) {
                     plots.push(plot);
-                }
-                if plots.len() >= PLOTS_MAX {
-                    return plots;
                 }
             }
         }

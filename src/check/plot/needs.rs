@@ -50,8 +50,6 @@ pub(super) struct Needs {
     pub quiet: Vec<(EventId, Option<i64>)>,
     pub not_before: Option<Date>,
     pub not_from: Option<Date>,
-    /// Whether it waits for the clock.
-    pub clock: bool,
     /// Whether it cannot be, as far as can be seen here.
     impossible: bool,
 }
@@ -60,6 +58,20 @@ impl Needs {
     /// How many events it takes.
     pub fn events(&self) -> u32 {
         self.before.iter().map(|(_, times)| *times).sum::<u32>() + u32::from(self.trigger.is_some())
+    }
+
+    /// What both ask for.
+    pub fn and(mut self, other: &Self) -> Self {
+        other.attributes.iter().for_each(|(id, demand)| self.attribute(*id, demand));
+        self.before.extend(other.before.iter().cloned());
+        self.trigger = self.trigger.or_else(|| other.trigger.clone());
+        self.entry.extend(other.entry.iter().cloned());
+        self.latest.extend(other.latest.iter().cloned());
+        self.gap_ms = self.gap_ms.max(other.gap_ms);
+        self.quiet.extend(other.quiet.iter().copied());
+        self.not_before = self.not_before.max(other.not_before);
+        self.not_from = [self.not_from, other.not_from].into_iter().flatten().min();
+        self
     }
 
     fn attribute(&mut self, id: AttributeId, demand: &Demand) {
@@ -82,10 +94,14 @@ pub(super) fn ways(model: &Model, way: Way<'_>) -> Vec<Needs> {
 
 /// The ways in which a condition holds, those with the fewest events first.
 pub(super) fn ways_of(model: &Model, when: Option<&Condition>) -> Vec<Needs> {
-    let mut found = vec![Needs::default()];
-    if let Some(when) = when {
-        found = Reading { model, deep: 0 }.holds(when, true, found);
-    }
+    let conditions: Vec<(&Condition, bool)> = when.into_iter().map(|when| (when, true)).collect();
+    ways_of_all(model, &conditions)
+}
+
+/// The ways in which these conditions hold, or do not, all at once; those with the fewest events first.
+pub(super) fn ways_of_all(model: &Model, conditions: &[(&Condition, bool)]) -> Vec<Needs> {
+    let reading = Reading { model, deep: 0 };
+    let mut found = conditions.iter().fold(vec![Needs::default()], |ways, (when, holds)| reading.holds(when, *holds, ways));
     found.retain(|needs| !needs.impossible);
     found.sort_by_key(Needs::events);
     if found.is_empty() { vec![Needs::default()] } else { found }
@@ -188,13 +204,11 @@ impl Reading<'_> {
                 }
             }
             ConditionKind::Every { schedule, .. } => {
-                needs.clock = true;
                 if let crate::model::Schedule::Year(term) = schedule {
                     self.demand(term, &Demand::of(ValueSet::KNOWN), needs);
                 }
             }
             ConditionKind::Reaches { instant, .. } => {
-                needs.clock = true;
                 self.demand(&instant.base, &Demand::of(ValueSet::KNOWN), needs);
             }
             ConditionKind::Or(_)

@@ -53,6 +53,7 @@ pub(super) struct Script<'c, 'm> {
     /// The stages on the way, in order.
     stages: Vec<StageId>,
     funnel: Option<FunnelId>,
+    arms: Vec<(SmolStr, SmolStr)>,
 }
 
 impl<'c, 'm> Script<'c, 'm> {
@@ -69,6 +70,7 @@ impl<'c, 'm> Script<'c, 'm> {
             not_from: None,
             stages: Vec::new(),
             funnel: None,
+            arms: Vec::new(),
         }
     }
 
@@ -91,6 +93,17 @@ impl<'c, 'm> Script<'c, 'm> {
             }
         }
         self.arrive(funnel, self.context.graph.stage_of(edge.to));
+    }
+
+    /// Lets happen in a stage what a nurture asks for so long after entering.
+    pub fn inside(&mut self, stage: StageId, elapsed_ms: i64, needs: &Needs) {
+        let funnel = self.context.model.stages[stage].funnel;
+        self.open(funnel, Some(stage), elapsed_ms, needs, &Way::Join);
+    }
+
+    /// Lets splits draw these arms.
+    pub fn draw(&mut self, arms: &[(SmolStr, SmolStr)]) {
+        self.arms.extend_from_slice(arms);
     }
 
     fn arrive(&mut self, funnel: FunnelId, to: Option<StageId>) {
@@ -280,7 +293,7 @@ impl<'c, 'm> Script<'c, 'm> {
         let funnel = self.funnel.map_or_else(SmolStr::default, |id| model.funnels[id].name.text.clone());
         let lasting = claims.iter().all(Claim::is_lasting);
         let horizon_ms = if lasting { 3 * super::YEAR_MS } else { super::YEAR_MS };
-        Plot { funnel, given, arms: Vec::new(), start_ms, happenings, horizon_ms, claims: claims.to_vec() }
+        Plot { funnel, given, arms: self.arms, start_ms, happenings, horizon_ms, claims: claims.to_vec() }
     }
 
     /// Lets what is sent on the way really be sent.
@@ -328,7 +341,7 @@ impl<'c, 'm> Script<'c, 'm> {
             let demand = u32::try_from(at).ok().and_then(|at| draft.properties.get(&at));
             let message = draft.message.filter(|_| property.name == "message").map(|id| model.messages[id].name.text.clone());
             let fact = match (message, demand) {
-                (Some(message), _) => Some(Fact::Text(message)),
+                (Some(message), _) => Some(Fact::Choice(message)),
                 (None, Some(demand)) => choose(demand, &property.ty, &property.name, start_ms),
                 (None, None) if property.optional => None,
                 (None, None) => choose(&Demand::of(ValueSet::KNOWN), &property.ty, &property.name, start_ms),

@@ -32,7 +32,8 @@ pub(super) fn choose(demand: &Demand, ty: &Type, name: &str, start_ms: i64) -> O
         }
         Type::Time => whole(&demand.set, &[start_ms + 30 * DAY_MS], 60_000).map(Fact::Time),
         Type::List => Some(Fact::List(demand.items.clone())),
-        Type::Text | Type::Message | Type::Unknown => text(demand, name).map(Fact::Text),
+        Type::Message => text(demand, name).map(Fact::Choice),
+        Type::Text | Type::Unknown => text(demand, name).map(Fact::Text),
     }
 }
 

@@ -133,8 +133,27 @@ struct Replacement {
 struct Told {
     /// The funnel it plays in.
     funnel: String,
+    /// The zone of the contact, an IANA name.
+    zone: String,
+    /// What is known of the contact before, as the language writes it: `plan = pro`.
+    given: Vec<String>,
     /// What happens, by time.
     moments: Vec<Moment>,
+    /// The part that repeats for ever, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lap: Option<Lap>,
+}
+
+/// The part of a story that repeats.
+#[derive(Serialize, JsonSchema)]
+struct Lap {
+    /// Its first moment, counted from 0.
+    first: usize,
+    /// How many moments one lap has.
+    length: usize,
+    /// From one lap to the next, in milliseconds, where that is always the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    every_ms: Option<i64>,
 }
 
 /// One moment of a story.
@@ -144,6 +163,11 @@ struct Moment {
     time: String,
     /// Whether it comes from outside; else the funnels do it.
     from_outside: bool,
+    /// What kind of thing it is: `event`, `enters`, `leaves`, `ends`, `stays`, `sends`, `holds`, `skips`, `records`, `sets`,
+    /// `does`, `draws`, `looping` or `cascade`.
+    turn: &'static str,
+    /// The stage, message, event, attribute, action or split it is about.
+    about: String,
     /// What happens.
     text: String,
     /// The clause or step it comes from.
@@ -196,10 +220,14 @@ fn told(located: Located<'_>, story: &Story) -> Told {
     let moments = story.moments.iter().map(|moment| Moment {
         time: time(moment.at_ms),
         from_outside: moment.from_outside(),
+        turn: moment.turn.word(),
+        about: moment.about.to_string(),
         text: moment.text.clone(),
         at: moment.span.map(|span| place(located, span)),
     });
-    Told { funnel: story.plot.funnel.to_string(), moments: moments.collect() }
+    let lap = story.lap.map(|it| Lap { first: it.first, length: it.length, every_ms: it.every_ms });
+    let given = story.plot.given.iter().map(|(name, fact)| format!("{name} = {fact}")).collect();
+    Told { funnel: story.plot.funnel.to_string(), zone: story.zone.to_string(), given, moments: moments.collect(), lap }
 }
 
 fn mending(located: Located<'_>, fix: &Fix) -> Mending {
