@@ -102,7 +102,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let threads = args.threads.map_or_else(parallel::cores, NonZeroUsize::get);
     // Threads go to programs, or to the files of the only one.
     let inside = if programs.len() > 1 { 1 } else { threads };
-    let checked = parallel::map(&programs, threads, |program| args::analysis_on(&project, &loader, program, inside).map(Checked::from));
+    let checked = parallel::map(&programs, threads, |program| {
+        args::analysis_on(&project, &loader, program, inside).map(|analysis| Checked::new(analysis, args.verify))
+    });
     let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
     let funnels = checked.iter().map(|one| one.funnels).sum();
     let programs: Vec<Program> = checked.into_iter().map(|one| one.program).collect();

@@ -76,8 +76,8 @@ pub(super) fn orders(left: &ValueSet, right: &ValueSet) -> ValueSet {
     // The upper bounds are the first that are too large; texts have values as near below them as one likes.
     let can_be_less = a.as_ref().zip(d.as_ref()).is_none_or(|(low, high)| low < high);
     let can_be_greater = c.as_ref().zip(b.as_ref()).is_none_or(|(low, high)| low < high);
-    let less = can_be_less && !(bounds(left).zip(bounds(right)).is_some_and(|((low, _), (_, high))| low >= high));
-    let greater = can_be_greater && !(bounds(left).zip(bounds(right)).is_some_and(|((_, high), (low, _))| high <= low));
+    let less = can_be_less && bounds(left).zip(bounds(right)).is_none_or(|((low, _), (_, high))| low < high);
+    let greater = can_be_greater && bounds(left).zip(bounds(right)).is_none_or(|((_, high), (low, _))| high > low);
     let equal = !left.clone().known().and(&right.clone().known()).is_empty();
     for (can, key) in [(less, -1), (equal, 0), (greater, 1)] {
         if can {

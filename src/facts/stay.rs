@@ -64,9 +64,8 @@ pub(super) fn stays<'m>(words: &Words<'m>, graph: &FlowGraph<'m>) -> Vec<Stay<'m
         way @ (Way::Door(_) | Way::Restart(_) | Way::Leave(_)) => clause_of(way).is_some_and(|(_, after, _)| after.is_none()),
     };
     // An event moves a run once; the moves behind it need none.
-    let without_event = |id: EdgeId| {
-        at_once(id) && !clause_of(graph.edge(id).way).is_some_and(|(_, _, when)| when.is_some_and(|it| needs_event(words, it)))
-    };
+    let without_event =
+        |id: EdgeId| at_once(id) && !clause_of(graph.edge(id).way).is_some_and(|(_, _, when)| when.is_some_and(|it| needs_event(it)));
     let mut circle = vec![usize::MAX; graph.node_count()];
     for (number, component) in graph.components(without_event).iter().enumerate() {
         for node in component {
@@ -79,12 +78,12 @@ pub(super) fn stays<'m>(words: &Words<'m>, graph: &FlowGraph<'m>) -> Vec<Stay<'m
 }
 
 /// Whether a condition surely needs an event: some part of it that `and` joins is one.
-fn needs_event(words: &Words<'_>, it: &Condition) -> bool {
+fn needs_event(it: &Condition) -> bool {
     use crate::model::ConditionKind::{And, Event, Or};
     match &it.kind {
         Event(_) => true,
-        And(list) => list.iter().any(|it| needs_event(words, it)),
-        Or(list) => list.iter().all(|it| needs_event(words, it)),
+        And(list) => list.iter().any(|it| needs_event(it)),
+        Or(list) => list.iter().all(|it| needs_event(it)),
         _ => false,
     }
 }

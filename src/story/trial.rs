@@ -37,9 +37,7 @@ pub fn test_block(story: &Story, name: &str) -> Option<String> {
     if rest_ms > 0 {
         line(format!("after {}", Duration::from_milliseconds(rest_ms)));
     }
-    let place = story.moments.iter().rfind(|it| {
-        it.funnel.as_ref() == Some(&plot.funnel) && matches!(it.turn, Turn::Enters | Turn::Leaves)
-    });
+    let place = story.moments.iter().rfind(|it| it.funnel.as_ref() == Some(&plot.funnel) && matches!(it.turn, Turn::Enters | Turn::Leaves));
     match place.map(|moment| (moment.turn, &moment.about)) {
         Some((Turn::Enters, stage)) => line(format!("expect in {stage}")),
         Some(_) => line("expect outside".to_owned()),

@@ -1,7 +1,10 @@
 //! F508: a door that the doors above it always win against.
 
 use super::{
-    super::context::{Context, listed},
+    super::{
+        context::{Context, listed},
+        known::beaten,
+    },
     doors::{Exit, places},
 };
 use crate::{
@@ -13,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const CODE: Code = Code::error("F508", "a door that the doors above it always win against");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
-    for (span, (exit, cover)) in shadowed(context) {
+    let doors = shadowed(context);
+    let told = if doors.is_empty() { BTreeSet::new() } else { beaten::told(context) };
+    for (span, (exit, cover)) in doors.into_iter().filter(|(span, _)| !told.contains(span)) {
         let quotes: Vec<String> = cover.iter().map(|it| context.quote(it.span)).collect();
         let take = if cover.len() == 1 { "takes" } else { "together take" };
         let message = format!(

@@ -84,7 +84,7 @@ fn blamed<'m>(context: &'m Context<'_>, message: MessageId, wait: &'m Wait, next
                 if !asks(context, message, &branch.when) {
                     return None;
                 }
-                if denies(context, message, &branch.when, true) {
+                if denies(message, &branch.when, true) {
                     done = Some(effect(context, message, &branch.steps)?);
                     break;
                 }
@@ -175,10 +175,10 @@ fn asks_sent(context: &Context<'_>, it: &Condition) -> bool {
 }
 
 /// Whether a condition asks that no reaction came.
-fn denies(context: &Context<'_>, message: MessageId, it: &Condition, holds: bool) -> bool {
+fn denies(message: MessageId, it: &Condition, holds: bool) -> bool {
     match &it.kind {
-        ConditionKind::Not(inner) => denies(context, message, inner, !holds),
-        ConditionKind::And(list) | ConditionKind::Or(list) => list.iter().any(|it| denies(context, message, it, holds)),
+        ConditionKind::Not(inner) => denies(message, inner, !holds),
+        ConditionKind::And(list) | ConditionKind::Or(list) => list.iter().any(|it| denies(message, it, holds)),
         ConditionKind::Had { negated, event, .. } => event.message == Some(message) && *negated == holds,
         ConditionKind::Event(event) => event.message == Some(message) && !holds,
         _ => false,

@@ -3,7 +3,7 @@
 use super::{
     super::context::Context,
     decided_time,
-    places::{Places, Role},
+    places::{Arms, Places, Role},
     told::Told,
 };
 use crate::{
@@ -46,7 +46,11 @@ impl Answered<'_> {
 pub fn all<'m>(context: &Context<'m>) -> Vec<Answered<'m>> {
     let mut said: BTreeSet<Span> = BTreeSet::new();
     let mut found = Vec::new();
-    for (condition, role) in Places::of(context.model).conditions {
+    let places = Places::of(context.model);
+    for (condition, role) in places.conditions {
+        if role == (Role::Branch { followed: false }) && places.arms.iter().any(|arms| lists_all(context, arms, condition)) {
+            continue;
+        }
         // Where other branches follow, those are what is wrong; where no time has to pass, everybody goes on at once.
         let whole = !matches!(role, Role::Branch { followed: true } | Role::Clause { delayed: false });
         match answered(context, condition, &[]).filter(|_| whole) {
@@ -56,6 +60,12 @@ pub fn all<'m>(context: &Context<'m>) -> Vec<Answered<'m>> {
         }
     }
     found
+}
+
+/// Whether a condition is the last of an `if` that names all cases one by one: a list that reads well, and asks for nothing.
+fn lists_all(context: &Context<'_>, arms: &Arms<'_>, last: &Condition) -> bool {
+    let is_last = arms.is_if && arms.conditions.len() > 1 && arms.conditions.last().is_some_and(|it| it.span == last.span);
+    is_last && !context.facts.solver().can_be(&arms.conditions.iter().copied().fold(Question::new(), Question::fails))
 }
 
 fn parts<'m>(context: &Context<'m>, condition: &'m Condition, said: &mut BTreeSet<Span>, found: &mut Vec<Answered<'m>>) {

@@ -24,14 +24,31 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
                 }
             }
             None => {
-                for clause in context.tried_in(stage) {
-                    if let Some(cover) = winners(context, stage, clause).filter(|_| context.before(clause).iter().all(|it| *it == stage)) {
-                        found.push(always_beaten(context, stage, clause, &cover));
-                    }
+                for (clause, cover) in beaten(context, stage) {
+                    found.push(always_beaten(context, stage, clause, &cover));
                 }
             }
         }
     }
+}
+
+/// The ways on that this check speaks of; what doors alone cover would otherwise be told a second time.
+pub fn told(context: &Context<'_>) -> BTreeSet<Span> {
+    let mut told = BTreeSet::new();
+    for stage in context.reached_stages() {
+        match passes_through(context, stage) {
+            Some(cover) => told.extend(lost(context, stage, &cover).iter().map(|clause| clause.span)),
+            None => told.extend(beaten(context, stage).iter().map(|(clause, _)| clause.span)),
+        }
+    }
+    told
+}
+
+/// The ways on from a stage that always lose, each with what wins.
+fn beaten<'m>(context: &Context<'m>, stage: StageId) -> Vec<(Clause<'m>, Vec<Clause<'m>>)> {
+    let here_alone = |clause: Clause<'m>| context.before(clause).iter().all(|it| *it == stage);
+    let clauses = context.tried_in(stage).into_iter().filter(|clause| here_alone(*clause));
+    clauses.filter_map(|clause| Some((clause, winners(context, stage, clause)?))).collect()
 }
 
 /// The clauses that let everybody go on from a stage the instant they come there, if they do so together.
