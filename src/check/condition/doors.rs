@@ -6,16 +6,61 @@ use crate::{
     logic::{Answer, Core, Events, Filter, Key, Moment, Part, Period, Question, ValueSet, VarKind, Witness},
     model::{AggregateKind, Condition, ConditionKind, Door, EventId, Source, StageId},
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+/// So many doors of each kind are compared with one.
+const COMPARED_MAX: usize = 12;
 
 /// A door that can open, with where it leads to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Exit<'m> {
     pub to: StageId,
     pub door: &'m Door,
     /// Its place among all doors of the funnel.
     order: usize,
     anywhere: bool,
+    keys: Rc<Keys>,
+}
+
+/// What a door has to do with.
+#[derive(Debug, Default)]
+struct Keys {
+    /// Events that open it, or that what it asks for depends on; `None` is a clock.
+    events: BTreeSet<Option<EventId>>,
+    /// Whether some side of its condition holds without anything happening.
+    state: bool,
+}
+
+/// Doors by what they have to do with, each list in the order of the file.
+#[derive(Debug, Default)]
+struct Index {
+    by_event: BTreeMap<Option<EventId>, Vec<usize>>,
+    states: Vec<usize>,
+}
+
+impl Index {
+    fn new(exits: &[Exit<'_>]) -> Self {
+        let mut index = Self::default();
+        for (place, exit) in exits.iter().enumerate() {
+            for event in &exit.keys.events {
+                index.by_event.entry(*event).or_default().push(place);
+            }
+            if exit.keys.state {
+                index.states.push(place);
+            }
+        }
+        index
+    }
+
+    /// The places of doors that have to do with the same, and that fit; few of each kind.
+    fn related(&self, keys: &Keys, fits: impl Fn(usize) -> bool) -> BTreeSet<usize> {
+        let lists = keys.events.iter().filter_map(|event| self.by_event.get(event)).chain([&self.states]);
+        let fits = &fits;
+        lists.flat_map(move |list| list.iter().copied().filter(move |place| fits(*place)).take(COMPARED_MAX)).collect()
+    }
 }
 
 /// A place and the doors out of it.
@@ -23,13 +68,46 @@ pub struct Exit<'m> {
 pub struct Place<'m> {
     /// The stage; `None` is the outside, or any stage.
     pub stage: Option<StageId>,
-    /// By which the doors are tried.
+    /// The doors that name it, in the order in which they are tried.
     pub exits: Vec<Exit<'m>>,
     /// Whether it stands for any stage.
     pub is_anywhere: bool,
+    index: Index,
+    /// The doors from anywhere, which lead out of it as well.
+    others: Option<Rc<(Vec<Exit<'m>>, Index)>>,
 }
 
-/// All places of all funnels that somebody can be in, each with several doors out of it.
+impl<'m> Place<'m> {
+    /// Doors tried before this one that have to do with the same things.
+    pub fn before(&self, exit: &Exit<'m>) -> Vec<Exit<'m>> {
+        let is_before = |it: &Exit<'m>| it.order < exit.order;
+        let own = self.index.related(&exit.keys, |place| self.exits.get(place).is_some_and(is_before));
+        let mut found: Vec<Exit<'m>> = own.into_iter().filter_map(|place| self.exits.get(place)).cloned().collect();
+        if let (Some(others), false) = (&self.others, exit.anywhere) {
+            let (exits, index) = &**others;
+            let fits = |place: usize| exits.get(place).is_some_and(|it| is_before(it) && Some(it.to) != self.stage);
+            found.extend(index.related(&exit.keys, fits).into_iter().filter_map(|place| exits.get(place)).cloned());
+        }
+        found.sort_by_key(|it| it.order);
+        found
+    }
+
+    /// The doors to be compared with those before them: its own, and those from anywhere that come behind one of its own.
+    pub fn later(&self) -> Vec<Exit<'m>> {
+        let mut found: BTreeMap<usize, Exit<'m>> = self.exits.iter().map(|it| (it.order, it.clone())).collect();
+        if let Some(others) = &self.others {
+            let (exits, index) = &**others;
+            for own in &self.exits {
+                let fits = |place: usize| exits.get(place).is_some_and(|it| it.order > own.order && Some(it.to) != self.stage);
+                let places = index.related(&own.keys, fits);
+                found.extend(places.into_iter().filter_map(|place| exits.get(place)).map(|it| (it.order, it.clone())));
+            }
+        }
+        found.into_values().collect()
+    }
+}
+
+/// All places of all funnels that somebody can be in, with the doors out of them.
 pub fn places<'m>(context: &Context<'m>) -> Vec<Place<'m>> {
     let mut places = Vec::new();
     for (funnel, it) in context.model.funnels.iter() {
@@ -38,38 +116,59 @@ pub fn places<'m>(context: &Context<'m>) -> Vec<Place<'m>> {
         let doors = it.stages.iter().flat_map(|id| context.model.stages[*id].doors.iter().map(move |door| (*id, door)));
         for (order, (to, door)) in doors.enumerate().filter(|(_, (_, door))| !context.dead.contains_key(&door.span)) {
             let is_anywhere = matches!(door.source, Source::Anywhere { .. });
-            let exit = Exit { to, door, order, anywhere: is_anywhere };
+            let exit = Exit { to, door, order, anywhere: is_anywhere, keys: Rc::new(keys(context, door)) };
             for node in context.sources_of(funnel, door) {
                 if node == context.graph.anywhere(funnel) {
-                    anywhere.push(exit);
+                    anywhere.push(exit.clone());
                 } else {
-                    own.entry(node).or_default().push(exit);
+                    own.entry(node).or_default().push(exit.clone());
                 }
             }
         }
-        places.push(Place { stage: None, exits: anywhere.clone(), is_anywhere: true });
-        for (node, mut exits) in own {
+        let index = Index::new(&anywhere);
+        let others = Rc::new((anywhere.clone(), Index::new(&anywhere)));
+        places.push(Place { stage: None, exits: anywhere, is_anywhere: true, index, others: None });
+        for (node, exits) in own {
             let stage = context.graph.stage_of(node);
             let is_final = stage.is_some_and(|it| context.model.stages[it].is_final);
             if is_final || !context.live.contains(node) {
                 continue;
             }
-            if stage.is_some() {
-                exits.extend(anywhere.iter().filter(|exit| Some(exit.to) != stage));
-                exits.sort_by_key(|it| it.order);
-            }
-            places.push(Place { stage, exits, is_anywhere: false });
+            let (index, others) = (Index::new(&exits), stage.map(|_| Rc::clone(&others)));
+            places.push(Place { stage, exits, is_anywhere: false, index, others });
         }
     }
     places
 }
 
-impl<'m> Exit<'m> {
-    /// Whether both stand in the list of doors from anywhere, and are compared there.
-    pub fn both_from_anywhere(&self, other: &Self) -> bool {
-        self.anywhere && other.anywhere
+/// What a door has to do with.
+fn keys(context: &Context<'_>, door: &Door) -> Keys {
+    let mut keys = Keys { state: door.when.is_none(), ..Keys::default() };
+    let sides: &[Condition] = match &door.when {
+        None => &[],
+        Some(Condition { kind: ConditionKind::Or(list), .. }) => list,
+        Some(one) => std::slice::from_ref(one),
+    };
+    for side in sides {
+        let own = triggers(Some(side));
+        keys.state |= own.is_empty();
+        if own.is_empty() {
+            context.solver.formula(side, true).each(&mut |it| match context.solver.kind(it.var) {
+                VarKind::Since(of) | VarKind::Count(of, _) | VarKind::Figure { of, .. } => {
+                    keys.events.insert(Some(of.event));
+                }
+                VarKind::Latest(event, _) => {
+                    keys.events.insert(Some(event));
+                }
+                _ => {}
+            });
+        }
+        keys.events.extend(own.iter().map(|it| it.event));
     }
+    keys
+}
 
+impl<'m> Exit<'m> {
     /// Its condition side by side: each opens it by itself. `None` is no condition at all.
     fn sides(&self) -> Vec<Option<&'m Condition>> {
         match &self.door.when {

@@ -46,17 +46,16 @@ pub fn shadowed<'m>(context: &Context<'m>) -> BTreeMap<Span, (Exit<'m>, BTreeSet
     let mut lost: BTreeMap<Span, (Exit<'m>, BTreeSet<Winner>)> = BTreeMap::new();
     let mut open: BTreeSet<Span> = BTreeSet::new();
     for place in places(context) {
-        for (n, exit) in place.exits.iter().enumerate() {
+        for exit in &place.exits {
             let span = exit.door.span;
-            // A door from anywhere is asked for at each stage that has doors of its own, and for all others at once.
             if open.contains(&span) {
                 continue;
             }
-            let before = place.exits.get(..n).unwrap_or(&[]);
-            match exit.covered_by(context, before) {
+            let before = place.before(exit);
+            match exit.covered_by(context, &before) {
                 Some(cover) if !place.is_anywhere || cover.iter().all(|it| context.model.stages[it.to].is_final) => {
                     let winners = cover.iter().map(|it| Winner { span: it.door.span, to: it.to });
-                    lost.entry(span).or_insert_with(|| (*exit, BTreeSet::new())).1.extend(winners);
+                    lost.entry(span).or_insert_with(|| (exit.clone(), BTreeSet::new())).1.extend(winners);
                 }
                 Some(_) | None => {
                     open.insert(span);

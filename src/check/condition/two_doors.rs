@@ -19,15 +19,14 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     let lost = shadowed(context);
     let mut said: BTreeSet<Span> = BTreeSet::new();
     for place in places(context) {
-        for (n, later) in place.exits.iter().enumerate() {
+        for later in place.later() {
             if lost.contains_key(&later.door.span) || said.contains(&later.door.span) {
                 continue;
             }
-            let before = place.exits.iter().take(n).filter(|it| it.to != later.to && !lost.contains_key(&it.door.span));
-            let mut before = before.filter(|it| place.is_anywhere || !it.both_from_anywhere(later));
-            if let Some((earlier, witness)) = before.find_map(|it| Some((it, it.together(context, later)?))) {
+            let mut before = place.before(&later).into_iter().filter(|it| it.to != later.to && !lost.contains_key(&it.door.span));
+            if let Some((earlier, witness)) = before.find_map(|it| it.together(context, &later).map(|witness| (it, witness))) {
                 said.insert(later.door.span);
-                found.push(finding(context, &place, earlier, later, &witness));
+                found.push(finding(context, &place, &earlier, &later, &witness));
             }
         }
     }
