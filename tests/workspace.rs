@@ -65,7 +65,7 @@ fn circles_and_missing_files_are_findings_at_their_use() {
 #[test]
 fn an_allow_comment_silences_one_finding_of_what_follows_it() {
     let dead_end = |comment: &str| {
-        FUNNEL.replace("goal final stage b", &format!("{comment}\n  stage c {{ enter from a when purchase }}\n  goal final stage b"))
+        FUNNEL.replace("goal final stage b", &format!("{comment}\n  stage c {{ enter from a when opt_in }}\n  goal final stage b"))
     };
     let files = |text: &str| program(&[("shared.funnel", SHARED), ("main.funnel", text)], &["main.funnel"]);
     assert_eq!(places(&files(&dead_end(""))), ["main.funnel:8 F313"], "a stage with no way on");
