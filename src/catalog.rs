@@ -34,7 +34,7 @@ pub fn code(id: &str) -> Option<Code> {
 /// is nothing to compile; nor a circle in no time, which no runtime can go.
 #[must_use]
 pub fn may_be_lowered(code: Code) -> bool {
-    code.severity != Severity::Error || (check::CODES.contains(&code) && !matches!(code.id, "F401" | "F402"))
+    code.severity != Severity::Error || (check::CODES.contains(&code) && !matches!(code.id, "F401" | "F402" | "F802"))
 }
 
 /// The page that explains a code, Markdown.

@@ -1,5 +1,6 @@
 //! Findings with their texts, and places as formats for programs write them.
 
+use super::story::story;
 use crate::{
     diag::{Code, Diagnostic, Severity},
     source::{Position, SourceMap, Span},
@@ -50,8 +51,7 @@ impl<'a> Located<'a> {
         let finding = self.finding;
         let mut lines = vec![finding.message.clone()];
         lines.extend(finding.notes.iter().cloned());
-        lines
-            .extend(finding.story.iter().flat_map(|story| &story.moments).map(|moment| format!("{}  {}", time(moment.at_ms), moment.text)));
+        lines.extend(finding.story.iter().flat_map(|it| story(it, self.sources)));
         let offered = || finding.fix.as_ref().map(|fix| fix.title.clone());
         lines.extend(finding.help.clone().or_else(offered).map(|help| format!("help: {help}")));
         lines.join("\n")
