@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use crate::{
-    graph::{Node, NodeId},
+    graph::{Edge, Node, NodeId, Way},
     model::{Condition, Delay, Door, Leave, StageId},
     source::Span,
 };
@@ -33,17 +33,19 @@ pub struct Clause<'m> {
     pub when: Option<&'m Condition>,
     /// The stage a door leads to.
     pub to: Option<StageId>,
+    /// The stage whose way out it is; a way out of the funnel is of none.
+    pub of: Option<StageId>,
 }
 
 impl<'m> Clause<'m> {
     /// A door.
     pub fn door(to: StageId, door: &'m Door) -> Self {
-        Self { span: door.span, after: door.after.as_ref(), when: door.when.as_ref(), to: Some(to) }
+        Self { span: door.span, after: door.after.as_ref(), when: door.when.as_ref(), to: Some(to), of: None }
     }
 
     /// A way out of a stage, or of the funnel.
-    pub fn leave(leave: &'m Leave) -> Self {
-        Self { span: leave.span, after: leave.after.as_ref(), when: leave.when.as_ref(), to: None }
+    pub fn leave(of: Option<StageId>, leave: &'m Leave) -> Self {
+        Self { span: leave.span, after: leave.after.as_ref(), when: leave.when.as_ref(), to: None, of }
     }
 }
 
@@ -77,10 +79,7 @@ impl<'m> Context<'m> {
     /// The stages in which people stand before a clause.
     pub fn before(&self, clause: Clause<'_>) -> Vec<StageId> {
         let reached = |id: &StageId| self.facts.is_reached(*id);
-        let Some(to) = clause.to else {
-            let of_stage = self.model.stages.ids().filter(|id| self.model.stages[*id].leaves.iter().any(|it| it.span == clause.span));
-            return of_stage.filter(reached).collect();
-        };
+        let Some(to) = clause.to else { return clause.of.into_iter().filter(reached).collect() };
         let funnel = self.model.stages[to].funnel;
         let Some(door) = self.model.stages[to].doors.iter().find(|it| it.span == clause.span) else { return Vec::new() };
         let nodes: Vec<NodeId> = self.sources_of(funnel, door);
@@ -104,22 +103,19 @@ impl<'m> Context<'m> {
         let model = self.model;
         let it = &model.stages[stage];
         let funnel = &model.funnels[it.funnel];
-        let mut clauses: Vec<Clause<'m>> = it.leaves.iter().chain(&funnel.leaves).map(Clause::leave).collect();
+        let of_stage = it.leaves.iter().map(|leave| Clause::leave(Some(stage), leave));
+        let mut clauses: Vec<Clause<'m>> = of_stage.chain(funnel.leaves.iter().map(|leave| Clause::leave(None, leave))).collect();
         if it.is_final {
             return clauses;
         }
-        for to in &funnel.stages {
-            for door in &model.stages[*to].doors {
-                let leads = self.sources_of(it.funnel, door).into_iter().any(|node| match self.graph.node(node) {
-                    Node::Stage(from) => from == stage,
-                    Node::Anywhere(_) => *to != stage,
-                    Node::Outside(_) | Node::Restart(_) => false,
-                });
-                if leads {
-                    clauses.push(Clause::door(*to, door));
-                }
-            }
-        }
+        let doors = self.graph.steps_from(self.graph.stage(stage)).filter_map(|id| match self.graph.edge(id) {
+            Edge { way: Way::Door(door), to, .. } => self.graph.stage_of(to).map(|to| Clause::door(to, door)),
+            Edge { way: Way::Restart(_) | Way::Leave(_) | Way::End | Way::Join, .. } => None,
+        });
+        let mut doors: Vec<Clause<'m>> = doors.collect();
+        doors.sort_by_key(|it| (it.to, it.span));
+        doors.dedup_by_key(|it| it.span);
+        clauses.extend(doors);
         clauses
     }
 

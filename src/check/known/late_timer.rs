@@ -17,7 +17,7 @@ pub const CODE: Code = Code::error("F601", "a timer that never fires before ever
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     for (id, stage) in context.model.stages.iter() {
         stage.doors.iter().for_each(|door| clause(context, Clause::door(id, door), "door", found));
-        stage.leaves.iter().for_each(|leave| clause(context, Clause::leave(leave), "way out", found));
+        stage.leaves.iter().for_each(|leave| clause(context, Clause::leave(Some(id), leave), "way out", found));
     }
     let mut said: BTreeSet<Span> = BTreeSet::new();
     for id in context.reached_stages() {

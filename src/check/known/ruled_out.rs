@@ -74,10 +74,10 @@ fn clauses(context: &Context<'_>, found: &mut Diagnostics) {
     };
     for (id, stage) in context.model.stages.iter() {
         stage.doors.iter().for_each(|door| report(Clause::door(id, door), "door"));
-        stage.leaves.iter().for_each(|leave| report(Clause::leave(leave), "way out"));
+        stage.leaves.iter().for_each(|leave| report(Clause::leave(Some(id), leave), "way out"));
     }
     for funnel in context.model.funnels.values() {
-        funnel.leaves.iter().for_each(|leave| report(Clause::leave(leave), "way out"));
+        funnel.leaves.iter().for_each(|leave| report(Clause::leave(None, leave), "way out"));
     }
 }
 

@@ -41,7 +41,7 @@ pub fn clause_of<'m>(context: &Context<'m>, id: EdgeId) -> Option<Clause<'m>> {
     let edge = context.graph.edge(id);
     match edge.way {
         Way::Door(door) | Way::Restart(door) => context.graph.stage_of(edge.to).map(|to| Clause::door(to, door)),
-        Way::Leave(leave) => Some(Clause::leave(leave)),
+        Way::Leave(leave) => Some(Clause::leave(context.graph.stage_of(edge.from), leave)),
         Way::End | Way::Join => None,
     }
 }
