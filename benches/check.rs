@@ -1,8 +1,8 @@
 //! How long it takes from text to findings: small files, large ones of several shapes with the curve of their cost, and
 //! megabytes of ordinary funnels.
 //!
-//! `cargo bench --bench check` prints all tables. A word behind `--` chooses the tables or shapes whose name has it, such
-//! as `cargo bench --bench check -- fan`; `text` or `check` at the end of a row's name is where the time goes.
+//! `cargo bench --bench check` prints all tables. A word behind `--` chooses among them: `small`, `curve`, `megabytes`, or
+//! the name of a shape, as in `cargo bench --bench check -- fan`.
 //!
 //! Times are those of one processor (CPU time), so that a loaded machine changes them little; only the whole process is
 //! measured by the clock on the wall.
