@@ -7,13 +7,17 @@
 mod checker;
 
 use checker::{
-    analysis, doubt,
+    analysis, conditions, doubt,
     make::Maker,
     random::{Random, setting},
     shrink::shrink,
     sim::Effort,
 };
-use funnelc::diag::render;
+use funnelc::{
+    check,
+    diag::{Diagnostic, render},
+    workspace::Analysis,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
@@ -50,6 +54,45 @@ fn what_is_seen_is_what_is_said() {
     assert!(lies.is_empty(), "lies, each shown above: {lies:?}");
 }
 
+const LAP: &str = "event visit
+event signup
+event quit
+contact { plan : one of [free, pro] = free }
+funnel f {
+  for each contact
+  reentry never
+  stage one { enter when visit
+    enter from two when plan = pro
+    leave when quit }
+  stage two { enter from one when plan = pro }
+  goal stage end { enter from one, two when signup }
+}
+";
+
+#[test]
+fn a_blind_checker_and_a_lying_one_are_caught() {
+    let effort = Effort { width: 100, depth: 4 };
+    let kinds = |found: Analysis| {
+        let doubt = doubt(found, effort, &mut Random::new(1, 1)).expect("it is whole");
+        doubt.lies.into_iter().map(|lie| lie.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(analysis(LAP)), Vec::<String>::new());
+    let mut blind = analysis(LAP);
+    blind.diagnostics.retain(|_| false);
+    assert_eq!(kinds(blind), ["missed F401"]);
+    for (code, at) in [("F310", "enter from two"), ("F301", "end {"), ("F305", "one {"), ("F306", "enter when visit")] {
+        let mut lying = analysis(LAP);
+        let model = &lying.model;
+        let doors = model.stages.values().flat_map(|stage| stage.doors.iter().map(|door| door.span));
+        let names = model.stages.values().filter_map(|stage| stage.name.span);
+        let begin = LAP.find(at).expect("it stands there");
+        let span = doors.chain(names).find(|span| span.range().start == begin).expect("a door or a name");
+        let code = check::CODES.iter().find(|it| it.id == code).expect("a code");
+        lying.diagnostics.push(Diagnostic::new(*code, span, "a lie"));
+        assert_eq!(kinds(lying), [format!("false {}", code.id)]);
+    }
+}
+
 /// A lie with the smallest funnel that shows it.
 fn told(text: &str, kind: &str, seed: u64, case: u64, effort: Effort) -> String {
     let again = |text: &str| doubt(analysis(text), effort, &mut Random::new(seed, case));
@@ -70,4 +113,27 @@ fn told(text: &str, kind: &str, seed: u64, case: u64, effort: Effort) -> String 
         out.push_str(&render::short(finding, &found.analysis.sources));
     }
     out
+}
+
+#[test]
+fn conditions_are_decided_as_all_contacts_together_decide_them() {
+    let seed = setting("CHECKER_SEED", 1);
+    let (mut tried, mut dead, mut lies) = (0, 0, 0);
+    for case in 1..=setting("CHECKER_CONDITIONS", 8) {
+        let text = conditions::file(&mut Random::new(seed, case));
+        let Some((found, _, count)) = conditions::lies(&analysis(&text)) else { continue };
+        (tried, dead) = (tried + 1, dead + count);
+        if let Some(lie) = found.first() {
+            lies += 1;
+            let again =
+                |text: &str| conditions::lies(&analysis(text)).is_some_and(|(lies, _, _)| lies.iter().any(|it| it.kind == lie.kind));
+            let small = shrink(&text, 120, &mut |text| again(text));
+            let found = analysis(&small);
+            let said: String = found.diagnostics.iter().map(|it| render::short(it, &found.sources)).collect();
+            println!("=== {} (seed {seed}, case {case})\n{small}--- {}: {:?}\n{said}", lie.kind, lie.text, lie.fact);
+        }
+    }
+    println!("{tried} lists of conditions, {dead} arms that nobody takes");
+    assert!(tried > 4 && dead > 4, "{tried} lists of conditions, {dead} arms that nobody takes");
+    assert_eq!(lies, 0, "each is shown above");
 }

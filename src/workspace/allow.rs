@@ -1,10 +1,12 @@
 //! `# funnelc: allow F404 because …`: a comment that silences one finding of the construct behind it.
 //!
 //! The construct is the item that begins on the next line that holds one, with all that stands in its braces. A comment
-//! without a reason, or that silences nothing, is a finding itself: otherwise it would outlive its cause.
+//! without a reason, or that silences nothing, is a finding itself: otherwise it would outlive its cause. While errors keep
+//! the checks from running, nobody knows what it would silence.
 
 use super::codes::F010;
 use crate::{
+    check,
     diag::{Diagnostic, Diagnostics},
     source::{FileId, SourceMap, Span},
 };
@@ -18,15 +20,16 @@ struct Allow {
     construct: Span,
 }
 
-/// Takes the findings that comments allow out of `findings`, and reports comments that do nothing.
-pub(super) fn apply(findings: Diagnostics, sources: &SourceMap) -> Diagnostics {
+/// Takes the findings that comments allow out of `findings`, and reports comments that do nothing; of those about what the
+/// checks find only if they have `checked`.
+pub(super) fn apply(findings: Diagnostics, sources: &SourceMap, checked: bool) -> Diagnostics {
     let mut kept: Vec<Option<Diagnostic>> = findings.into_iter().map(Some).collect();
     let mut reports = Diagnostics::new();
     for (file, source) in sources.files() {
         for comment in comments(file, source.text()) {
             match read(comment, source.text()) {
                 Err(report) => reports.push(*report),
-                Ok(allow) => silence(&allow, &mut kept, &mut reports),
+                Ok(allow) => silence(&allow, &mut kept, &mut reports, checked),
             }
         }
     }
@@ -34,12 +37,13 @@ pub(super) fn apply(findings: Diagnostics, sources: &SourceMap) -> Diagnostics {
     reports
 }
 
-fn silence(allow: &Allow, findings: &mut [Option<Diagnostic>], reports: &mut Diagnostics) {
+fn silence(allow: &Allow, findings: &mut [Option<Diagnostic>], reports: &mut Diagnostics, checked: bool) {
     let fits = |finding: &&mut Option<Diagnostic>| {
         finding.as_ref().is_some_and(|finding| finding.code.id == allow.code && allow.construct.contains(finding.primary.span))
     };
     match findings.iter_mut().find(fits) {
         Some(finding) => *finding = None,
+        None if !checked && check::CODES.iter().any(|code| code.id == allow.code) => {}
         None => {
             let message = format!("this comment allows {}, and there is no such finding in what follows it", allow.code);
             let help = "take the comment away, or move it to the line before the construct it speaks of";

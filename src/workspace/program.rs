@@ -57,7 +57,7 @@ pub fn analyse_with(loaded: Loaded, settings: Settings) -> Analysis {
         diagnostics.extend(found);
     }
     diagnostics.sort();
-    let mut diagnostics = allow::apply(diagnostics, &sources);
+    let mut diagnostics = allow::apply(diagnostics, &sources, is_whole);
     diagnostics.sort();
     Analysis { sources, model, diagnostics, is_whole }
 }

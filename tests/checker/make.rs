@@ -27,6 +27,11 @@ message offer by web
 message letter by email
 segment rich when plan = pro and vip = yes
 segment active when had a within 2 days
+play chat {
+  send hello as chatted
+  wait 1 day
+  send offer as asked
+}
 ";
 
 const TIMES: &[&str] = &["1 day", "2 days", "3 days"];
@@ -234,6 +239,10 @@ impl<'r> Maker<'r> {
 
     fn nurture(&mut self, out: &mut String) {
         self.plays += 1;
+        if self.random.chance(6) && !out.ends_with("nurture chat\n") {
+            out.push_str("    nurture chat\n");
+            return;
+        }
         let start = match self.random.below(8) {
             0 => format!(" when {}", self.states()),
             1 => format!(" each time {}", self.trigger()),

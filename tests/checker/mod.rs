@@ -2,9 +2,14 @@
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
 pub mod claims;
+pub mod conditions;
+pub mod corpus;
 pub mod make;
+pub mod mutants;
 pub mod probe;
 pub mod random;
+pub mod replay;
+pub mod same;
 pub mod shrink;
 pub mod sim;
 pub mod world;
@@ -48,7 +53,8 @@ pub fn doubt(analysis: Analysis, effort: Effort, random: &mut Random) -> Option<
     let mut rules = rules_of(&analysis)?;
     let clauses = Clauses::of(&analysis.model, &rules);
     let marks = probe::mark(&analysis.model, &mut rules);
-    let seen = sim::explore(&rules, effort, random);
+    let mut seen = sim::explore(&rules, effort, random);
+    sim::overlaps(&rules, &mut seen);
     let case = Case { analysis: &analysis, rules: &rules, clauses: &clauses, marks: &marks, seen: &seen };
     let (lies, silent) = (case.lies(), case.silent());
     Some(Doubt { analysis, rules, seen, lies, silent })

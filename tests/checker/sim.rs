@@ -10,7 +10,7 @@ use super::{
     world::{Move, World},
 };
 use funnelc::{
-    ruleset::RuleSet,
+    ruleset::{Condition, RuleSet},
     runtime::{self, Argument, Collected, Options, Outcome, Reason, Record, SendOutcome, Value, What},
 };
 use std::{
@@ -45,6 +45,8 @@ pub enum Fact {
     AtOnce(String, String),
     /// A stage was entered and left by that clause at one instant, with nothing happening between.
     PassedThrough(String, String, String),
+    /// Two doors to different stages were open at one instant: the one that was taken, and the one taken without it.
+    BothOpen(String, String),
 }
 
 /// A course of events: when it begins, and the moves.
@@ -161,6 +163,52 @@ pub fn explore(rules: &RuleSet, effort: Effort, random: &mut Random) -> Seen {
     seen
 }
 
+/// Looks for doors that are open at one instant: each course in which a door was taken is played without that door.
+pub fn overlaps(rules: &RuleSet, seen: &mut Seen) {
+    let took = |fact: &Fact| match fact {
+        Fact::Took(id) => Some(id.clone()),
+        _ => None,
+    };
+    let taken: Vec<(String, Course)> = seen.facts.iter().filter_map(|(fact, course)| Some((took(fact)?, course.clone()))).collect();
+    for (id, course) in taken {
+        let mut without = rules.clone();
+        let doors = without.funnels.iter_mut().flat_map(|funnel| &mut funnel.stages).flat_map(|stage| &mut stage.doors);
+        let Some(door) = doors.into_iter().find(|door| door.id == id) else { continue };
+        (door.after, door.when) = (None, Some(Condition::Any(Vec::new())));
+        let courses = std::slice::from_ref(&course);
+        let (with, without) = (play(rules, courses, 0).concat(), play(&without, courses, 0).concat());
+        let Some(one) = with.iter().position(|it| cause(it) == id) else { continue };
+        let (one, same) = (&with[one], with[..one] == without[..one.min(without.len())]);
+        let Some(other) = without.get(with.iter().position(|it| cause(it) == id).unwrap_or(0)) else { continue };
+        let records = course.records("").0.iter().filter(|record| record.time_ms == one.time_ms).count();
+        // A door that opens by its timer opens after what comes in at the same instant.
+        let timed = |id: &str| {
+            let doors = rules.funnels.iter().flat_map(|funnel| &funnel.stages).flat_map(|stage| &stage.doors);
+            doors.into_iter().any(|door| door.id == id && door.after.is_some())
+        };
+        let first = with.iter().filter(|it| it.time_ms == one.time_ms).count() > 0
+            && !with.iter().any(|it| it.time_ms == one.time_ms && it.sequence < one.sequence);
+        let plain = records == 0 || (records == 1 && !timed(&id) && !timed(cause(other)));
+        if let (What::Move { from: Some(a), to: Some(to) }, What::Move { from: Some(b), to: Some(or) }) = (&one.what, &other.what)
+            && (one.time_ms, &one.funnel, a) == (other.time_ms, &other.funnel, b)
+            && to != or
+            && same
+            && first
+            && plain
+        {
+            let fact = Fact::BothOpen(id, cause(other).to_owned());
+            seen.facts.entry(fact).or_insert(course);
+        }
+    }
+}
+
+fn cause(outcome: &Outcome) -> &str {
+    match (&outcome.what, &outcome.clause) {
+        (What::Move { .. }, Some(clause)) => &clause.id,
+        _ => "",
+    }
+}
+
 /// Everything that what comes may depend on, roughly: where the contact is in each run and for how long, what is known,
 /// and how long ago the latest events of each kind were.
 fn place(course: &Course, outcomes: &[Outcome], longest_ms: i64) -> u64 {
@@ -241,6 +289,16 @@ struct Past {
     /// When, and how many records had come.
     entered: Option<(String, i64)>,
     sent: HashMap<String, i64>,
+}
+
+/// What is seen in a list of courses.
+pub fn watch(rules: &RuleSet, courses: &[Course]) -> Seen {
+    let world = World::of(rules);
+    let mut seen = Seen { courses: courses.len(), ..Seen::default() };
+    for (course, outcomes) in courses.iter().zip(play(rules, courses, 0)) {
+        note(course, &outcomes, &world, &mut seen);
+    }
+    seen
 }
 
 /// Notes the facts of a course.
