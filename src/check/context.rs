@@ -50,6 +50,8 @@ pub struct Context<'m> {
     pub drawn: Reach,
     /// What is reached along the edges that can open.
     pub live: Reach,
+    /// What funnels do by themselves again and again; found when it is first asked for.
+    pub laps: OnceCell<Vec<super::timing::laps::Verdict<'m>>>,
     /// The edges that can open and whose beginning is reached.
     pub open: Vec<bool>,
     /// The events of ours that something reachable records.
@@ -71,7 +73,8 @@ impl<'m> Context<'m> {
         let live = graph.reach(outsides, |id| open[id.index()]);
         let (plotted, sites) = (Cell::new(0), OnceCell::new());
         let facts = Facts::new(&graph);
-        Self { model, sources, settings, solver, graph, facts, dead, drawn, live, open, recorded, plotted, sites }
+        let laps = OnceCell::new();
+        Self { model, sources, settings, solver, graph, facts, dead, drawn, live, open, recorded, laps, plotted, sites }
     }
 
     /// All conditions in places that somebody reaches.

@@ -5,6 +5,7 @@
 //! said of what lies inside a part that nobody reaches but that nobody reaches it.
 //! Deliberately absent: deciding conditions. Whether one can hold is asked of [`crate::logic`] alone.
 
+mod across;
 mod clash;
 mod clock;
 mod condition;
@@ -16,6 +17,7 @@ mod known;
 mod needs;
 mod paths;
 mod plot;
+mod rehearsal;
 mod settings;
 mod story;
 mod text;
@@ -88,9 +90,16 @@ checks! {
     graph::no_way_on,
     known::beaten,
     timing::instant_lap,
+    timing::instant_chain,
+    timing::too_fast,
     timing::endless_mail,
     known::no_exit,
     known::false_exits,
+    timing::stuck_counter,
+    timing::off_by_one,
+    timing::undoing,
+    timing::storm,
+    timing::harmless,
     condition::never,
     condition::always,
     condition::covered_arm,
@@ -118,6 +127,9 @@ checks! {
     content::at_once,
     content::skipped,
     content::after_goal,
+    across::rivals,
+    across::chase,
+    across::shut_out,
 }
 
 /// Checks a model that was resolved without errors. The findings are sorted.

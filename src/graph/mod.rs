@@ -17,6 +17,7 @@ pub use lap::Search;
 pub use nature::{instant, mentions, without_trigger};
 pub use pace::{Pace, Timeline, door_pace, timeline};
 pub use reach::Reach;
+pub use scc::strongly_connected;
 
 use crate::model::{Door, FunnelId, Leave, Model, StageId};
 

@@ -1,4 +1,16 @@
-//! Checks on time: what happens too fast, or for ever.
+//! Checks of time: laps that take none, and laps that never end.
 
+mod counters;
 pub mod endless_mail;
+pub mod harmless;
+pub mod instant_chain;
 pub mod instant_lap;
+pub mod laps;
+pub mod off_by_one;
+pub mod storm;
+pub mod stuck_counter;
+mod telling;
+pub mod too_fast;
+pub mod undoing;
+
+pub use telling::Telling;
