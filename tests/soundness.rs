@@ -24,3 +24,11 @@ fn sections_stand_by_code_and_answer_three_questions() {
         assert_eq!(asked, ["proved", "approximated", "tested"], "{code}");
     }
 }
+
+#[test]
+fn each_code_of_a_check_has_a_section() {
+    let sections = sections();
+    let missing: Vec<&str> =
+        CHECKS.iter().map(|check| check.code.id).filter(|code| !sections.iter().any(|(section, _)| section == code)).collect();
+    assert!(missing.is_empty(), "docs/soundness.md says nothing of {missing:?}");
+}
