@@ -45,7 +45,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         name: "visits at most is gone",
         make: |text| without_lines(text, |line| line.starts_with("visits at most")),
-        codes: &["F404", "F403", "F401", "F402", "F412", "F410"],
+        codes: &["F404", "F403", "F401", "F402", "F412", "F410", "F601"],
         survives: Some("the lap needs an event, or another stage on it is bounded, or nothing is sent on it"),
     },
     Mutation {
