@@ -31,7 +31,7 @@ fn blocks_and_parentheses_nest_at_most_64_deep() {
             "contact {{ plan : one of [free, pro] = free }}\nevent opt_in\nevent purchase\nfunnel f {{\n  for each contact\n  reentry never\n  stage a {{\n    enter when opt_in\n    nurture n {{ {steps} }}\n  }}\n  goal final stage b {{ enter from a when purchase }}\n}}\n"
         )
     };
-    assert!(common::findings(&nested(50)).is_empty());
+    assert!(common::findings(&nested(50)).iter().all(|(code, _)| code != "F009"));
     assert!(common::findings(&nested(70)).iter().all(|(code, _)| code == "F009"), "{:?}", common::findings(&nested(70)));
     assert!(!common::findings(&nested(70)).is_empty());
     let parentheses = |depth: usize| nested(1).replace("plan = pro", &format!("{}plan = pro{}", "(".repeat(depth), ")".repeat(depth)));

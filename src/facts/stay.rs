@@ -65,7 +65,7 @@ pub(super) fn stays<'m>(words: &Words<'m>, graph: &FlowGraph<'m>) -> Vec<Stay<'m
     };
     // An event moves a run once; the moves behind it need none.
     let without_event =
-        |id: EdgeId| at_once(id) && !clause_of(graph.edge(id).way).is_some_and(|(_, _, when)| when.is_some_and(|it| needs_event(it)));
+        |id: EdgeId| at_once(id) && !clause_of(graph.edge(id).way).is_some_and(|(_, _, when)| when.is_some_and(needs_event));
     let mut circle = vec![usize::MAX; graph.node_count()];
     for (number, component) in graph.components(without_event).iter().enumerate() {
         for node in component {
@@ -82,8 +82,8 @@ fn needs_event(it: &Condition) -> bool {
     use crate::model::ConditionKind::{And, Event, Or};
     match &it.kind {
         Event(_) => true,
-        And(list) => list.iter().any(|it| needs_event(it)),
-        Or(list) => list.iter().all(|it| needs_event(it)),
+        And(list) => list.iter().any(needs_event),
+        Or(list) => list.iter().all(needs_event),
         _ => false,
     }
 }
