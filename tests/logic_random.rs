@@ -277,7 +277,8 @@ fn the_solver_says_what_brute_force_says() {
             parts.iter().fold(Question::new(), |it, (n, holds)| if *holds { it.holds(list[*n]) } else { it.fails(list[*n]) })
         };
         let expected = (0..truths[0].len()).any(|word| {
-            let last = if word + 1 == truths[0].len() && !contacts.len().is_multiple_of(64) { (1 << (contacts.len() % 64)) - 1 } else { u64::MAX };
+            let last =
+                if word + 1 == truths[0].len() && !contacts.len().is_multiple_of(64) { (1 << (contacts.len() % 64)) - 1 } else { u64::MAX };
             parts.iter().fold(last, |bits, (n, holds)| bits & if *holds { truths[*n][word] } else { !truths[*n][word] }) != 0
         });
         let shown: Vec<String> = parts.iter().map(|(n, holds)| format!("{} {}", if *holds { "yes" } else { "no " }, texts[*n])).collect();

@@ -20,11 +20,12 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
-    model::{Argument, Condition, Door, MessageId, Nurture, Source, StageId, Start, Step, TermKind},
+    graph::Way,
+    model::{Argument, Condition, Door, MessageId, Nurture, StageId, Start, Step, TermKind},
     source::{Span, sentence_of},
     units::Duration,
 };
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub const CODE: Code = Code::warning("F706", "one message twice, and nothing happened in between");
 
@@ -41,8 +42,11 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         }
         side_by_side(context, &stage.nurtures, &mut told, found);
     }
-    for id in stages {
-        over_stages(context, id, &mut told, found);
+    let sent: BTreeMap<StageId, Vec<(usize, Sent<'_>)>> =
+        stages.iter().map(|id| (*id, plain(context, &context.model.stages[*id].nurtures))).filter(|(_, it)| !it.is_empty()).collect();
+    let later: BTreeMap<StageId, Vec<Later>> = sent.keys().map(|id| (*id, by_timers(context, *id))).collect();
+    for id in sent.keys() {
+        over_stages(context, *id, (&sent, &later), &mut told, found);
     }
 }
 
@@ -118,17 +122,21 @@ struct Later {
     door: Span,
 }
 
-fn over_stages(context: &Context<'_>, from: StageId, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
-    let own = plain(context, &context.model.stages[from].nurtures);
-    if own.is_empty() {
-        return;
-    }
-    for later in by_timers(context, from) {
-        if by_timers(context, later.stage).iter().any(|back| back.stage == from) {
+fn over_stages<'m>(
+    context: &Context<'m>,
+    from: StageId,
+    (sent, reach): (&BTreeMap<StageId, Vec<(usize, Sent<'m>)>>, &BTreeMap<StageId, Vec<Later>>),
+    told: &mut BTreeSet<Span>,
+    found: &mut Diagnostics,
+) {
+    let none = Vec::new();
+    let own = sent.get(&from).unwrap_or(&none);
+    for later in reach.get(&from).into_iter().flatten() {
+        if reach.get(&later.stage).is_some_and(|list| list.iter().any(|back| back.stage == from)) {
             continue;
         }
         let leaves_ms = timed_doors(context, later.stage).map(|(_, _, ms)| ms).min().unwrap_or(i64::MAX);
-        for (_, it) in plain(context, &context.model.stages[later.stage].nurtures) {
+        for (_, it) in sent.get(&later.stage).unwrap_or(&none) {
             if told.contains(&it.at.span) || it.at.between_ms().is_none_or(|(least, _)| least >= leaves_ms) {
                 continue;
             }
@@ -167,19 +175,15 @@ fn by_timers(context: &Context<'_>, from: StageId) -> Vec<Later> {
 
 /// The doors out of a stage that time alone opens, with where they lead and how long they take.
 fn timed_doors<'c>(context: &'c Context<'_>, from: StageId) -> impl Iterator<Item = (StageId, &'c Door, i64)> {
-    let stages = &context.model.funnels[context.model.stages[from].funnel].stages;
-    stages.iter().filter(|id| context.is_reached(**id)).flat_map(move |id| {
-        context.model.stages[*id].doors.iter().filter_map(move |door| {
-            let leads = match &door.source {
-                Source::Stages(list) => list.iter().any(|(stage, _)| *stage == from),
-                Source::Anywhere { .. } => *id != from && !context.model.stages[from].is_final,
-                Source::Outside => false,
-            };
-            let delay = door.after.as_ref().filter(|_| leads && door.when.is_none() && !context.dead.contains_key(&door.span))?;
-            // Who is written to again for not having reacted to a message gets it again on purpose.
-            let reacts = delay.without.as_ref().and_then(|it| it.event).is_some_and(|event| context.model.events[event].about_message);
-            (!reacts).then_some((*id, door, delay.delay_ms))
-        })
+    let graph = &context.graph;
+    graph.steps_from(graph.stage(from)).filter_map(move |id| {
+        let edge = graph.edge(id);
+        let Way::Door(door) = edge.way else { return None };
+        let to = graph.stage_of(edge.to).filter(|to| context.is_reached(*to) && !context.model.stages[from].is_final)?;
+        let delay = door.after.as_ref().filter(|_| door.when.is_none() && !context.dead.contains_key(&door.span))?;
+        // Who is written to again for not having reacted to a message gets it again on purpose.
+        let reacts = delay.without.as_ref().and_then(|it| it.event).is_some_and(|event| context.model.events[event].about_message);
+        (!reacts).then_some((to, door, delay.delay_ms))
     })
 }
 
