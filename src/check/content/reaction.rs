@@ -1,25 +1,25 @@
 //! What somebody does in a stage, and whether that takes them out of it.
 
 use super::super::context::Context;
-use crate::model::{Condition, ConditionKind, Door, EventId, Leave, Model, Source, StageId};
+use crate::{
+    graph::Way,
+    model::{Condition, ConditionKind, Door, EventId, Leave, Model, Source, StageId},
+};
 
 /// Segments are opened so deep; a circle of them is a finding of its own.
 const SEGMENTS_DEEP: u32 = 64;
 
-/// The doors that lead out of a stage, into whichever.
+/// The doors that lead out of a stage, into whichever, in declaration order.
 pub fn doors_out<'m>(context: &Context<'m>, from: StageId) -> impl Iterator<Item = (StageId, &'m Door)> {
-    let model = context.model;
-    let stages = &model.funnels[model.stages[from].funnel].stages;
-    stages.iter().flat_map(move |id| {
-        model.stages[*id].doors.iter().filter_map(move |door| {
-            let leads = match &door.source {
-                Source::Stages(list) => list.iter().any(|(stage, _)| *stage == from),
-                Source::Anywhere { .. } => *id != from && !model.stages[from].is_final,
-                Source::Outside => false,
-            };
-            leads.then_some((*id, door))
-        })
-    })
+    let graph = &context.graph;
+    let door = |id| {
+        let edge = graph.edge(id);
+        let Way::Door(door) = edge.way else { return None };
+        Some((graph.stage_of(edge.to)?, door))
+    };
+    let mut doors: Vec<(StageId, &'m Door)> = graph.steps_from(graph.stage(from)).filter_map(door).collect();
+    doors.sort_by_key(|(to, door)| (*to, door.span));
+    doors.into_iter()
 }
 
 /// The ways out of the funnel from a stage: its own, and those of the funnel.
@@ -34,7 +34,7 @@ pub fn answers(context: &Context<'_>, from: StageId, event: EventId) -> bool {
     let funnel = &model.funnels[model.stages[from].funnel];
     let restarts = matches!(&funnel.reentry, Some(crate::model::Reentry::RestartFrom(list)) if list.contains(&from));
     let outside = |door: &&Door| matches!(door.source, Source::Outside | Source::Anywhere { or_outside: true });
-    let anew = funnel.stages.iter().filter(|_| restarts).flat_map(|id| &model.stages[*id].doors).filter(outside);
+    let anew = restarts.then_some(&funnel.stages).into_iter().flatten().flat_map(|id| &model.stages[*id].doors).filter(outside);
     let conditions = doors_out(context, from).map(|(_, door)| door.when.as_ref()).chain(anew.map(|door| door.when.as_ref()));
     let delays = doors_out(context, from).map(|(_, door)| door.after.as_ref()).chain(leaves(context, from).map(|it| it.after.as_ref()));
     let without = |it: &crate::model::Delay| it.without.as_ref().and_then(|test| test.event) == Some(event);
