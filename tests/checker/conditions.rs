@@ -136,13 +136,13 @@ pub fn lies(analysis: &Analysis) -> Option<(Vec<Lie>, Seen, usize)> {
             codes.contains(&finding.code.id) && (near(finding.primary.span) || finding.labels.iter().any(|label| near(label.span)))
         })
     };
-    // An `else` stands behind the step whose mark it has, and before the next one.
+    // An `else` stands behind the step whose mark it has, and before the next one; a branch that is always taken says it too.
     let start = |place: &Place| match place {
         Place::Arm(span) | Place::Otherwise(span, _) | Place::Behind(span) | Place::Inside(span) => span.start,
     };
     let else_is_spoken = |number: usize| {
         let (from, to) = (start(&marks[number]), marks.get(number + 1).map_or(u32::MAX, start));
-        analysis.diagnostics.iter().any(|it| it.code.id == "F509" && (from..to).contains(&it.primary.span.start))
+        analysis.diagnostics.iter().any(|it| ["F509", "F502"].contains(&it.code.id) && (from..to).contains(&it.primary.span.start))
     };
     for (number, place) in marks.iter().enumerate() {
         let is_passed = seen.facts.contains_key(&Fact::Passed(number));

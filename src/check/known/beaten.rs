@@ -46,7 +46,7 @@ pub fn told(context: &Context<'_>) -> BTreeSet<Span> {
 
 /// The ways on from a stage that always lose, each with what wins.
 fn beaten<'m>(context: &Context<'m>, stage: StageId) -> Vec<(Clause<'m>, Vec<Clause<'m>>)> {
-    let here_alone = |clause: Clause<'m>| context.before(clause).iter().all(|it| *it == stage);
+    let here_alone = |clause: Clause<'m>| context.before(clause) == [stage];
     let clauses = context.tried_in(stage).into_iter().filter(|clause| here_alone(*clause));
     clauses.filter_map(|clause| Some((clause, winners(context, stage, clause)?))).collect()
 }
@@ -63,7 +63,8 @@ fn lost<'m>(context: &Context<'m>, stage: StageId, cover: &[Clause<'m>]) -> Vec<
     let others = context.tried_in(stage).into_iter().filter(|clause| !cover.iter().any(|it| it.span == clause.span));
     others
         .filter(|clause| {
-            let here_alone = context.before(*clause).iter().all(|it| *it == stage);
+            // A `leave` of the whole funnel stands before no one stage.
+            let here_alone = context.before(*clause) == [stage];
             let at_once = clause.after.is_none() && clause.when.is_some_and(|when| context.facts.is_state(when));
             here_alone && !at_once && context.fate(*clause) == Fate::Open
         })
