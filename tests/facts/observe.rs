@@ -5,7 +5,7 @@ use funnelc::{
     logic::{Filter, Key, VarKind},
     model::{AttributeId, Keeper, Model, StageId, Step as ModelStep, Type},
     ruleset::RuleSet,
-    runtime::{Collected, Engine, Outcome, Record, Value, What},
+    runtime::{Collected, Engine, Outcome, Reason, Record, Value, What},
     source::Span,
 };
 use std::collections::BTreeMap;
@@ -60,8 +60,9 @@ impl<'m, 'f> Observer<'m, 'f> {
     pub fn take(&mut self, engine: &Engine<'_>, record: Option<&Record>, seen: &Collected) -> Result<(), String> {
         if let Some(record) = record {
             let key = (record.contact.clone(), record.event.clone());
-            // What was set aside has not happened.
-            if seen.set_aside.iter().all(|aside| aside.position != record.position) {
+            // What was set aside has not happened, but for what is set aside of its echoes or parts.
+            let partly = |reason: Reason| matches!(reason, Reason::Cascade | Reason::FixedAttribute);
+            if seen.set_aside.iter().all(|aside| aside.position != record.position || partly(aside.reason)) {
                 let latest = self.events.entry(key).or_insert(record.time_ms);
                 *latest = record.time_ms.max(*latest);
             }
