@@ -51,9 +51,13 @@ pub fn analyse_with(loaded: Loaded, settings: Settings) -> Analysis {
         diagnostics.extend(names.into_iter().filter(|finding| !echoes.repeats(finding, &sources)).collect());
     }
     if is_whole {
-        let mut found = check::check(&model, &sources, settings);
+        let found = check::check(&model, &sources, settings);
         #[cfg(feature = "runtime")]
-        crate::story::tell(&model, &sources, &mut found);
+        let found = {
+            let mut found = found;
+            crate::story::tell(&model, &sources, &mut found);
+            found
+        };
         diagnostics.extend(found);
     }
     diagnostics.sort();

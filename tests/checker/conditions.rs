@@ -64,7 +64,7 @@ fn atom(random: &mut Random) -> &'static str {
 fn condition(random: &mut Random, depth: usize) -> String {
     match random.below(if depth == 0 { 2 } else { 9 }) {
         0..=2 => atom(random).to_owned(),
-        3 | 4 | 5 => format!("({} and {})", condition(random, depth - 1), condition(random, depth - 1)),
+        3..=5 => format!("({} and {})", condition(random, depth - 1), condition(random, depth - 1)),
         6 | 7 => format!("({} or {})", condition(random, depth - 1), condition(random, depth - 1)),
         _ => format!("not ({})", condition(random, depth - 1)),
     }

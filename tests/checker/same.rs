@@ -176,7 +176,7 @@ fn items(text: &str) -> Vec<String> {
 /// The same declarations from the last to the first; what is run keeps its order, and so do attributes.
 fn reorder(text: &str, _: &Analysis) -> Option<String> {
     let items = items(text);
-    let word = |item: &String| item.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).map(|line| head(line));
+    let word = |item: &String| item.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).map(head);
     let is_fixed = |item: &String| matches!(word(item).as_deref(), Some("funnel" | "use" | "timezone" | "test") | None);
     // A line that goes on in the next one is no item of its own.
     let goes_on = |item: &String| matches!(word(item).as_deref(), Some("and" | "or" | "else" | "otherwise" | "when"));

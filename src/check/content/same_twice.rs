@@ -42,7 +42,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         }
         side_by_side(context, &stage.nurtures, &mut told, found);
     }
-    let sent: BTreeMap<StageId, Vec<(usize, Sent<'_>)>> =
+    let sent: BTreeMap<StageId, Plain<'_>> =
         stages.iter().map(|id| (*id, plain(context, &context.model.stages[*id].nurtures))).filter(|(_, it)| !it.is_empty()).collect();
     let later: BTreeMap<StageId, Vec<Later>> = sent.keys().map(|id| (*id, by_timers(context, *id))).collect();
     for id in sent.keys() {
@@ -85,8 +85,11 @@ fn same_content(context: &Context<'_>, a: &[Argument], b: &[Argument]) -> bool {
     a.len() == b.len() && a.iter().all(steady) && a.iter().zip(b).all(|(a, b)| text(a) == text(b))
 }
 
+/// What somebody who does nothing is sent in a stage, each with the number of its nurture.
+type Plain<'m> = Vec<(usize, Sent<'m>)>;
+
 /// The sends of nurtures that begin at entry, for somebody who does nothing; with one that may be repeated, its first.
-fn plain<'m>(context: &Context<'_>, nurtures: &'m [Nurture]) -> Vec<(usize, Sent<'m>)> {
+fn plain<'m>(context: &Context<'_>, nurtures: &'m [Nurture]) -> Plain<'m> {
     let at_entry = nurtures.iter().enumerate().filter(|(_, nurture)| nurture.start == Start::Entry);
     at_entry
         .flat_map(|(n, nurture)| sends(context.sources, nurture).into_iter().filter(|it| it.at.is_plain).map(move |it| (n, it)))
@@ -125,7 +128,7 @@ struct Later {
 fn over_stages<'m>(
     context: &Context<'m>,
     from: StageId,
-    (sent, reach): (&BTreeMap<StageId, Vec<(usize, Sent<'m>)>>, &BTreeMap<StageId, Vec<Later>>),
+    (sent, reach): (&BTreeMap<StageId, Plain<'m>>, &BTreeMap<StageId, Vec<Later>>),
     told: &mut BTreeSet<Span>,
     found: &mut Diagnostics,
 ) {
