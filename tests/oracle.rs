@@ -150,7 +150,7 @@ fn what_holds_of_every_run() {
     let mut seed = [0; 32];
     seed[..4].copy_from_slice(&number("ORACLE_SEED").unwrap_or(1).to_be_bytes());
     let config = Config {
-        cases: number("ORACLE_CASES").unwrap_or(60),
+        cases: number("ORACLE_CASES").unwrap_or(12),
         max_global_rejects: u32::MAX,
         max_shrink_iters: 400,
         failure_persistence: None,

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{compile, events};
+use common::{compile, compile_unchecked, events};
 use funnelc::{
     ruleset::{Event, Keeper, RuleSet, Type},
     runtime::{self, Collected, Options, Outcome, Raw, Record, What},
@@ -24,7 +24,7 @@ message p1 "Push" by push
 
 fn rules(text: &str) -> RuleSet {
     let text = PRELUDE.replace("?  plan", "?\n plan") + text;
-    compile(&text).unwrap_or_else(|findings| panic!("{findings:?}\n{text}"))
+    compile_unchecked(&text).unwrap_or_else(|findings| panic!("{findings:?}\n{text}"))
 }
 
 fn lines(text: &str) -> Vec<String> {
@@ -100,7 +100,7 @@ fn what_is_past_turns_no_circle_of_nurtures_at_one_instant() {
     let contact = PRELUDE.replace("timezone : text?", "timezone : text?\n renewal : date = 2020-01-01\n");
     let whole = |stage: &str| {
         let text = contact.replace("?  plan", "?\n plan") + &around(stage, "");
-        compile(&text).unwrap_or_else(|findings| panic!("{findings:?}\n{text}"))
+        compile_unchecked(&text).unwrap_or_else(|findings| panic!("{findings:?}\n{text}"))
     };
     let run =
         |stage: &str| events::run(&whole(stage), &lines("2026-03-02 10:00 ann sign_up\n2026-03-02 11:00 ann ping\nuntil 2026-03-09 00:00"));
