@@ -36,7 +36,6 @@ pub struct Context<'m> {
     /// Its texts.
     pub sources: &'m SourceMap,
     /// What the project decides about checks.
-    #[allow(dead_code, reason = "a door for the checks that ask")]
     pub settings: Settings,
     /// What decides its conditions.
     pub solver: Solver<'m>,

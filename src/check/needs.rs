@@ -18,26 +18,23 @@ pub fn asked_for(model: &Model, it: &Condition, see: &mut dyn FnMut(&EventTest))
 fn asked(model: &Model, it: &Condition, see: &mut dyn FnMut(&EventTest), deep: u32) {
     match &it.kind {
         ConditionKind::Or(list) | ConditionKind::And(list) => list.iter().for_each(|it| asked(model, it, see, deep)),
-        ConditionKind::Event(event) | ConditionKind::Had { negated: false, event, .. } | ConditionKind::TimeSince { event, .. } => {
-            see(event)
-        }
-        ConditionKind::Count { count: Count::AtLeast | Count::Exactly, bound, event, .. } if *bound > 0 => see(event),
         ConditionKind::Segment(id) if deep > 0 => asked(model, &model.segments[*id].when, see, deep - 1),
-        ConditionKind::Not(_)
-        | ConditionKind::Had { .. }
-        | ConditionKind::Count { .. }
-        | ConditionKind::Compare { .. }
-        | ConditionKind::In { .. }
-        | ConditionKind::Text { .. }
-        | ConditionKind::Known { .. }
-        | ConditionKind::Segment(_)
-        | ConditionKind::Finished(_)
-        | ConditionKind::Before(_)
-        | ConditionKind::From(_)
-        | ConditionKind::Every { .. }
-        | ConditionKind::Reaches { .. }
-        | ConditionKind::Broken => {}
+        _ => {
+            if let Some(event) = needed(it) {
+                see(event);
+            }
+        }
     }
+}
+
+/// The event without which an atom does not hold.
+fn needed(atom: &Condition) -> Option<&EventTest> {
+    let is_needed = match &atom.kind {
+        ConditionKind::Had { negated, .. } => !negated,
+        ConditionKind::Count { count, bound, .. } => *bound > 0 && matches!(count, Count::AtLeast | Count::Exactly),
+        _ => true,
+    };
+    atom.event_test().filter(|_| is_needed)
 }
 
 /// Whether a condition can hold where of our own events only those of `recorded` ever happen.
@@ -46,29 +43,11 @@ pub fn can_hold(model: &Model, it: &Condition, recorded: &dyn Fn(EventId) -> boo
 }
 
 fn can(model: &Model, it: &Condition, recorded: &dyn Fn(EventId) -> bool, deep: u32) -> bool {
-    let happens = |event: &EventTest| event.event.is_none_or(|id| !is_ours(model, id) || recorded(id));
     match &it.kind {
         ConditionKind::Or(list) => list.iter().any(|it| can(model, it, recorded, deep)),
         ConditionKind::And(list) => list.iter().all(|it| can(model, it, recorded, deep)),
-        ConditionKind::Event(event) | ConditionKind::Had { negated: false, event, .. } | ConditionKind::TimeSince { event, .. } => {
-            happens(event)
-        }
-        ConditionKind::Count { count: Count::AtLeast | Count::Exactly, bound, event, .. } if *bound > 0 => happens(event),
         ConditionKind::Segment(id) if deep > 0 => can(model, &model.segments[*id].when, recorded, deep - 1),
-        ConditionKind::Not(_)
-        | ConditionKind::Had { .. }
-        | ConditionKind::Count { .. }
-        | ConditionKind::Compare { .. }
-        | ConditionKind::In { .. }
-        | ConditionKind::Text { .. }
-        | ConditionKind::Known { .. }
-        | ConditionKind::Segment(_)
-        | ConditionKind::Finished(_)
-        | ConditionKind::Before(_)
-        | ConditionKind::From(_)
-        | ConditionKind::Every { .. }
-        | ConditionKind::Reaches { .. }
-        | ConditionKind::Broken => true,
+        _ => needed(it).and_then(|event| event.event).is_none_or(|id| !is_ours(model, id) || recorded(id)),
     }
 }
 

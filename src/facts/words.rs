@@ -207,31 +207,14 @@ impl<'m> Words<'m> {
 
     /// The events that a condition can see happen.
     fn find_triggers(&mut self, it: &'m Condition, found: &mut Vec<Trigger>) {
-        match &it.kind {
-            ConditionKind::Or(list) | ConditionKind::And(list) => list.iter().for_each(|it| self.find_triggers(it, found)),
-            ConditionKind::Not(inner) => self.find_triggers(inner, found),
-            ConditionKind::Event(test) => {
-                if let Some(VarKind::Since(of)) = self.solver.since(test).map(|var| self.solver.kind(var)) {
-                    let trigger = Trigger { event: of.event, filter: of.filter };
-                    self.triggers.insert(place(it), vec![trigger]);
-                    found.push(trigger);
-                }
+        it.each_atom(true, &mut |atom, _| {
+            let ConditionKind::Event(test) = &atom.kind else { return };
+            if let Some(VarKind::Since(of)) = self.solver.since(test).map(|var| self.solver.kind(var)) {
+                let trigger = Trigger { event: of.event, filter: of.filter };
+                self.triggers.insert(place(atom), vec![trigger]);
+                found.push(trigger);
             }
-            ConditionKind::Had { .. }
-            | ConditionKind::Count { .. }
-            | ConditionKind::TimeSince { .. }
-            | ConditionKind::Compare { .. }
-            | ConditionKind::In { .. }
-            | ConditionKind::Text { .. }
-            | ConditionKind::Known { .. }
-            | ConditionKind::Segment(_)
-            | ConditionKind::Finished(_)
-            | ConditionKind::Before(_)
-            | ConditionKind::From(_)
-            | ConditionKind::Every { .. }
-            | ConditionKind::Reaches { .. }
-            | ConditionKind::Broken => {}
-        }
+        });
     }
 
     fn finish(&mut self) {

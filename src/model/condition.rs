@@ -17,6 +17,67 @@ pub struct Condition {
     pub kind: ConditionKind,
 }
 
+impl Condition {
+    /// The conditions it is made of: those that `and` or `or` joins, the one behind `not`. An atom has none.
+    #[must_use]
+    pub fn parts(&self) -> &[Self] {
+        match &self.kind {
+            ConditionKind::Or(list) | ConditionKind::And(list) => list,
+            ConditionKind::Not(inner) => std::slice::from_ref(inner),
+            ConditionKind::Event(_)
+            | ConditionKind::Had { .. }
+            | ConditionKind::Count { .. }
+            | ConditionKind::TimeSince { .. }
+            | ConditionKind::Compare { .. }
+            | ConditionKind::In { .. }
+            | ConditionKind::Text { .. }
+            | ConditionKind::Known { .. }
+            | ConditionKind::Segment(_)
+            | ConditionKind::Finished(_)
+            | ConditionKind::Before(_)
+            | ConditionKind::From(_)
+            | ConditionKind::Every { .. }
+            | ConditionKind::Reaches { .. }
+            | ConditionKind::Broken => &[],
+        }
+    }
+
+    /// The event that an atom asks about, whether it is happening, has happened, how often or how long ago. Events inside
+    /// terms and segments are theirs.
+    #[must_use]
+    pub fn event_test(&self) -> Option<&EventTest> {
+        match &self.kind {
+            ConditionKind::Event(event)
+            | ConditionKind::Had { event, .. }
+            | ConditionKind::Count { event, .. }
+            | ConditionKind::TimeSince { event, .. } => Some(event),
+            ConditionKind::Or(_)
+            | ConditionKind::And(_)
+            | ConditionKind::Not(_)
+            | ConditionKind::Compare { .. }
+            | ConditionKind::In { .. }
+            | ConditionKind::Text { .. }
+            | ConditionKind::Known { .. }
+            | ConditionKind::Segment(_)
+            | ConditionKind::Finished(_)
+            | ConditionKind::Before(_)
+            | ConditionKind::From(_)
+            | ConditionKind::Every { .. }
+            | ConditionKind::Reaches { .. }
+            | ConditionKind::Broken => None,
+        }
+    }
+
+    /// Shows each of its atoms, itself if it is one, and whether the condition asks that the atom holds.
+    pub fn each_atom<'c>(&'c self, holds: bool, see: &mut dyn FnMut(&'c Self, bool)) {
+        let holds = holds != matches!(self.kind, ConditionKind::Not(_));
+        match self.parts() {
+            [] if !matches!(self.kind, ConditionKind::Or(_) | ConditionKind::And(_)) => see(self, holds),
+            parts => parts.iter().for_each(|it| it.each_atom(holds, see)),
+        }
+    }
+}
+
 /// The kinds of conditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of the tree, resolved; times in milliseconds")]

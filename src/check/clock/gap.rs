@@ -6,7 +6,7 @@
 //! named: the first one from `--as-of` on, without it from 2026 on. Definite for contacts in that zone; other zones, 00:00 of
 //! a date, and quiet hours (which only end later) are silent.
 
-use super::{super::context::Context, places::atoms};
+use super::super::context::Context;
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
     model::{ConditionKind, Instant, Literal, Schedule, StepKind, TermKind, Wait},
@@ -52,7 +52,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         }
     };
     context.each_condition(&mut |condition| {
-        atoms(condition, true, &mut |atom, _| match &atom.kind {
+        condition.each_atom(true, &mut |atom, _| match &atom.kind {
             ConditionKind::Every { schedule, at } => tell(atom.span, *at, &|day| falls_on(schedule, day)),
             ConditionKind::Reaches { instant, .. } => instants(instant, &mut tell),
             _ => {}

@@ -9,7 +9,7 @@
 //! when it has begun). `from D on` is silent: that a season has begun is no news; so is `not before D`, for the same reason,
 //! and a date that an attribute or property is compared with, which says nothing of now.
 
-use super::{super::context::Context, places::atoms};
+use super::super::context::Context;
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
     model::{ConditionKind, Instant, Literal, OffsetSide, StepKind, TermKind, Wait},
@@ -25,7 +25,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     let Some(today) = context.settings.as_of else { return };
     let mut told = BTreeSet::new();
     context.each_condition(&mut |condition| {
-        atoms(condition, true, &mut |atom, holds| {
+        condition.each_atom(true, &mut |atom, holds| {
             let finding = match &atom.kind {
                 ConditionKind::Before(date) if holds && *date <= today => Some(
                     Diagnostic::new(

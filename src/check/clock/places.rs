@@ -1,7 +1,7 @@
 //! Where conditions and waits stand: in all stages that somebody can be in, and in segments.
 
 use super::super::context::Context;
-use crate::model::{Condition, ConditionKind, Nurture, Start, Step, StepKind, Wait};
+use crate::model::{Condition, Nurture, Start, Step, StepKind, Wait};
 
 impl<'m> Context<'m> {
     /// Calls `see` with each condition that decides something, whole.
@@ -74,28 +74,5 @@ fn steps<'m>(list: &'m [Step], see: &mut dyn FnMut(&'m Step)) {
             | StepKind::Record { .. }
             | StepKind::Stop => {}
         }
-    }
-}
-
-/// Calls `see` with each part of a condition that has no parts, and whether the condition asks that it holds.
-pub fn atoms<'m>(it: &'m Condition, holds: bool, see: &mut dyn FnMut(&'m Condition, bool)) {
-    match &it.kind {
-        ConditionKind::Or(list) | ConditionKind::And(list) => list.iter().for_each(|it| atoms(it, holds, see)),
-        ConditionKind::Not(inner) => atoms(inner, !holds, see),
-        ConditionKind::Event(_)
-        | ConditionKind::Had { .. }
-        | ConditionKind::Count { .. }
-        | ConditionKind::TimeSince { .. }
-        | ConditionKind::Compare { .. }
-        | ConditionKind::In { .. }
-        | ConditionKind::Text { .. }
-        | ConditionKind::Known { .. }
-        | ConditionKind::Segment(_)
-        | ConditionKind::Finished(_)
-        | ConditionKind::Before(_)
-        | ConditionKind::From(_)
-        | ConditionKind::Every { .. }
-        | ConditionKind::Reaches { .. }
-        | ConditionKind::Broken => see(it, holds),
     }
 }

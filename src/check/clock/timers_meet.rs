@@ -18,7 +18,6 @@ use super::super::{
     },
     context::Context,
 };
-use super::places::atoms;
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
     graph::mentions,
@@ -70,7 +69,7 @@ fn exits(context: &Context<'_>, id: StageId) -> Vec<Exit> {
             // Who is always gone by then never gets so far: the step is dead, which is another finding.
             (Some(Delay { without: None, .. }), None) => {}
             (Some(delay), _) => found.push(Exit { when: When::After(delay.delay_ms), span }),
-            (None, Some(when)) => atoms(when, true, &mut |atom, holds| {
+            (None, Some(when)) => when.each_atom(true, &mut |atom, holds| {
                 let text = |span| sentence_of(context.sources.slice(span));
                 let when = match &atom.kind {
                     ConditionKind::Every { .. } if holds => When::Each(text(atom.span)),

@@ -1,9 +1,11 @@
 //! F503: an arm that nobody takes, since the arms before it take everybody it is meant for.
 
 use super::{
-    super::context::{Context, listed},
+    super::{
+        context::{Context, listed},
+        words::Words,
+    },
     sites::{Arms, Verdicts},
-    words::Words,
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},

@@ -1,9 +1,11 @@
 //! F505: an `if` with several branches and no `else`, in which somebody finds no branch.
 
 use super::{
-    super::context::Context,
+    super::{
+        context::Context,
+        words::{Words, bare},
+    },
     sites::{Arms, Verdicts},
-    words::{Words, bare},
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, Edit, Fix},

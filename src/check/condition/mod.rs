@@ -12,4 +12,3 @@ pub mod no_else;
 pub mod shadowed_door;
 pub mod sites;
 pub mod two_doors;
-mod words;

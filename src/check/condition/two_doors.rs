@@ -1,10 +1,9 @@
 //! F504: two doors out of one stage that open at one instant, to different stages.
 
 use super::{
-    super::context::Context,
+    super::{context::Context, words::Words},
     doors::{Exit, Place, places},
     shadowed_door::shadowed,
-    words::Words,
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},

@@ -5,7 +5,7 @@ use super::super::{
     paths::{Item, ways},
 };
 use crate::{
-    logic::{Part, Question, Solver},
+    logic::{Part, Question},
     model::{Argument, Condition, ConditionKind, Instant, MessageId, Nurture, Wait},
     source::{SourceMap, Span},
     units::{Clock, Weekday},
@@ -177,7 +177,7 @@ pub fn can_hold(context: &Context<'_>, guards: &[(&Condition, bool)]) -> bool {
         return true;
     }
     let all = guards.iter().fold(Question::new(), |all, (condition, holds)| all.part(Part::Condition(condition, *holds)));
-    Solver::new(context.model).can_be(&all)
+    context.solver.can_be(&all)
 }
 
 /// Whether a condition asks for anything that somebody does, or that time alone changes.

@@ -127,25 +127,11 @@ fn effect(context: &Context<'_>, message: MessageId, steps: &[Step]) -> Option<S
 
 /// The tests of events in a condition.
 fn tests<'c>(it: &'c Condition, see: &mut dyn FnMut(&'c EventTest)) {
-    match &it.kind {
-        ConditionKind::Or(list) | ConditionKind::And(list) => list.iter().for_each(|it| tests(it, see)),
-        ConditionKind::Not(inner) => tests(inner, see),
-        ConditionKind::Event(event)
-        | ConditionKind::Had { event, .. }
-        | ConditionKind::Count { event, .. }
-        | ConditionKind::TimeSince { event, .. } => see(event),
-        ConditionKind::Compare { .. }
-        | ConditionKind::In { .. }
-        | ConditionKind::Text { .. }
-        | ConditionKind::Known { .. }
-        | ConditionKind::Segment(_)
-        | ConditionKind::Finished(_)
-        | ConditionKind::Before(_)
-        | ConditionKind::From(_)
-        | ConditionKind::Every { .. }
-        | ConditionKind::Reaches { .. }
-        | ConditionKind::Broken => {}
-    }
+    it.each_atom(true, &mut |atom, _| {
+        if let Some(test) = atom.event_test() {
+            see(test);
+        }
+    });
 }
 
 /// The word of the reaction to a message that a condition asks for (`clicked`), unless it asks whether it was sent.
@@ -176,13 +162,15 @@ fn asks_sent(context: &Context<'_>, it: &Condition) -> bool {
 
 /// Whether a condition asks that no reaction came.
 fn denies(message: MessageId, it: &Condition, holds: bool) -> bool {
-    match &it.kind {
-        ConditionKind::Not(inner) => denies(message, inner, !holds),
-        ConditionKind::And(list) | ConditionKind::Or(list) => list.iter().any(|it| denies(message, it, holds)),
-        ConditionKind::Had { negated, event, .. } => event.message == Some(message) && *negated == holds,
-        ConditionKind::Event(event) => event.message == Some(message) && !holds,
-        _ => false,
-    }
+    let mut denied = false;
+    it.each_atom(holds, &mut |atom, holds| {
+        denied |= match &atom.kind {
+            ConditionKind::Had { negated, event, .. } => event.message == Some(message) && *negated == holds,
+            ConditionKind::Event(event) => event.message == Some(message) && !holds,
+            _ => false,
+        };
+    });
+    denied
 }
 
 fn finding(context: &Context<'_>, (step, message): (Span, MessageId), channel: &Channel, done: Span, word: &str) -> Diagnostic {

@@ -1,14 +1,10 @@
 //! F312: somebody can leave a stage at the instant of entry, before its nurtures do anything.
 
 use super::{
-    super::{
-        context::{Context, listed},
-        needs::is_opt_out,
-    },
+    super::{context::Context, needs::is_opt_out, words::Words},
     beaten,
     fate::{Clause, Fate},
     silence,
-    words::Words,
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
@@ -51,7 +47,7 @@ fn finding(context: &Context<'_>, stage: StageId, clause: Clause<'_>, when: &Con
         finding = finding.label(nurture.name_span, "not begun, or cut off at once");
     }
     if let Some(profile) = profile(context, stage, when) {
-        finding = finding.note(format!("for example somebody with {profile} on arrival"));
+        finding = finding.note(format!("for example {profile} on arrival"));
     }
     finding = finding.note("what opens without an event is tried on arrival, before nurtures take their first step");
     finding.help(format!("let it open by an event, or after some time; or keep these people out of {name} at its doors"))
@@ -66,7 +62,7 @@ fn profile(context: &Context<'_>, stage: StageId, when: &Condition) -> Option<St
         let question =
             told.iter().fold(Question::new().holds(when).at(Moment::Quiet), |it, (var, fact)| it.fact(*var, fact.values.clone()));
         match solver.decide(&question) {
-            Answer::Possible(witness) => Some(words.somebody(&witness)).filter(|it| !it.is_empty()).map(|it| listed(&it, "and")),
+            Answer::Possible(witness) => Some(words.sample(&witness)).filter(|it| !it.is_empty()),
             Answer::Impossible(_) => None,
         }
     })

@@ -14,4 +14,3 @@ pub mod ruled_out;
 pub mod silence;
 mod told;
 pub mod trap_known;
-mod words;

@@ -1,8 +1,8 @@
 //! What is known at a place, in words, and where it comes from.
 
-use super::{
-    super::context::{Context, listed},
-    words::Words,
+use super::super::{
+    context::{Context, listed},
+    words::{Words, bare},
 };
 use crate::{
     diag::Diagnostic,
@@ -39,7 +39,7 @@ impl Told {
                 Answer::Possible(_) => (0..facts.len()).collect(),
             };
             for (var, fact) in used.iter().filter_map(|at| facts.get(*at)) {
-                told.lines.extend(words.said(*var, &fact.values).map(|it| format!("`{it}`")));
+                told.lines.extend(words.is_in(*var, &fact.values).map(|it| format!("`{}`", bare(&it))));
                 told.places.extend(fact.origins.iter().filter(|it| !it.contains(when.span) && !when.span.contains(**it)));
             }
         }

@@ -1,6 +1,6 @@
 //! Values and sets in the words of the language, for messages and for text to paste.
 
-use super::super::context::listed;
+use super::context::listed;
 use crate::{
     logic::{Events, Filter, Formula, Key, Operand, Period, Solver, ValueSet, Var, VarKind, Witness},
     model::{AggregateKind, ArithmeticOp, EventId, Model, TextTest, Type},
