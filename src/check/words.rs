@@ -35,7 +35,7 @@ impl Words<'_, '_> {
                     let value = value.as_ref().map(|it| self.value(&self.solver.type_of(*var), it));
                     brings.extend(name.zip(value).map(|(name, value)| format!("{name}: {value}")));
                 }
-                _ => said.extend(self.is_in(*var, &set).map(|it| format!("`{}`", bare(&it)))),
+                _ => said.extend(self.about(*var, &set)),
             }
         }
         let event = event.map(|event| {
@@ -58,6 +58,22 @@ impl Words<'_, '_> {
     fn happening(&self, value: Option<&Key>) -> Option<EventId> {
         let Some(Key::Int(_)) = value else { return None };
         self.model.events.ids().find(|event| Some(&self.solver.event_key(*event)) == value)
+    }
+
+    /// What is known of a variable, for somebody to read: it may say less than the set, and nothing of what would be long.
+    pub fn about(&self, var: Var, set: &ValueSet) -> Option<String> {
+        let known = set.clone().known();
+        let set = match (self.solver.kind(var), only_interval(&known)) {
+            // A time since that is no whole number of seconds is how the checks reckon and not what anybody wrote.
+            (VarKind::Since(_), Some((low, Some(Key::Int(high)))))
+                if !set.has_missing() && low <= Some(Key::Int(0)) && (high <= 1 || high % 1000 != 0) =>
+            {
+                ValueSet::between(low, None)
+            }
+            (_, None) if !known.is_empty() && members(&known).is_none() => return None,
+            _ => set.clone(),
+        };
+        self.is_in(var, &set).map(|it| format!("`{}`", bare(&it)))
     }
 
     /// A condition that says that a variable is in a set, where the language has one.
@@ -254,7 +270,11 @@ impl Words<'_, '_> {
             });
             joined(low, high)
         };
-        set.intervals().map(side).collect()
+        let one = |it: (Option<&Key>, Option<&Key>)| {
+            let (low, high) = (it.0?, it.1?);
+            (low.next().as_ref() == Some(high)).then(|| format!("{name} = {}", self.value(ty, low)))
+        };
+        set.intervals().map(|it| one(it).or_else(|| side(it))).collect()
     }
 
     /// What a variable is called in the language.

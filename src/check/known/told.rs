@@ -2,7 +2,7 @@
 
 use super::super::{
     context::{Context, listed},
-    words::{Words, bare},
+    words::Words,
 };
 use crate::{
     diag::Diagnostic,
@@ -39,7 +39,7 @@ impl Told {
                 Answer::Possible(_) => (0..facts.len()).collect(),
             };
             for (var, fact) in used.iter().filter_map(|at| facts.get(*at)) {
-                told.lines.extend(words.is_in(*var, &fact.values).map(|it| format!("`{}`", bare(&it))));
+                told.lines.extend(words.about(*var, &fact.values));
                 told.places.extend(fact.origins.iter().filter(|it| !it.contains(when.span) && !when.span.contains(**it)));
             }
         }
