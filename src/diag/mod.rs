@@ -6,6 +6,7 @@
 //! alone.
 //! Deliberately absent: exit codes and colours, which belong to the command line.
 
+mod claim;
 mod code;
 mod collect;
 mod diagnostic;
@@ -15,8 +16,9 @@ pub mod render;
 mod story;
 mod suggest;
 
+pub use claim::Claim;
 pub use code::{Code, Severity};
 pub use collect::Diagnostics;
 pub use diagnostic::{Diagnostic, Edit, Fix, Label};
-pub use story::{Claim, Fact, Happening, Lap, Moment, Plot, Story, Turn, When};
+pub use story::{Fact, Happening, Lap, Moment, Plot, Story, Turn, When};
 pub use suggest::{nearest, slip};

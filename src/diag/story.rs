@@ -4,6 +4,7 @@
 //! reference runtime and makes the [`Story`] of it, so that nothing is told that does not happen.
 //! Invariants: a plot may tie what happens to places ("a day after coming to `lapsed`"); in a story everything is dated.
 
+use super::Claim;
 use crate::{source::Span, units::Number};
 use smol_str::SmolStr;
 use std::fmt;
@@ -64,64 +65,6 @@ pub struct Happening {
     pub properties: Vec<(SmolStr, Fact)>,
     /// The clause that waits for it.
     pub span: Option<Span>,
-}
-
-/// What a finding says will happen. A stage is named by its name, or as `funnel/stage` where it is in another funnel than
-/// the plot's.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Claim {
-    /// The contact enters a stage at least so often.
-    Enters {
-        /// The stage.
-        stage: SmolStr,
-        /// How often.
-        times: u32,
-    },
-    /// From the last happening, or where timers bring the contact there later from then, to the end it is in these stages
-    /// and nowhere else.
-    Stays {
-        /// The stages.
-        stages: Vec<SmolStr>,
-    },
-    /// These messages are sent, in this order, others perhaps between them; all of them behind the event where one is named.
-    Sends {
-        /// The messages.
-        messages: Vec<SmolStr>,
-        /// The event before them.
-        after: Option<SmolStr>,
-    },
-    /// A send of this message has this outcome (`sent`, `held`, `capped`, `no consent`, `dropped`).
-    Outcome {
-        /// The message.
-        message: SmolStr,
-        /// The outcome, in the language's word.
-        outcome: SmolStr,
-    },
-    /// A run is reported as `looping`.
-    Looping,
-    /// Echoes are set aside as `cascade`.
-    Cascade,
-    /// The contact is outside at the end, having gone through these stages in this order.
-    Passes {
-        /// The stages.
-        stages: Vec<SmolStr>,
-    },
-    /// The contact is refused at this stage's door: from the last happening on it is not entered.
-    NotEntered {
-        /// The stage.
-        stage: SmolStr,
-    },
-}
-
-impl Claim {
-    /// Whether it stays true once it is, so that the story may end there.
-    #[must_use]
-    pub fn is_lasting(&self) -> bool {
-        match self {
-            Self::Enters { .. } | Self::Sends { .. } | Self::Outcome { .. } | Self::Looping | Self::Cascade => true,
-            Self::Stays { .. } | Self::Passes { .. } | Self::NotEntered { .. } => false,
-        }
-    }
 }
 
 /// What the world does, and what a finding claims of it.

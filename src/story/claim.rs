@@ -1,6 +1,9 @@
 //! Whether a play did what a finding claims.
 
-use super::play::{Played, place};
+use super::{
+    deeds,
+    play::{Played, place},
+};
 use crate::{
     diag::{Claim, Plot},
     runtime::{Outcome, SendOutcome, What},
@@ -42,6 +45,16 @@ pub(super) fn refutes_in(claim: &Claim, plot: &Plot, played: &Played, outcomes: 
             let enters = entries(outcomes, plot, stage).any(|at_ms| at_ms >= since);
             enters.then(|| format!("the contact comes to `{stage}` all the same"))
         }
+        Claim::Rests { stage, for_ms } => rests((stage, *for_ms), plot, played, outcomes),
+        Claim::EntersOnly { stage, times } => {
+            let entered = entries(outcomes, plot, stage).count();
+            (entered != usize::try_from(*times).unwrap_or(usize::MAX)).then(|| format!("the contact comes to `{stage}` {entered} times"))
+        }
+        Claim::PassesAtOnce { stage, to } => passes_at_once(stage, to.as_ref(), plot, outcomes),
+        Claim::Alternates { attribute, times } => alternates(attribute, *times, outcomes),
+        Claim::SentTwice { message } => deeds::sent_twice(message, played, outcomes),
+        Claim::SentAtOnce { messages } => deeds::sent_at_once(messages, outcomes),
+        Claim::DoneUnsent { message, turn, about } => deeds::done_unsent(message, *turn, about, outcomes),
     }
 }
 
@@ -119,4 +132,47 @@ fn passes(stages: &[SmolStr], plot: &Plot, outcomes: &[Outcome]) -> Option<Strin
         None if !is_outside => Some("the contact does not leave".to_owned()),
         None => None,
     }
+}
+
+/// The moves of a contact in the funnel of a stage, and the stage's name.
+fn moves_at<'n>(name: &'n str, plot: &'n Plot, outcomes: &[Outcome]) -> (Vec<(Option<String>, i64)>, &'n str) {
+    let (funnel, stage) = split_name(plot, name);
+    (outcomes.iter().filter(|it| it.funnel == funnel).filter_map(|it| place(&it.what, it.time_ms)).collect(), stage)
+}
+
+fn rests((name, for_ms): (&str, i64), plot: &Plot, played: &Played, outcomes: &[Outcome]) -> Option<String> {
+    let (moves, stage) = moves_at(name, plot, outcomes);
+    match moves.last() {
+        Some((Some(last), since)) if last == stage => {
+            (played.end_ms.saturating_sub(*since) < for_ms).then(|| format!("the contact goes on and on to `{stage}`"))
+        }
+        Some((Some(last), _)) => Some(format!("the contact goes on to `{last}`")),
+        Some((None, _)) => Some("the contact leaves".to_owned()),
+        None => Some(format!("the contact never comes to `{stage}`")),
+    }
+}
+
+fn passes_at_once(name: &str, to: Option<&SmolStr>, plot: &Plot, outcomes: &[Outcome]) -> Option<String> {
+    let (moves, stage) = moves_at(name, plot, outcomes);
+    let to = to.map(|to| split_name(plot, to).1);
+    let at_once = |(come, gone): (&(Option<String>, i64), &(Option<String>, i64))| {
+        come.0.as_deref() == Some(stage) && gone.0.as_deref() == to && come.1 == gone.1
+    };
+    let passes = moves.iter().zip(moves.iter().skip(1)).any(at_once);
+    (!passes).then(|| format!("the contact does not go on from `{stage}` at once"))
+}
+
+fn alternates(attribute: &str, times: u32, outcomes: &[Outcome]) -> Option<String> {
+    let mut changes = 0;
+    let mut before = None;
+    for outcome in outcomes {
+        if let What::Set { attribute: set, value } = &outcome.what
+            && set == attribute
+            && before != Some(value)
+        {
+            before = Some(value);
+            changes += 1;
+        }
+    }
+    (changes < times).then(|| format!("`{attribute}` changes only {changes} of {times} times"))
 }

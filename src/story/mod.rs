@@ -2,7 +2,7 @@
 //!
 //! Job: play each finding's plots on the reference runtime, keep the first that does what the finding claims, shorten it,
 //! and write down what happened. A finding whose plots all fail falls one level and says that it is only possible.
-//! In reading order: `play` (one plot on the runtime), `claim` (whether it did what is claimed), `world` (whether the world
+//! In reading order: `play` (one plot on the runtime), `claim` and `deeds` (whether it did what is claimed), `world` (whether the world
 //! may do that), `shorten`, `moments`, `lap`, `places` (rule to source text), `again` (a story replayed from what it says),
 //! `trial` (a story as a `test` block).
 //! Invariants: nothing is told that did not happen; equal programs give equal stories; the work is bounded.
@@ -10,6 +10,7 @@
 
 mod again;
 mod claim;
+mod deeds;
 mod lap;
 mod moments;
 mod places;

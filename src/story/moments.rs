@@ -34,7 +34,19 @@ pub(super) fn last(plot: &Plot, played: &Played) -> Option<Moment> {
             Some(moment(stages.first()?, format!("is still in {}", names.join(" or "))))
         }
         Claim::NotEntered { stage } => Some(moment(stage, format!("has not come to `{}`", split_name(plot, stage).1))),
-        Claim::Enters { .. } | Claim::Sends { .. } | Claim::Outcome { .. } | Claim::Looping | Claim::Cascade | Claim::Passes { .. } => None,
+        Claim::Rests { stage, .. } => Some(moment(stage, format!("is still in `{}`", split_name(plot, stage).1))),
+        Claim::EntersOnly { stage, .. } => Some(moment(stage, format!("has not come to `{}` again", split_name(plot, stage).1))),
+        Claim::Enters { .. }
+        | Claim::Sends { .. }
+        | Claim::Outcome { .. }
+        | Claim::Looping
+        | Claim::Cascade
+        | Claim::Passes { .. }
+        | Claim::SentTwice { .. }
+        | Claim::SentAtOnce { .. }
+        | Claim::PassesAtOnce { .. }
+        | Claim::Alternates { .. }
+        | Claim::DoneUnsent { .. } => None,
     })
 }
 

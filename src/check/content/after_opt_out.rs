@@ -14,13 +14,14 @@ use super::{
     super::{
         context::Context,
         paths::{Item, ways},
+        plot::Visit,
     },
     moments::can_hold,
     reaction::{answers, doors_out, speaks_of},
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
-    model::{AttributeId, ChannelId, Condition, EventId, Literal, MessageId, Nurture, StageId, Start, Step, StepKind, TermKind},
+    diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
+    model::{AttributeId, ChannelId, Condition, EventId, Literal, MessageId, Name, Nurture, StageId, Start, Step, StepKind, TermKind},
     source::Span,
 };
 use std::collections::BTreeSet;
@@ -39,7 +40,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
                 if let Some(taken_back) = question.taken_back(nurture, waited.is_some())
                     && told.insert(taken_back.set)
                 {
-                    found.push(finding(context, id, event, &taken_back, waited));
+                    found.push(finding(context, id, event, &taken_back, waited).plots(plots(context, id, event, &taken_back, waited)));
                 }
             }
         }
@@ -134,6 +135,23 @@ impl Question<'_, '_> {
 
     fn asks_flag(&self, it: &Condition) -> bool {
         crate::graph::mentions(self.context.model, it, &|attribute| self.flags.contains(&attribute))
+    }
+}
+
+/// Somebody opts out where they wait, and is written to later.
+fn plots(context: &Context<'_>, id: StageId, event: EventId, it: &TakenBack, before: Option<(StageId, Span)>) -> Vec<Plot> {
+    let name = |name: &Name| name.text.clone();
+    let (messages, after) = (vec![name(&context.model.messages[it.message].name)], Some(name(&context.model.events[event].name)));
+    let claim = Claim::Sends { messages, after };
+    let sent = Visit::to(id, it.send);
+    match (it.wait, before) {
+        (Some(wait), _) => context.plots_with(&context.path_to(id), &[Visit::to(id, wait).done(event, wait), sent], [claim]),
+        (None, Some((from, door))) => {
+            let mut path = context.path_to(from);
+            path.extend(context.step_by(from, door));
+            context.plots_with(&path, &[Visit::of(from).done(event, it.set), sent], [claim])
+        }
+        (None, None) => Vec::new(),
     }
 }
 

@@ -10,18 +10,21 @@ mod demand;
 mod needs;
 mod script;
 mod values;
+mod visit;
 mod walk;
 
 use super::context::Context;
 use crate::{
     diag::{Claim, Plot},
-    graph::Step,
+    graph::{EdgeId, Step},
     model::StageId,
     source::Span,
 };
 use needs::Needs;
 use script::Script;
 use smol_str::SmolStr;
+
+pub use visit::Visit;
 
 /// How many plots one finding gets.
 const PLOTS_MAX: usize = 32;
@@ -69,33 +72,55 @@ impl Context<'_> {
 
     /// Ways in which a contact comes to a stage, by the shortest path, and then to the step of one of its nurtures at `step`.
     pub fn plots_at(&self, stage: StageId, step: Span, claims: impl IntoIterator<Item = Claim>) -> Vec<Plot> {
-        let stem = self.live.path(&self.graph, self.graph.stage(stage));
+        self.plots_with(&self.path_to(stage), &[Visit::to(stage, step)], claims)
+    }
+
+    /// The shortest path into a stage.
+    pub fn path_to(&self, stage: StageId) -> Vec<Step> {
+        self.live.path(&self.graph, self.graph.stage(stage))
+    }
+
+    /// The step out of a stage by the clause at this place.
+    pub fn step_by(&self, from: StageId, clause: Span) -> Option<Step> {
+        let node = self.graph.stage(from);
+        let is_it = |id: &EdgeId| needs::span_of(&self.graph.edge(*id).way) == Some(clause);
+        // What leads from any stage stands at a place of its own.
+        self.graph.steps_from(node).find(is_it).map(|edge| Step { at: node, edge })
+    }
+
+    /// Ways in which a contact takes a path, and what is so, or happens, in stages on it.
+    pub fn plots_with(&self, path: &[Step], visits: &[Visit<'_>], claims: impl IntoIterator<Item = Claim>) -> Vec<Plot> {
         let written = self.plotted.get();
-        let walked = self.model.stages[stage].nurtures.iter().find_map(|nurture| walk::walk(self.model, nurture, step));
-        let (Some(walked), Some((last, before))) = (walked, stem.split_last()) else { return Vec::new() };
-        if stem.len() > STEPS_MAX || written >= WRITTEN_MAX {
+        if path.is_empty() || path.len() > STEPS_MAX || written >= WRITTEN_MAX {
             return Vec::new();
         }
-        self.plotted.set(written + stem.len() + 50);
+        self.plotted.set(written + path.len() + 50);
         let claims: Vec<Claim> = claims.into_iter().collect();
-        let mut ways: Vec<Vec<Needs>> = stem.iter().map(|step| needs::ways(self.model, self.graph.edge(step.edge).way)).collect();
-        // What is asked for in the very instant of entering must be so before.
-        let at_once = |(elapsed_ms, needs): &&(i64, Needs)| *elapsed_ms == 0 && needs.trigger.is_none();
-        for needs in ways.last_mut().into_iter().flatten() {
-            *needs = walked.stations.iter().filter(at_once).fold(needs.clone(), |all, (_, needs)| all.and(needs));
+        let mut ways: Vec<Vec<Needs>> = path.iter().map(|step| needs::ways(self.model, self.graph.edge(step.edge).way)).collect();
+        let mut inside: Vec<Vec<(i64, Needs)>> = vec![Vec::new(); path.len()];
+        let mut arms: Vec<(SmolStr, SmolStr)> = Vec::new();
+        for visit in visits {
+            let comes_there = |step: &Step| self.graph.stage_of(self.graph.edge(step.edge).to) == Some(visit.stage);
+            let Some(at) = path.iter().rposition(comes_there) else { return Vec::new() };
+            let (Some(stay), Some(ways), Some(inside)) = (visit.stay(self.model), ways.get_mut(at), inside.get_mut(at)) else {
+                return Vec::new();
+            };
+            *ways = stay.arriving(ways);
+            inside.extend(stay.later);
+            arms.extend(stay.arms);
         }
+        inside.iter_mut().for_each(|list| list.sort_by_key(|(elapsed_ms, _)| *elapsed_ms));
         self.written(&ways, &claims, |script, picked| {
-            let mut take = |step: &Step, at: usize| {
+            for (at, step) in path.iter().enumerate() {
                 if let Some(needs) = ways.get(at).and_then(|ways| ways.get(picked.get(at).copied().unwrap_or(0))) {
                     script.take(*step, needs);
                 }
-            };
-            before.iter().enumerate().for_each(|(at, step)| take(step, at));
-            take(last, before.len());
-            for (elapsed_ms, needs) in walked.stations.iter().filter(|station| !at_once(station)) {
-                script.inside(stage, *elapsed_ms, needs);
+                let stage = self.graph.stage_of(self.graph.edge(step.edge).to);
+                for ((elapsed_ms, needs), stage) in inside.get(at).into_iter().flatten().zip(stage.into_iter().cycle()) {
+                    script.inside(stage, *elapsed_ms, needs);
+                }
             }
-            script.draw(&walked.arms);
+            script.draw(&arms);
         })
     }
 

@@ -51,7 +51,7 @@ pub(super) struct Needs {
     pub not_before: Option<Date>,
     pub not_from: Option<Date>,
     /// Whether it cannot be, as far as can be seen here.
-    impossible: bool,
+    pub(super) impossible: bool,
 }
 
 impl Needs {

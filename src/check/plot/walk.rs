@@ -16,7 +16,8 @@ pub(super) struct Walk {
     pub stations: Vec<(i64, Needs)>,
     /// The arms that splits must draw.
     pub arms: Vec<(SmolStr, SmolStr)>,
-    elapsed_ms: i64,
+    /// The time since entering at which one comes to the step, where nobody reacts.
+    pub elapsed_ms: i64,
 }
 
 /// The way to the step at `target`, if it is a step of this nurture.

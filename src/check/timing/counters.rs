@@ -137,6 +137,11 @@ impl Counter {
         }
     }
 
+    /// The stages that write it.
+    pub fn stages(&self) -> BTreeSet<StageId> {
+        self.writings.iter().map(|it| it.stage).collect()
+    }
+
     /// Whether a step in one of these stages counts.
     pub fn counts_in(&self, stages: &BTreeSet<StageId>) -> bool {
         self.writings.iter().any(|it| matches!(it.write, Write::By(_)) && stages.contains(&it.stage))

@@ -7,6 +7,7 @@ pub mod instant_chain;
 pub mod instant_lap;
 pub mod laps;
 pub mod off_by_one;
+mod round;
 pub mod storm;
 pub mod stuck_counter;
 mod telling;

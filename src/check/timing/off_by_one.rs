@@ -10,10 +10,11 @@
 use super::{
     super::context::Context,
     counters::{Bound, Counter, Values, Write, bounds_at, condition_of, counters},
+    round::laps_from,
     stuck_counter::rounds,
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
     graph::{EdgeId, Way, without_trigger},
     model::StageId,
     source::Span,
@@ -45,6 +46,27 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
             }
         }
     }
+}
+
+/// How long somebody stays in a stage who is stuck there, in milliseconds: 90 days.
+const STUCK_MS: i64 = 90 * 86_400_000;
+
+/// Somebody goes round until the counter has counted so often, and what is claimed is so.
+fn plots(context: &Context<'_>, counter: &Counter, round: &BTreeSet<StageId>, stage: StageId, (laps, claim): (u32, &Claim)) -> Vec<Plot> {
+    let stem = context.path_to(stage);
+    let ways = laps_from(context, round, stage, (&counter.stages(), None), &|_| true);
+    let mut plots: Vec<Plot> = Vec::new();
+    for lap in &ways {
+        // Where time alone leads round, all of these are the same.
+        for rounds in [laps, laps.saturating_sub(1), laps.saturating_add(1), 0] {
+            for plot in context.plots_of(&stem, lap, rounds, [claim.clone()]) {
+                if !plots.contains(&plot) {
+                    plots.push(plot);
+                }
+            }
+        }
+    }
+    plots
 }
 
 /// The one step by which a counter is counted in a round, if it is always the same.
@@ -82,6 +104,8 @@ fn gap(context: &Context<'_>, counter: &Counter, round: &BTreeSet<StageId>, stag
             && before.is_some_and(|before| passes(&back, before))
             && behind.is_some_and(|behind| passes(&out, behind))
     })?;
+    let laps = u32::try_from((between - counter.first) / step).unwrap_or(u32::MAX).min(VISITS_MAX);
+    let claim = Claim::Rests { stage: context.stage_named(stage), for_ms: STUCK_MS };
     let name = &context.model.attributes[counter.attribute].name.text;
     let value = Number::from_millionths(between);
     let message = format!("nobody goes on from {} when `{name}` is {value}", context.name(stage));
@@ -99,7 +123,8 @@ fn gap(context: &Context<'_>, counter: &Counter, round: &BTreeSet<StageId>, stag
                 Number::from_millionths(step)
             ))
             .note(format!("with {value} the round is over, and the way on is not open yet; it is never counted further"))
-            .help(format!("let one of the two take {value} as well: `{name} >= {value}`")),
+            .help(format!("let one of the two take {value} as well: `{name} >= {value}`"))
+            .plots(plots(context, counter, round, stage, (laps, &claim))),
     )
 }
 
@@ -143,6 +168,8 @@ fn visits(context: &Context<'_>, counter: &Counter, round: &BTreeSet<StageId>, s
     if visits.abs_diff(most) != 1 {
         return None;
     }
+    let times = visits.min(most);
+    let claim = Claim::EntersOnly { stage: context.stage_named(stage), times };
     let name = &context.model.attributes[counter.attribute].name.text;
     let (asks, last) = (context.quote(bounds.first()?.span), if visits > most { "the counter's" } else { "the other's" });
     let message = format!("{asks} allows {visits} visits to {}, `visits at most {most}` allows {most}", context.name(stage));
@@ -160,7 +187,8 @@ fn visits(context: &Context<'_>, counter: &Counter, round: &BTreeSet<StageId>, s
                 Number::from_millionths(counter.first),
                 Number::from_millionths(counter.first.saturating_add(step))
             ))
-            .help("leave one of the two bounds out, or make them meet".to_owned()),
+            .help("leave one of the two bounds out, or make them meet".to_owned())
+            .plots(plots(context, counter, round, stage, (times, &claim))),
     )
 }
 

@@ -8,9 +8,10 @@
 use super::{
     super::context::Context,
     counters::{Bound, Counter, Values, Write, bounds_at, counters},
+    round::{laps_from, visits_at_most},
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
     graph::{EdgeId, Node, Way},
     model::{CompareOp, StageId},
     source::Span,
@@ -23,9 +24,12 @@ pub const CODE: Code = Code::error("F407", "a counter that never gets to its bou
 /// How many values are named.
 const VALUES_SHOWN: usize = 4;
 
+/// How many laps a story shows.
+const LAPS: u32 = 3;
+
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     for stuck in stuck(context) {
-        found.push(finding(context, &stuck));
+        found.push(finding(context, &stuck).plots(plots(context, &stuck)));
     }
 }
 
@@ -103,6 +107,20 @@ fn one_more_would_do(counter: &Counter, stage: &StageId, bound: &Bound) -> bool 
     let resets = counter.writings.iter().any(|it| matches!(it.write, Write::To(_)));
     let last = |by: i64| if by > 0 { values.last() } else { values.first() };
     !resets && steps.into_iter().any(|by| last(by).and_then(|value| value.checked_add(by)).is_some_and(|value| bound.allows(value)))
+}
+
+/// Somebody goes round and round, and the counter does not end it.
+fn plots(context: &Context<'_>, stuck: &Stuck) -> Vec<Plot> {
+    let Stuck { counter, round, stage, edge, always, .. } = stuck;
+    let first = always.then_some(*edge);
+    let laps = laps_from(context, round, *stage, (&counter.stages(), first), &|id| *always || id != *edge);
+    let stem = context.path_to(*stage);
+    let plots = laps.iter().flat_map(|lap| {
+        let rounds = LAPS.min(visits_at_most(context, lap).saturating_sub(1));
+        let claim = Claim::Enters { stage: context.stage_named(*stage), times: rounds + 1 };
+        if rounds == 0 { Vec::new() } else { context.plots_of(&stem, lap, rounds, [claim]) }
+    });
+    plots.collect()
 }
 
 fn number(millionths: i64) -> String {
