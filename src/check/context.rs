@@ -59,6 +59,8 @@ pub struct Context<'m> {
     pub plotted: Cell<usize>,
     /// The conditions that somebody may meet.
     sites: OnceCell<Sites<'m>>,
+    /// The stages that each step stands in.
+    stages_by_step: OnceCell<HashMap<Span, Vec<StageId>>>,
 }
 
 impl<'m> Context<'m> {
@@ -72,13 +74,27 @@ impl<'m> Context<'m> {
         let live = graph.reach(outsides, |id| open[id.index()]);
         let (plotted, sites) = (Cell::new(0), OnceCell::new());
         let facts = Facts::new(&graph);
-        let laps = OnceCell::new();
-        Self { model, sources, settings, solver, graph, facts, dead, drawn, live, open, recorded, laps, plotted, sites }
+        let (laps, stages_by_step) = (OnceCell::new(), OnceCell::new());
+        Self { model, sources, settings, solver, graph, facts, dead, drawn, live, open, recorded, laps, plotted, sites, stages_by_step }
     }
 
     /// All conditions in places that somebody reaches.
     pub fn sites(&self) -> &Sites<'m> {
         self.sites.get_or_init(|| Sites::of(self))
+    }
+
+    /// The stages that people reach and that have a step at this place: several where they use one play.
+    pub fn stages_with(&self, step: Span) -> &[StageId] {
+        let all = self.stages_by_step.get_or_init(|| {
+            let mut all: HashMap<Span, Vec<StageId>> = HashMap::new();
+            for id in self.reached_stages() {
+                for nurture in &self.model.stages[id].nurtures {
+                    Step::each(&nurture.steps, &mut |step| all.entry(step.span).or_default().push(id));
+                }
+            }
+            all
+        });
+        all.get(&step).map_or(&[], Vec::as_slice)
     }
 
     /// Whether an edge can be taken.

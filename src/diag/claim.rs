@@ -98,6 +98,25 @@ pub enum Claim {
 }
 
 impl Claim {
+    /// Whether it speaks of what comes round again and again.
+    #[must_use]
+    pub fn is_round(&self) -> bool {
+        match self {
+            Self::Enters { times, .. } => *times > 1,
+            Self::Sends { messages, .. } => messages.first().is_some_and(|first| messages.iter().skip(1).any(|it| it == first)),
+            Self::Stays { .. } | Self::Looping | Self::Cascade | Self::Alternates { .. } => true,
+            Self::Outcome { .. }
+            | Self::Passes { .. }
+            | Self::NotEntered { .. }
+            | Self::Rests { .. }
+            | Self::EntersOnly { .. }
+            | Self::SentTwice { .. }
+            | Self::SentAtOnce { .. }
+            | Self::PassesAtOnce { .. }
+            | Self::DoneUnsent { .. } => false,
+        }
+    }
+
     /// Whether it stays true once it is, so that the story may end there.
     #[must_use]
     pub fn is_lasting(&self) -> bool {

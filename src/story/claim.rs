@@ -155,10 +155,10 @@ fn rests((name, for_ms): (&str, i64), plot: &Plot, played: &Played, outcomes: &[
 fn passes_at_once(name: &str, to: Option<&SmolStr>, plot: &Plot, outcomes: &[Outcome]) -> Option<String> {
     let (moves, stage) = moves_at(name, plot, outcomes);
     let to = to.map(|to| split_name(plot, to).1);
-    let at_once = |(come, gone): (&(Option<String>, i64), &(Option<String>, i64))| {
-        come.0.as_deref() == Some(stage) && gone.0.as_deref() == to && come.1 == gone.1
-    };
-    let passes = moves.iter().zip(moves.iter().skip(1)).any(at_once);
+    let passes = moves
+        .iter()
+        .zip(moves.iter().skip(1))
+        .any(|((at, came_ms), (gone_to, gone_ms))| at.as_deref() == Some(stage) && gone_to.as_deref() == to && came_ms == gone_ms);
     (!passes).then(|| format!("the contact does not go on from `{stage}` at once"))
 }
 

@@ -31,9 +31,7 @@ pub(super) fn sent_at_once(messages: &[SmolStr], outcomes: &[Outcome]) -> Option
 
 /// Why a message is sent, or something is not done although it is not.
 pub(super) fn done_unsent(message: &str, turn: Turn, about: &str, outcomes: &[Outcome]) -> Option<String> {
-    let skipped = |what: &What| {
-        matches!(what, What::Send { message: it, outcome: SendOutcome::Capped | SendOutcome::NoConsent | SendOutcome::Dropped, .. } if it == message)
-    };
+    let skipped = |what: &What| matches!(what, What::Send { message: it, outcome: SendOutcome::Capped | SendOutcome::NoConsent | SendOutcome::Dropped, .. } if it == message);
     let is_it = |what: &What| match what {
         What::Send { message: it, outcome: SendOutcome::Sent, .. } => turn == Turn::Sends && it == about,
         What::Set { attribute, .. } => turn == Turn::Sets && attribute == about,

@@ -18,9 +18,13 @@ pub(super) fn of(moments: &[Moment]) -> Option<Lap> {
         let mut periods = (first + length..moments.len()).filter_map(|at| Some(moments.get(at)?.at_ms - moments.get(at - length)?.at_ms));
         let period = periods.next()?;
         let every_ms = periods.all(|it| it == period).then_some(period);
-        // A lap is best told from a move on; in one instant nothing goes round again.
-        let begins = |at: &usize| moments.get(*at).is_some_and(|it| matches!(it.turn, Turn::Enters | Turn::Leaves));
-        let first = (first..first + length).find(begins).unwrap_or(first);
+        // A lap is told from the beginning of an instant on, best from one at which the contact moves.
+        let at_ms = |at: usize| moments.get(at).map(|it| it.at_ms);
+        let begins = |at: &usize| at.checked_sub(1).is_none_or(|before| at_ms(before) != at_ms(*at));
+        let moves = |it: &Moment| matches!(it.turn, Turn::Enters | Turn::Leaves);
+        let moves_then = |at: &usize| moments.iter().skip(*at).take_while(|it| Some(it.at_ms) == at_ms(*at)).any(moves);
+        let instants = || (first..first + length).filter(begins);
+        let first = instants().find(moves_then).or_else(|| instants().next()).unwrap_or(first);
         (period > 0).then_some(Lap { first, length, every_ms })
     })
 }

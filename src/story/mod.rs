@@ -23,7 +23,7 @@ pub use again::{CODES, F998, PAGES, differences, verify};
 pub use trial::test_block;
 
 use crate::{
-    diag::{Diagnostic, Diagnostics, Plot, Severity, Story},
+    diag::{Claim, Diagnostic, Diagnostics, Plot, Severity, Story},
     lower::{self, Rehearsal},
     model::Model,
     runtime::Prepared,
@@ -123,7 +123,7 @@ impl Teller<'_> {
         let played = self.play(&plot).unwrap_or_else(|_| Played::default());
         self.places.learn(self.model, self.rehearsal.rules());
         let mut moments = moments::of(self.model, &self.places, &plot, &played);
-        let lap = lap::of(&moments);
+        let lap = if plot.claims.iter().any(Claim::is_round) { lap::of(&moments) } else { None };
         moments.extend(moments::last(&plot, &played));
         Story { plot: played.dated(plot), zone, moments, lap, until_ms: played.end_ms }
     }

@@ -146,6 +146,12 @@ fn places(outcomes: &[Outcome], funnel: &str) -> Vec<(i64, Option<String>)> {
     own.filter_map(place).collect()
 }
 
+/// When a message was sent.
+fn sends(outcomes: &[Outcome], name: &str) -> Vec<i64> {
+    let is_it = |it: &&Outcome| matches!(&it.what, What::Send { message, outcome: SendOutcome::Sent, .. } if message == name);
+    outcomes.iter().filter(is_it).map(|it| it.time_ms).collect()
+}
+
 fn claimed(story: &Story, outcomes: &[Outcome], times: &[i64]) -> Option<String> {
     let plot = &story.plot;
     let last_ms = times.last().copied().unwrap_or(plot.start_ms);
@@ -184,6 +190,36 @@ fn claimed(story: &Story, outcomes: &[Outcome], times: &[i64]) -> Option<String>
             outside && stages.iter().all(|stage| !entries(stage).is_empty())
         }
         Claim::NotEntered { stage } => !entries(stage).iter().any(|at| *at > last_ms),
+        Claim::Rests { stage, for_ms } => {
+            let (funnel, stage) = name(stage);
+            places(outcomes, &funnel).pop().is_some_and(|(at, to)| to == Some(stage) && story.until_ms - at >= *for_ms)
+        }
+        Claim::EntersOnly { stage, times } => entries(stage).len() == *times as usize,
+        Claim::SentTwice { message } => {
+            let sent = sends(outcomes, message);
+            sent.windows(2).any(|pair| times.iter().all(|at| *at <= pair[0] || *at > pair[1]))
+        }
+        Claim::SentAtOnce { messages } => {
+            let all: Vec<Vec<i64>> = messages.iter().map(|it| sends(outcomes, it)).collect();
+            all[0].iter().any(|at| all.iter().all(|times| times.contains(at)))
+        }
+        Claim::PassesAtOnce { stage, to } => {
+            let ((funnel, stage), to) = (name(stage), to.as_ref().map(|to| name(to).1));
+            places(outcomes, &funnel).windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1.as_ref() == Some(&stage) && pair[1].1 == to)
+        }
+        Claim::Alternates { attribute, times } => {
+            let set = outcomes.iter().filter_map(|it| match &it.what {
+                What::Set { attribute: set, value } if set == attribute.as_str() => Some(value.clone()),
+                _ => None,
+            });
+            let mut set: Vec<_> = set.collect();
+            set.dedup();
+            set.len() >= *times as usize
+        }
+        Claim::DoneUnsent { message, about, .. } => {
+            let skips = |it: &Moment| it.turn == Turn::Skips && it.about == *message;
+            story.moments.iter().skip_while(|it| !skips(it)).skip(1).any(|it| it.about == *about && it.turn != Turn::Skips)
+        }
     };
     plot.claims.iter().find(|claim| !holds(claim)).map(|claim| format!("claimed and not so: {claim:?}"))
 }
@@ -206,6 +242,24 @@ fn meant(analysis: &Analysis, finding: &Diagnostic, story: &Story, outcomes: &[O
             let entered = |name: &str| places(outcomes, &story.plot.funnel).iter().any(|(_, to)| to.as_deref() == Some(name));
             !door.is_empty() && to.is_some_and(|it| entered(&it.name.text))
         }
+        "F407" => {
+            let entered = moments(Turn::Enters);
+            entered.iter().any(|it| entered.iter().filter(|other| other.about == it.about).count() >= 2)
+        }
+        "F408" => moments(Turn::Stays).len() == 1,
+        "F409" | "F801" => moments(Turn::Sets).len() >= 4,
+        "F704" | "F712" => {
+            let message = |it: &&&Moment| finding.message.contains(&format!("`{}`", it.about));
+            let event = moments(Turn::Event).iter().filter(message).map(|it| it.at_ms).next();
+            event.is_some_and(|event| moments(Turn::Sends).iter().filter(message).any(|it| it.at_ms >= event))
+        }
+        "F706" => moments(Turn::Sends).iter().filter(|it| finding.message.contains(&format!("`{}`", it.about))).count() >= 2,
+        "F708" => {
+            let told: Vec<i64> =
+                moments(Turn::Sends).iter().filter(|it| finding.message.contains(&format!("`{}`", it.about))).map(|it| it.at_ms).collect();
+            told.windows(2).any(|pair| pair[0] == pair[1])
+        }
+        "F710" => !moments(Turn::Skips).is_empty(),
         "F404" | "F403" => {
             let mut sent: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
             for moment in moments(Turn::Sends) {

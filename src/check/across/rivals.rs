@@ -7,7 +7,7 @@ use super::super::{
     context::Context,
     timing::{Telling, laps::Class},
 };
-use crate::diag::{Code, Diagnostics};
+use crate::diag::{Claim, Code, Diagnostics};
 
 pub const CODE: Code = Code::warning("F801", "funnels that write one attribute against each other");
 
@@ -24,6 +24,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         found.push(
             finding
                 .note(format!("one lap takes {}: {}", telling.period(), telling.round()))
+                .plots(telling.plots(&[Claim::Alternates { attribute: name.trim_matches('`').into(), times: 4 }], 3))
                 .help(format!("let one funnel alone set {name}, or let the other one not ask for it")),
         );
     }

@@ -16,11 +16,12 @@ use super::{
     super::{
         context::Context,
         paths::{Item, ways},
+        plot::Visit,
     },
     reaction::{answers, speaks_of},
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::Node,
     model::{
         Condition, ConditionKind, Door, EventId, EventTest, FunnelId, Keeper, MessageId, Model, Nurture, Source, Stage, StageId, Start,
@@ -39,10 +40,16 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         let leads = context.graph.leads_to(goal_nodes, |id| context.is_open(id));
         let may_reach = |id: StageId| before[id.index()] && leads[context.graph.stage(id).index()];
         for (id, stage) in context.model.stages_of(funnel).filter(|(id, stage)| may_reach(*id) && !stage.goal && !stage.is_final) {
-            for (event, goal, door) in &goals {
+            for (event, goal, test) in &goals {
                 let sent = stage.nurtures.iter().find_map(|nurture| late_send(context, nurture, *event));
                 if let Some((span, message)) = sent.filter(|_| !answers(context, id, *event)) {
-                    found.push(finding(context, (id, stage), *event, (*goal, *door), (span, message)));
+                    let claim = Claim::Sends {
+                        messages: vec![context.model.messages[message].name.text.clone()],
+                        after: Some(context.model.events[*event].name.text.clone()),
+                    };
+                    let visits = [Visit::of(id).does(test), Visit::to(id, span)];
+                    let finding = finding(context, (id, stage), *event, (*goal, test.span), (span, message));
+                    found.push(finding.plots(context.plots_with(&context.path_to(id), &visits, [claim])));
                     break;
                 }
             }
@@ -50,9 +57,9 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     }
 }
 
-/// The events that alone open a door into a goal stage for somebody who has not reached one, with that stage and the place of the event there.
-fn goal_events(context: &Context<'_>, funnel: FunnelId, before: &[bool]) -> Vec<(EventId, StageId, Span)> {
-    let mut found: Vec<(EventId, StageId, Span)> = Vec::new();
+/// The events that alone open a door into a goal stage for somebody who has not reached one, with that stage and the test there.
+fn goal_events<'m>(context: &Context<'m>, funnel: FunnelId, before: &[bool]) -> Vec<(EventId, StageId, &'m EventTest)> {
+    let mut found: Vec<(EventId, StageId, &'m EventTest)> = Vec::new();
     for (id, stage) in context.model.stages_of(funnel).filter(|(id, stage)| stage.goal && context.is_reached(*id)) {
         let leads_here = |door: &&Door| match &door.source {
             Source::Stages(list) => list.iter().any(|(from, _)| before[from.index()] && !context.model.stages[*from].goal),
@@ -63,7 +70,7 @@ fn goal_events(context: &Context<'_>, funnel: FunnelId, before: &[bool]) -> Vec<
                 if let Some(event) = test.event.filter(|event| is_of_the_world(context.model, *event))
                     && found.iter().all(|(other, ..)| *other != event)
                 {
-                    found.push((event, id, test.span));
+                    found.push((event, id, test));
                 }
             }
         }
@@ -143,9 +150,9 @@ fn finding(
         .at("sent as if nothing had happened")
         .label(door, format!("leads to {goal}, and not from {here}"));
     for line in context.story(&context.live.path(&context.graph, context.graph.stage(id))) {
-        finding = finding.note(line);
+        finding = finding.step(line);
     }
     finding
-        .note(format!("then they do `{event}`, which is the goal of this funnel; no door leads out of {here} on it, so its nurtures go on"))
+        .step(format!("then they do `{event}`, which is the goal of this funnel; no door leads out of {here} on it, so its nurtures go on"))
         .help(format!("add `{}` to the stages of that door, or let people leave: `leave when {event}` in {here}", stage.name.text))
 }

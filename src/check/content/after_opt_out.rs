@@ -143,13 +143,14 @@ fn plots(context: &Context<'_>, id: StageId, event: EventId, it: &TakenBack, bef
     let name = |name: &Name| name.text.clone();
     let (messages, after) = (vec![name(&context.model.messages[it.message].name)], Some(name(&context.model.events[event].name)));
     let claim = Claim::Sends { messages, after };
+    let declared = context.model.events[event].name.span.unwrap_or(it.set);
     let sent = Visit::to(id, it.send);
     match (it.wait, before) {
-        (Some(wait), _) => context.plots_with(&context.path_to(id), &[Visit::to(id, wait).done(event, wait), sent], [claim]),
+        (Some(wait), _) => context.plots_with(&context.path_to(id), &[Visit::to(id, wait).done(event, declared), sent], [claim]),
         (None, Some((from, door))) => {
             let mut path = context.path_to(from);
             path.extend(context.step_by(from, door));
-            context.plots_with(&path, &[Visit::of(from).done(event, it.set), sent], [claim])
+            context.plots_with(&path, &[Visit::of(from).done(event, declared), sent], [claim])
         }
         (None, None) => Vec::new(),
     }
@@ -176,12 +177,12 @@ fn finding(context: &Context<'_>, id: StageId, event: EventId, it: &TakenBack, b
         (None, None) => id,
     };
     for line in context.story(&context.live.path(&context.graph, context.graph.stage(stays))) {
-        finding = finding.note(line);
+        finding = finding.step(line);
     }
     let place = context.name(stays);
     let then = if stays == id { String::new() } else { format!(" comes to {here} by time alone,") };
     finding
-        .note(format!("in {place} somebody does `{event}`, and stays, since nothing there leads out on it"))
-        .note(format!("later the same run{then} sets `{flag}` to `yes` and sends `{message}`"))
+        .step(format!("in {place} somebody does `{event}`, and stays, since nothing there leads out on it"))
+        .step(format!("later the same run{then} sets `{flag}` to `yes` and sends `{message}`"))
         .help(format!("let people leave: `leave when {event}`; and set `{flag}` only where somebody has just agreed"))
 }

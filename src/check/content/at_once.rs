@@ -15,10 +15,11 @@ use super::{
         paths::{Item, ways},
     },
     moments::{Sent, can_hold, sends, together},
+    pair::comes_by_both,
     touch::comes_to_people,
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     model::{Condition, ConditionKind, MessageId, Nurture, Stage, Start},
     source::{Span, sentence_of},
 };
@@ -114,10 +115,12 @@ fn side_by_side(context: &Context<'_>, stage: &Stage, told: &mut BTreeSet<Span>,
 fn finding(context: &Context<'_>, first: (Span, MessageId), second: (Span, MessageId), between: &str) -> Diagnostic {
     let name = |message: MessageId| &context.model.messages[message].name.text;
     let message = format!("`{}` and `{}` reach the same contact at the same instant", name(first.1), name(second.1));
+    let claim = Claim::SentAtOnce { messages: vec![name(first.1).clone(), name(second.1).clone()] };
     Diagnostic::new(CODE, second.0, message)
         .at("the second message")
         .label(first.0, "the first one")
         .note(between)
         .note("two messages at once read like a mistake, and of two that are equally new the second is seldom opened")
+        .plots(comes_by_both(context, first.0, second.0, &claim))
         .help("put a wait between them, for instance `wait 1 day`, or make one message of the two")
 }

@@ -6,6 +6,7 @@ pub mod at_once;
 pub mod closed_channel;
 pub mod loud_phone;
 pub mod moments;
+mod pair;
 pub mod reaction;
 pub mod same_twice;
 mod sends;

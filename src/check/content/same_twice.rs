@@ -17,9 +17,10 @@ use super::{
         paths::{Item, ways},
     },
     moments::{Sent, can_hold, looks_at_events, sends, together},
+    pair::comes_by_both,
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::Way,
     model::{Argument, Condition, Door, MessageId, Nurture, StageId, Start, Step, TermKind},
     source::{Span, sentence_of},
@@ -197,5 +198,6 @@ fn finding(context: &Context<'_>, message: MessageId, first: Span, second: Span,
         .label(first, "sent here before")
         .note(note)
         .note("the same letter twice tells people that nobody noticed the first one; it is the message most often marked as spam")
+        .plots(comes_by_both(context, first, second, &Claim::SentTwice { message: name.clone() }))
         .help("send another message here, or ask first whether the first one was read: `if no opened … { send … }`")
 }

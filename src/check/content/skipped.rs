@@ -8,30 +8,31 @@
 //!
 //! Possible: whether the cap is met depends on what else is sent. Silent where a condition on the way asks `had sent …`.
 
-use super::super::context::Context;
+use super::super::{context::Context, plot::Visit};
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
-    model::{Channel, Condition, ConditionKind, EventTest, MessageId, Step, StepKind, Wait},
+    diag::{Claim, Code, Diagnostic, Diagnostics, Plot, Turn},
+    model::{Channel, Condition, ConditionKind, EventTest, MessageId, StageId, Step, StepKind, Wait},
     source::Span,
 };
+use smol_str::SmolStr;
 
 pub const CODE: Code = Code::warning("F710", "the meaning changes if the message is skipped");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     for id in context.reached_stages() {
         for nurture in &context.model.stages[id].nurtures {
-            list(context, &nurture.steps, found);
+            list(context, id, &nurture.steps, found);
             Step::each(&nurture.steps, &mut |step| match &step.kind {
                 StepKind::Wait(Wait::Arms { arms, otherwise, .. }) => {
-                    arms.iter().for_each(|arm| list(context, &arm.steps, found));
-                    list(context, otherwise, found);
+                    arms.iter().for_each(|arm| list(context, id, &arm.steps, found));
+                    list(context, id, otherwise, found);
                 }
                 StepKind::If { branches, otherwise, .. } => {
-                    branches.iter().for_each(|branch| list(context, &branch.steps, found));
-                    list(context, otherwise, found);
+                    branches.iter().for_each(|branch| list(context, id, &branch.steps, found));
+                    list(context, id, otherwise, found);
                 }
-                StepKind::Split(split) => split.arms.iter().for_each(|arm| list(context, &arm.steps, found)),
-                StepKind::Repeat(repeat) => list(context, &repeat.steps, found),
+                StepKind::Split(split) => split.arms.iter().for_each(|arm| list(context, id, &arm.steps, found)),
+                StepKind::Repeat(repeat) => list(context, id, &repeat.steps, found),
                 StepKind::Wait(_)
                 | StepKind::Send { .. }
                 | StepKind::Act { .. }
@@ -46,7 +47,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
 }
 
 /// Sends in one list of steps, each with what follows it there.
-fn list(context: &Context<'_>, steps: &[Step], found: &mut Diagnostics) {
+fn list(context: &Context<'_>, id: StageId, steps: &[Step], found: &mut Diagnostics) {
     for (n, step) in steps.iter().enumerate() {
         let StepKind::Send { message: Some(message), .. } = &step.kind else { continue };
         let it = &context.model.messages[*message];
@@ -60,7 +61,13 @@ fn list(context: &Context<'_>, steps: &[Step], found: &mut Diagnostics) {
         let mut rest = steps.iter().skip(n + 1).skip_while(quick);
         let Some(StepKind::Wait(wait)) = rest.next().map(|step| &step.kind) else { continue };
         if let Some((span, word)) = blamed(context, *message, wait, rest.next()) {
-            found.push(finding(context, (step.span, *message), channel, span, word));
+            found.push(finding(context, (step.span, *message), channel, span, word).plots(plots(
+                context,
+                id,
+                (step.span, *message),
+                channel,
+                span,
+            )));
         }
     }
 }
@@ -171,6 +178,37 @@ fn denies(message: MessageId, it: &Condition, holds: bool) -> bool {
         };
     });
     denied
+}
+
+/// Somebody without consent comes by; a cap that is met is not told.
+fn plots(context: &Context<'_>, id: StageId, (send, message): (Span, MessageId), channel: &Channel, done: Span) -> Vec<Plot> {
+    let model = context.model;
+    let (Some(flag), Some((turn, about))) = (channel.needs, deed(context, id, done)) else { return Vec::new() };
+    let claim = Claim::DoneUnsent { message: model.messages[message].name.text.clone(), turn, about };
+    let visits = [Visit::to(id, send).flag(flag, false), Visit::to(id, done)];
+    context.paths_to(id).iter().flat_map(|path| context.plots_with(path, &visits, [claim.clone()])).collect()
+}
+
+/// What a step of a stage does, and the name of what it is about.
+fn deed(context: &Context<'_>, id: StageId, at: Span) -> Option<(Turn, SmolStr)> {
+    let model = context.model;
+    let mut deed = None;
+    for nurture in &model.stages[id].nurtures {
+        Step::each(&nurture.steps, &mut |step| {
+            if step.span == at && deed.is_none() {
+                deed = match &step.kind {
+                    StepKind::Send { message, .. } => message.map(|id| (Turn::Sends, model.messages[id].name.text.clone())),
+                    StepKind::Act { action, .. } => action.map(|id| (Turn::Does, model.actions[id].name.text.clone())),
+                    StepKind::Set { attribute, .. } | StepKind::Add { attribute, .. } | StepKind::Remove { attribute, .. } => {
+                        attribute.map(|id| (Turn::Sets, model.attributes[id].name.text.clone()))
+                    }
+                    StepKind::Record { event, .. } => event.map(|id| (Turn::Records, model.events[id].name.text.clone())),
+                    StepKind::Wait(_) | StepKind::If { .. } | StepKind::Split(_) | StepKind::Repeat(_) | StepKind::Stop => None,
+                };
+            }
+        });
+    }
+    deed
 }
 
 fn finding(context: &Context<'_>, (step, message): (Span, MessageId), channel: &Channel, done: Span, word: &str) -> Diagnostic {

@@ -1,13 +1,13 @@
 //! F312: somebody can leave a stage at the instant of entry, before its nurtures do anything.
 
 use super::{
-    super::{context::Context, needs::is_opt_out, words::Words},
+    super::{context::Context, needs::is_opt_out, plot::Visit, words::Words},
     beaten,
     fate::{Clause, Fate},
     silence,
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
     logic::{Answer, Moment, Question},
     model::{Condition, StageId},
     source::Span,
@@ -50,7 +50,15 @@ fn finding(context: &Context<'_>, stage: StageId, clause: Clause<'_>, when: &Con
         finding = finding.note(format!("for example {profile} on arrival"));
     }
     finding = finding.note("what opens without an event is tried on arrival, before nurtures take their first step");
+    finding = finding.plots(plots(context, stage, clause.to, when));
     finding.help(format!("let it open by an event, or after some time; or keep these people out of {name} at its doors"))
+}
+
+/// Somebody comes, by any door, and goes on at once.
+fn plots(context: &Context<'_>, stage: StageId, to: Option<StageId>, when: &Condition) -> Vec<Plot> {
+    let claim = Claim::PassesAtOnce { stage: context.stage_named(stage), to: to.map(|to| context.stage_named(to)) };
+    let paths = context.paths_to(stage).into_iter();
+    paths.flat_map(|path| context.plots_with(&path, &[Visit::of(stage).holds(when)], [claim.clone()])).collect()
 }
 
 /// Somebody for whom it is so, in the words of the language.

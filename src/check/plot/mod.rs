@@ -16,7 +16,7 @@ mod walk;
 use super::context::Context;
 use crate::{
     diag::{Claim, Plot},
-    graph::{EdgeId, Step},
+    graph::{EdgeId, Node, Step},
     model::StageId,
     source::Span,
 };
@@ -31,6 +31,9 @@ const PLOTS_MAX: usize = 32;
 
 /// How many steps of plots are written for one program; findings behind that keep their notes.
 const WRITTEN_MAX: usize = 40_000;
+
+/// How many paths into a stage are taken.
+const PATHS_MAX: usize = 4;
 
 /// Longer paths get no plot.
 const STEPS_MAX: usize = 2_000;
@@ -78,6 +81,29 @@ impl Context<'_> {
     /// The shortest path into a stage.
     pub fn path_to(&self, stage: StageId) -> Vec<Step> {
         self.live.path(&self.graph, self.graph.stage(stage))
+    }
+
+    /// The shortest paths into a stage by each of its doors, the shortest of all first.
+    pub fn paths_to(&self, stage: StageId) -> Vec<Vec<Step>> {
+        let mut paths = vec![self.path_to(stage)];
+        let node = self.graph.stage(stage);
+        for id in self.graph.entering(node).iter().filter(|id| self.is_open(**id)) {
+            let edge = self.graph.edge(*id);
+            if edge.from == node || !self.live.contains(edge.from) {
+                continue;
+            }
+            let mut path = self.live.path(&self.graph, edge.from);
+            let at = match self.graph.node(edge.from) {
+                Node::Stage(_) | Node::Outside(_) => Some(edge.from),
+                // What leads from any stage is gone by from the nearest one, and joining is no step.
+                Node::Anywhere(_) | Node::Restart(_) => path.pop().map(|join| join.at),
+            };
+            path.extend(at.map(|at| Step { at, edge: *id }));
+            if at.is_some_and(|at| at != node) && paths.len() < PATHS_MAX && !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
     }
 
     /// The step out of a stage by the clause at this place.
@@ -129,8 +155,8 @@ impl Context<'_> {
         let choices: Vec<usize> = ways.iter().map(Vec::len).collect();
         let mut plots: Vec<Plot> = Vec::new();
         for picked in picks(&choices) {
-            for at_once in [true, false] {
-                let mut script = Script::new(self, at_once);
+            for (at_once, steady) in [(true, false), (false, false), (true, true)] {
+                let mut script = Script::new(self, at_once, steady);
                 write(&mut script, &picked);
                 let plot = script.plot(claims);
                 if plots.len() < PLOTS_MAX && !plots.contains(&plot) {

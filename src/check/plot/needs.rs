@@ -107,6 +107,11 @@ pub(super) fn ways_of_all(model: &Model, conditions: &[(&Condition, bool)]) -> V
     if found.is_empty() { vec![Needs::default()] } else { found }
 }
 
+/// An event that passes a test, if it comes from outside.
+pub(super) fn wanted_by(model: &Model, test: &EventTest) -> Option<Wanted> {
+    Reading { model, deep: 0 }.wanted(test, &mut Needs::default())
+}
+
 /// Whether the clause of a step delays it, and so how long.
 pub(super) fn delay_ms(step: &Way<'_>) -> i64 {
     let after = match step {

@@ -42,6 +42,8 @@ pub(super) struct Script<'c, 'm> {
     context: &'c Context<'m>,
     /// Whether attributes are known from the start where that will do; else each becomes known when it is needed.
     at_once: bool,
+    /// Whether what is known at first stays so, but for what the funnels themselves set.
+    steady: bool,
     drafts: Vec<Draft>,
     phases: BTreeMap<AttributeId, Vec<Phase>>,
     came: BTreeMap<StageId, u32>,
@@ -57,10 +59,11 @@ pub(super) struct Script<'c, 'm> {
 }
 
 impl<'c, 'm> Script<'c, 'm> {
-    pub fn new(context: &'c Context<'m>, at_once: bool) -> Self {
+    pub fn new(context: &'c Context<'m>, at_once: bool, steady: bool) -> Self {
         Self {
             context,
             at_once,
+            steady,
             drafts: Vec::new(),
             phases: BTreeMap::new(),
             came: BTreeMap::new(),
@@ -144,7 +147,7 @@ impl<'c, 'm> Script<'c, 'm> {
         let trigger = needs.trigger.as_ref().map(|wanted| {
             let when = match self.drafts.last() {
                 None => When::Then(0),
-                Some(_) if needs.gap_ms > 0 && !needs.before.is_empty() => When::Then(wait_ms),
+                Some(_) if (needs.gap_ms > 0 || quiet_ms > 0) && !needs.before.is_empty() => When::Then(wait_ms),
                 Some(_) => cue(wait_ms, self),
             };
             self.draft(wanted, when, way);
@@ -203,6 +206,9 @@ impl<'c, 'm> Script<'c, 'm> {
                 continue;
             }
             let phases = self.phases.entry(*id).or_default();
+            if self.steady && !phases.is_empty() && !self.drafts.is_empty() {
+                continue;
+            }
             let begins = self.at_once || self.drafts.is_empty();
             let both = phases.last().and_then(|phase| phase.demand.and(demand));
             match (phases.last_mut(), both) {

@@ -2,12 +2,12 @@
 
 use super::{
     demand::Demand,
-    needs::{Needs, Wanted, ways_of},
+    needs::{Needs, Wanted, wanted_by, ways_of},
     walk::walk,
 };
 use crate::{
     logic::{Key, ValueSet},
-    model::{AttributeId, Condition, EventId, Model, StageId},
+    model::{AttributeId, Condition, EventId, EventTest, Model, StageId},
     source::Span,
 };
 use smol_str::SmolStr;
@@ -27,6 +27,8 @@ pub struct Visit<'m> {
     holds: Vec<&'m Condition>,
     /// An event that comes a minute after the contact has come to the step, or to the stage; and where that is waited for.
     done: Option<(EventId, Span)>,
+    /// The same, with what is asked of the event.
+    does: Option<&'m EventTest>,
     /// What the contact must be like.
     known: Vec<(AttributeId, Demand)>,
 }
@@ -34,7 +36,7 @@ pub struct Visit<'m> {
 impl<'m> Visit<'m> {
     /// A stay in which nothing need be so.
     pub fn of(stage: StageId) -> Self {
-        Self { stage, step: None, holds: Vec::new(), done: None, known: Vec::new() }
+        Self { stage, step: None, holds: Vec::new(), done: None, does: None, known: Vec::new() }
     }
 
     /// A stay that comes to a step of a nurture.
@@ -56,6 +58,13 @@ impl<'m> Visit<'m> {
         self
     }
 
+    /// The same, with an event a minute after the contact has come there, as it is tested for somewhere.
+    #[must_use]
+    pub fn does(mut self, test: &'m EventTest) -> Self {
+        self.does = Some(test);
+        self
+    }
+
     /// The same, for somebody with a flag that says so.
     #[must_use]
     pub fn flag(mut self, flag: AttributeId, says: bool) -> Self {
@@ -72,8 +81,8 @@ impl<'m> Visit<'m> {
         // What is asked for in the very instant of entering must be so before.
         let (at_once, mut later): (Vec<_>, Vec<_>) =
             walked.stations.into_iter().partition(|(elapsed_ms, needs)| *elapsed_ms == 0 && needs.trigger.is_none());
-        if let Some((event, span)) = self.done {
-            let wanted = Wanted { event, message: None, properties: BTreeMap::new(), span };
+        let done = self.done.map(|(event, span)| Wanted { event, message: None, properties: BTreeMap::new(), span });
+        if let Some(wanted) = done.or_else(|| wanted_by(model, self.does?)) {
             later.push((walked.elapsed_ms, Needs { trigger: Some(wanted), ..Needs::default() }));
         }
         let known = Needs { attributes: self.known.iter().cloned().collect(), ..Needs::default() };

@@ -4,7 +4,7 @@
 //! values on the way. By several funnels it is F801; with a message on the lap, that lap is F403 or F404.
 
 use super::{super::context::Context, laps::Class, telling::Telling};
-use crate::diag::{Code, Diagnostics};
+use crate::diag::{Claim, Code, Diagnostics};
 
 pub const CODE: Code = Code::warning("F409", "two writes that undo each other in turn");
 
@@ -24,6 +24,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
                     "one lap takes {}; at its end {name} is what it was, and whoever reads it sees it change for no reason",
                     telling.period()
                 ))
+                .plots(telling.plots(&[Claim::Alternates { attribute: name.trim_matches('`').into(), times: 4 }], 3))
                 .help("leave one of the writes out, or end the lap with `visits at most 3` or a door that needs an event"),
         );
     }
