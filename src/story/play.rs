@@ -213,12 +213,15 @@ impl Playing<'_> {
     }
 }
 
-/// When the contact came to a place for the how-manieth time, if it is there now.
+/// When the contact came to a place for the how-manieth time, if it is there now, or was gone again the same instant.
 fn reached(outcomes: &[Outcome], funnel: &str, stage: Option<&SmolStr>, times: u32) -> Option<i64> {
     let moves = || outcomes.iter().filter(|outcome| outcome.funnel == funnel).filter_map(|outcome| place(&outcome.what, outcome.time_ms));
     let is_there = |to: &Option<String>| to.as_deref() == stage.map(SmolStr::as_str);
-    let nth = moves().filter(|(to, _)| is_there(to)).nth(usize::try_from(times).ok()?.checked_sub(1)?);
-    moves().next_back().filter(|(to, _)| is_there(to)).and(nth).map(|(_, at_ms)| at_ms)
+    let nth = usize::try_from(times).ok()?.checked_sub(1)?;
+    let (at, came_ms) = moves().enumerate().filter(|(_, (to, _))| is_there(to)).nth(nth).map(|(at, (_, at_ms))| (at, at_ms))?;
+    let is_there_now = moves().next_back().is_some_and(|(to, _)| is_there(&to));
+    let passed_through = || moves().nth(at + 1).is_some_and(|(_, gone_ms)| gone_ms == came_ms);
+    (is_there_now || passed_through()).then_some(came_ms)
 }
 
 /// Where an outcome brings the contact.
