@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::{
-    graph::{Step, Way},
+    graph::{NodeId, Step, Way},
     source::{Span, sentence_of},
 };
 
@@ -21,6 +21,18 @@ impl Context<'_> {
         let gap = format!("… {} more steps …", path.len() - 2 * half);
         let (first, last) = (lines.clone().take(half), lines.skip(path.len() - half));
         first.map(line).chain(std::iter::once(gap)).chain(last.map(line)).collect()
+    }
+
+    /// The shortest path to a place as lines, shortened like every story.
+    pub fn story_to(&self, place: NodeId) -> Vec<String> {
+        let ends = self.live.path_ends(&self.graph, place);
+        let mut lines = self.story(&ends.first);
+        if ends.left_out > 0 {
+            lines.push(format!("… {} more steps …", ends.left_out));
+        }
+        let before = ends.first.len() + ends.left_out;
+        lines.extend(ends.last.iter().enumerate().map(|(n, step)| format!("{}. {}", before + n + 1, self.step(*step))));
+        lines
     }
 
     fn step(&self, step: Step) -> String {

@@ -149,7 +149,7 @@ fn finding(
     let mut finding = Diagnostic::new(CODE, span, format!("`{message}` still goes to somebody who did `{event}` in {here}"))
         .at("sent as if nothing had happened")
         .label(door, format!("leads to {goal}, and not from {here}"));
-    for line in context.story(&context.live.path(&context.graph, context.graph.stage(id))) {
+    for line in context.story_to(context.graph.stage(id)) {
         finding = finding.step(line);
     }
     finding

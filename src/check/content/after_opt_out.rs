@@ -17,7 +17,7 @@ use super::{
         plot::Visit,
     },
     moments::can_hold,
-    reaction::{answers, doors_out, speaks_of},
+    reaction::{answers, doors_in, speaks_of},
 };
 use crate::{
     diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
@@ -34,9 +34,14 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         let flags: BTreeSet<AttributeId> = it.opts_out.iter().filter_map(|id| model.channels[*id].needs).collect();
         let mut told: BTreeSet<Span> = BTreeSet::new();
         for id in context.reached_stages() {
+            let gives = |nurture: &&Nurture| nurture.start == Start::Entry && gives_any(nurture, &flags);
+            let nurtures: Vec<&Nurture> = model.stages[id].nurtures.iter().filter(gives).collect();
+            if nurtures.is_empty() {
+                continue;
+            }
             let waited = waits_before(context, id, event);
-            for nurture in model.stages[id].nurtures.iter().filter(|it| it.start == Start::Entry) {
-                let question = Question { context, event, flags: &flags, stays: !answers(context, id, event) };
+            let question = Question { context, event, flags: &flags, stays: !answers(context, id, event) };
+            for nurture in nurtures {
                 if let Some(taken_back) = question.taken_back(nurture, waited.is_some())
                     && told.insert(taken_back.set)
                 {
@@ -47,17 +52,30 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     }
 }
 
+/// Whether some step of a nurture sets one of these flags to `yes`.
+fn gives_any(nurture: &Nurture, flags: &BTreeSet<AttributeId>) -> bool {
+    let mut found = false;
+    Step::each(&nurture.steps, &mut |step| found |= gives(step).is_some_and(|flag| flags.contains(&flag)));
+    found
+}
+
+/// The attribute that a step sets to `yes`.
+fn gives(step: &Step) -> Option<AttributeId> {
+    let StepKind::Set { attribute, value } = &step.kind else { return None };
+    attribute.filter(|_| value.kind == TermKind::Literal(Literal::Flag(true)))
+}
+
 /// A stage before this one in which somebody opts out and stays, until time alone leads them on; and the door.
 fn waits_before(context: &Context<'_>, id: StageId, event: EventId) -> Option<(StageId, Span)> {
-    context.reached_stages().filter(|from| *from != id && !answers(context, *from, event)).find_map(|from| {
-        let door = doors_out(context, from).find(|(to, door)| {
-            *to == id
-                && door.after.as_ref().is_some_and(|it| it.without.is_none())
-                && door.when.is_none()
-                && !context.dead.contains_key(&door.span)
-        })?;
-        Some((from, door.1.span))
-    })
+    let mut doors: Vec<(StageId, Span)> = doors_in(context, id)
+        .filter(|(from, door)| {
+            let by_time = door.after.as_ref().is_some_and(|it| it.without.is_none()) && door.when.is_none();
+            *from != id && by_time && !context.dead.contains_key(&door.span) && context.is_reached(*from)
+        })
+        .map(|(from, door)| (from, door.span))
+        .collect();
+    doors.sort_unstable();
+    doors.into_iter().find(|(from, _)| !answers(context, *from, event))
 }
 
 /// Where an opt-out is taken back.
@@ -128,9 +146,7 @@ impl Question<'_, '_> {
 
     /// The flag that a step sets to `yes`, if a channel needs it.
     fn gives(&self, step: &Step) -> Option<AttributeId> {
-        let StepKind::Set { attribute: Some(flag), value } = &step.kind else { return None };
-        let says_yes = value.kind == TermKind::Literal(Literal::Flag(true));
-        Some(*flag).filter(|flag| says_yes && self.flags.contains(flag))
+        gives(step).filter(|flag| self.flags.contains(flag))
     }
 
     fn asks_flag(&self, it: &Condition) -> bool {
@@ -176,7 +192,7 @@ fn finding(context: &Context<'_>, id: StageId, event: EventId, it: &TakenBack, b
         }
         (None, None) => id,
     };
-    for line in context.story(&context.live.path(&context.graph, context.graph.stage(stays))) {
+    for line in context.story_to(context.graph.stage(stays)) {
         finding = finding.step(line);
     }
     let place = context.name(stays);

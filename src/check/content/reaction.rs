@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use crate::{
-    graph::Way,
+    graph::{EdgeId, Node, Way},
     model::{Condition, ConditionKind, Door, EventId, Leave, Model, Source, StageId},
 };
 
@@ -19,6 +19,23 @@ pub fn doors_out<'m>(context: &Context<'m>, from: StageId) -> impl Iterator<Item
     };
     let mut doors: Vec<(StageId, &'m Door)> = graph.steps_from(graph.stage(from)).filter_map(door).collect();
     doors.sort_by_key(|(to, door)| (*to, door.span));
+    doors.into_iter()
+}
+
+/// The doors that lead into a stage from others, each with the stage it leads from.
+pub fn doors_in<'m>(context: &Context<'m>, to: StageId) -> impl Iterator<Item = (StageId, &'m Door)> {
+    let graph = &context.graph;
+    let from = |id: &EdgeId| -> Vec<(StageId, &'m Door)> {
+        let edge = graph.edge(*id);
+        let Way::Door(door) = edge.way else { return Vec::new() };
+        let places = match graph.node(edge.from) {
+            Node::Stage(from) => vec![from],
+            Node::Anywhere(_) => graph.entering(edge.from).iter().filter_map(|id| graph.stage_of(graph.edge(*id).from)).collect(),
+            Node::Outside(_) | Node::Restart(_) => Vec::new(),
+        };
+        places.into_iter().map(|from| (from, door)).collect()
+    };
+    let doors: Vec<(StageId, &'m Door)> = graph.entering(graph.stage(to)).iter().flat_map(from).collect();
     doors.into_iter()
 }
 

@@ -78,7 +78,7 @@ fn finding(context: &Context<'_>, id: StageId) -> Diagnostic {
     let stage = &context.model.stages[id];
     let mut finding = Diagnostic::new(CODE, context.place(id), format!("whoever does nothing rests in {} for ever", context.name(id)))
         .at("every way out needs something to happen");
-    for line in context.story(&context.live.path(&context.graph, context.graph.stage(id))) {
+    for line in context.story_to(context.graph.stage(id)) {
         finding = finding.note(line);
     }
     let again = stage.nurtures.iter().find(|nurture| {

@@ -157,7 +157,7 @@ impl<'a, 'm> Telling<'a, 'm> {
         if let Some(who) = self.who() {
             finding = finding.note(format!("who: {who}"));
         }
-        for line in context.story(&context.live.path(&context.graph, context.graph.stage(self.entry))) {
+        for line in context.story_to(context.graph.stage(self.entry)) {
             finding = finding.step(line);
         }
         for line in self.lines() {
