@@ -154,12 +154,13 @@ fn messages(stages: usize) -> String {
     for number in 0..stages - 1 {
         let mut series = String::from("    nurture series {\n");
         for mail in 0..10 {
-            put(&mut series, format_args!("      send hello as mail_{mail}\n      wait {} days\n", 7 + mail));
+            put(&mut series, format_args!("      send mail_{mail}\n      wait {} days\n", 7 + mail));
         }
         series.push_str("    }\n");
         stage(&mut out, number, &step(number), &series);
     }
-    funnel(&out, &format!("s{}", stages - 2))
+    let mails: String = (0..10).map(|mail| format!("message mail_{mail} \"Part {mail}\" by email\n")).collect();
+    format!("{mails}{}", funnel(&out, "anywhere"))
 }
 
 const NURTURE: &str = r#"    nurture series {

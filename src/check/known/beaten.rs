@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
+    graph::{EdgeId, Way},
     logic::Question,
     model::{Condition, StageId},
     source::Span,
@@ -46,9 +47,33 @@ pub fn told(context: &Context<'_>) -> BTreeSet<Span> {
 
 /// The ways on from a stage that always lose, each with what wins.
 fn beaten<'m>(context: &Context<'m>, stage: StageId) -> Vec<(Clause<'m>, Vec<Clause<'m>>)> {
-    let here_alone = |clause: Clause<'m>| context.before(clause) == [stage];
-    let clauses = context.tried_in(stage).into_iter().filter(|clause| here_alone(*clause));
-    clauses.filter_map(|clause| Some((clause, winners(context, stage, clause)?))).collect()
+    if !may_lose(context, stage) {
+        return Vec::new();
+    }
+    // What comes before a clause, and may win.
+    let mut may_win: Vec<Clause<'m>> = Vec::new();
+    let mut beaten = Vec::new();
+    for clause in context.tried_in(stage) {
+        if !may_win.is_empty() && context.is_before_alone(stage, clause) {
+            beaten.extend(winners(context, stage, clause, &may_win).map(|cover| (clause, cover)));
+        }
+        let always_lets_in = clause.to.is_none_or(|to| context.model.stages[to].visits_at_most.is_none());
+        let state = || clause.when.is_some_and(|when| context.facts.is_state(when));
+        if clause.after.is_none() && always_lets_in && state() {
+            may_win.push(clause);
+        }
+    }
+    beaten
+}
+
+/// Whether some way leads on from this stage alone: where many doors lead on from anywhere, this is asked first.
+fn may_lose(context: &Context<'_>, stage: StageId) -> bool {
+    let it = &context.model.stages[stage];
+    let own = |id: &EdgeId| matches!(context.graph.edge(*id).way, Way::Door(_));
+    let others = context.model.funnels[it.funnel].stages.iter().filter(|id| **id != stage && !context.model.stages[**id].is_final);
+    it.leaves.iter().any(|leave| leave.when.is_some())
+        || context.graph.leaving(context.graph.stage(stage)).iter().any(own)
+        || others.filter(|id| context.facts.is_reached(**id)).nth(1).is_none()
 }
 
 /// The clauses that let everybody go on from a stage the instant they come there, if they do so together.
@@ -64,7 +89,7 @@ fn lost<'m>(context: &Context<'m>, stage: StageId, cover: &[Clause<'m>]) -> Vec<
     others
         .filter(|clause| {
             // A `leave` of the whole funnel stands before no one stage.
-            let here_alone = context.before(*clause) == [stage];
+            let here_alone = context.is_before_alone(stage, *clause);
             let at_once = clause.after.is_none() && clause.when.is_some_and(|when| context.facts.is_state(when));
             here_alone && !at_once && context.fate(*clause) == Fate::Open
         })
@@ -88,18 +113,11 @@ fn nobody_stays(context: &Context<'_>, stage: StageId, first: Clause<'_>, lost: 
         .help("let that open later (`after …`) or by an event, or take this way out")
 }
 
-/// The clauses before this one that always win against it, by what is known.
-fn winners<'m>(context: &Context<'m>, stage: StageId, clause: Clause<'m>) -> Option<Vec<Clause<'m>>> {
+/// Those of the clauses before this one that always win against it, by what is known.
+fn winners<'m>(context: &Context<'m>, stage: StageId, clause: Clause<'m>, may_win: &[Clause<'m>]) -> Option<Vec<Clause<'m>>> {
     let when = clause.when.filter(|_| clause.after.is_none() && context.fate(clause) == Fate::Open)?;
-    let clauses = context.tried_in(stage);
-    let before = clauses.iter().take_while(|it| it.span != clause.span);
-    let always_lets_in = |it: Clause<'m>| it.to.is_none_or(|to| context.model.stages[to].visits_at_most.is_none());
-    let may_win: Vec<Clause<'m>> = before
-        .filter(|it| it.after.is_none() && always_lets_in(**it) && it.when.is_some_and(|when| context.facts.is_state(when)))
-        .copied()
-        .collect();
     let conditions: Vec<&Condition> = may_win.iter().filter_map(|it| it.when).collect();
-    if conditions.is_empty() || !context.facts.is_beaten(stage, when, &conditions) {
+    if !context.facts.is_beaten(stage, when, &conditions) {
         return None;
     }
     // Where the words alone say so, that is another finding.
@@ -116,7 +134,7 @@ fn winners<'m>(context: &Context<'m>, stage: StageId, clause: Clause<'m>) -> Opt
         .map(|it| it.span)
         .collect();
     let cover: Vec<Clause<'m>> = may_win.iter().filter(|it| it.when.is_some_and(|when| needed.contains(&when.span))).copied().collect();
-    Some(if cover.is_empty() { may_win.into_iter().take(1).collect() } else { cover })
+    Some(if cover.is_empty() { may_win.iter().copied().take(1).collect() } else { cover })
 }
 
 fn always_beaten(context: &Context<'_>, stage: StageId, clause: Clause<'_>, cover: &[Clause<'_>]) -> Diagnostic {

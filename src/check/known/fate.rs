@@ -3,7 +3,7 @@
 use super::super::context::Context;
 use crate::{
     graph::{Edge, Node, NodeId, Way},
-    model::{Condition, Delay, Door, Leave, StageId},
+    model::{Condition, Delay, Door, Leave, Source, StageId},
     source::Span,
 };
 
@@ -96,6 +96,22 @@ impl<'m> Context<'m> {
         }
         stages.retain(reached);
         stages
+    }
+
+    /// Whether people stand before a clause in this stage and in no other.
+    pub fn is_before_alone(&self, stage: StageId, clause: Clause<'_>) -> bool {
+        let Some(to) = clause.to else { return clause.of == Some(stage) && self.facts.is_reached(stage) };
+        let door = self.model.stages[to].doors.iter().find(|it| it.span == clause.span);
+        match door.map(|it| &it.source) {
+            // With many stages the second of them answers.
+            Some(Source::Anywhere { .. }) => {
+                let others = self.model.funnels[self.model.stages[to].funnel].stages.iter().copied();
+                let mut stands = others.filter(|id| *id != to && !self.model.stages[*id].is_final && self.facts.is_reached(*id));
+                stands.next() == Some(stage) && stands.next().is_none()
+            }
+            Some(Source::Stages(_) | Source::Outside) => self.before(clause) == [stage],
+            None => false,
+        }
     }
 
     /// The clauses that are tried in a stage, in the order in which they are.
