@@ -81,17 +81,17 @@ impl Words<'_> {
     pub fn pass_without(&self, known: &Known, ms: i64, quiet: &[Trigger], others: &Writes, origin: Span) -> Known {
         let mut later = self.pass(known.clone(), (ms, Some(ms)), others);
         for trigger in quiet {
-            for var in self.histories(trigger.event) {
-                let of = match self.kind(*var) {
+            for var in self.histories(*trigger, known) {
+                let of = match self.kind(var) {
                     VarKind::Since(of) | VarKind::Count(of, _) => *of,
                     _ => continue,
                 };
-                if self.is_shifting(*var) || of.of_contact || !self.implies(of.filter, trigger.filter) {
+                if self.is_shifting(var) || of.of_contact || !self.implies(of.filter, trigger.filter) {
                     continue;
                 }
-                let before = self.values(known, *var);
-                let mut from = known.get(*var).map_or_else(Vec::new, |fact| fact.origins.clone());
-                let values = match self.kind(*var) {
+                let before = self.values(known, var);
+                let mut from = known.get(var).map_or_else(Vec::new, |fact| fact.origins.clone());
+                let values = match self.kind(var) {
                     VarKind::Since(_) => {
                         from = origins(&from, &[origin]);
                         since_exactly(&before, ms)
@@ -102,7 +102,7 @@ impl Words<'_> {
                     }
                     _ => continue,
                 };
-                later.put(*var, Fact { values, origins: from });
+                later.put(var, Fact { values, origins: from });
             }
         }
         later
@@ -122,9 +122,9 @@ impl Words<'_> {
             self.write(&mut known, flag, Fact { values: ValueSet::one(Key::Int(0)), origins: vec![origin] });
         }
         let before = known.clone();
-        for var in self.histories(event) {
-            let values = self.values(&before, *var);
-            let (values, sure) = match self.kind(*var) {
+        for var in self.histories(trigger, &before) {
+            let values = self.values(&before, var);
+            let (values, sure) = match self.kind(var) {
                 VarKind::Since(of) if self.implies(trigger.filter, of.filter) => (ValueSet::one(Key::Int(0)), true),
                 VarKind::Since(_) => (values.or(&ValueSet::one(Key::Int(0))), false),
                 VarKind::Count(of, _) if self.implies(trigger.filter, of.filter) => match hull(&values) {
@@ -137,10 +137,10 @@ impl Words<'_> {
                 },
                 _ => continue,
             };
-            if sure && !self.is_shifting(*var) {
-                known.put(*var, Fact { values, origins: vec![origin] });
-            } else if let Some(fact) = known.get(*var).cloned() {
-                known.put(*var, Fact { values, ..fact });
+            if sure && !self.is_shifting(var) {
+                known.put(var, Fact { values, origins: vec![origin] });
+            } else if let Some(fact) = known.get(var).cloned() {
+                known.put(var, Fact { values, ..fact });
             }
         }
         known.fresh_stage = None;

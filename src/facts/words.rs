@@ -1,10 +1,11 @@
 //! The conditions of a model as formulas, read once, and what can be said of their variables.
 
+use super::known::Known;
 use crate::{
     logic::{Events, Filter, Formula, Key, Operand, Solver, ValueSet, Var, VarKind},
     model::{
-        AttributeId, Condition, ConditionKind, Delay, Door, EventId, EventTest, Leave, Literal, Model, Start, Step, StepKind, Term,
-        TermKind, Type, Wait,
+        AttributeId, Condition, ConditionKind, Delay, Door, EventId, EventTest, FunnelId, Leave, Literal, Model, Start, Step, StepKind,
+        Term, TermKind, Type, Wait,
     },
 };
 use smol_str::SmolStr;
@@ -17,11 +18,12 @@ fn place<T>(it: &T) -> Place {
     std::ptr::from_ref(it).addr()
 }
 
-/// A trigger: an event that happens.
+/// A trigger: an event that happens, as a funnel sees it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trigger {
     pub event: EventId,
     pub filter: Filter,
+    pub funnel: FunnelId,
 }
 
 /// Formulas and variables of a model.
@@ -33,8 +35,10 @@ pub(super) struct Words<'m> {
     formulas: HashMap<(Place, bool), Formula>,
     triggers: HashMap<Place, Vec<Trigger>>,
     tests: HashMap<Place, Var>,
-    /// The variables on the history of an event.
-    histories: HashMap<EventId, Vec<Var>>,
+    /// What each funnel asks for: facts on what others ask would help nobody there, and cost as much as there are others.
+    asked_in: BTreeSet<(FunnelId, Var)>,
+    /// The variables on the history of an event that a funnel asks for.
+    histories: HashMap<(FunnelId, EventId), Vec<Var>>,
     /// The variables on properties that doors bring.
     pub entries: Vec<(SmolStr, Var)>,
     /// Where the conditions cut the values of a variable.
@@ -62,6 +66,7 @@ impl<'m> Words<'m> {
             formulas: HashMap::new(),
             triggers: HashMap::new(),
             tests: HashMap::new(),
+            asked_in: BTreeSet::new(),
             histories: HashMap::new(),
             entries: Vec::new(),
             cuts: HashMap::new(),
@@ -81,58 +86,58 @@ impl<'m> Words<'m> {
 
     fn read_model(&mut self) {
         let model = self.model;
-        for funnel in model.funnels.values() {
-            funnel.leaves.iter().for_each(|Leave { after, when, .. }| self.read_clause(after.as_ref(), when.as_ref()));
+        for (id, funnel) in model.funnels.iter() {
+            funnel.leaves.iter().for_each(|Leave { after, when, .. }| self.read_clause(id, after.as_ref(), when.as_ref()));
         }
         for stage in model.stages.values() {
-            stage.doors.iter().for_each(|Door { after, when, .. }| self.read_clause(after.as_ref(), when.as_ref()));
-            stage.leaves.iter().for_each(|Leave { after, when, .. }| self.read_clause(after.as_ref(), when.as_ref()));
+            stage.doors.iter().for_each(|Door { after, when, .. }| self.read_clause(stage.funnel, after.as_ref(), when.as_ref()));
+            stage.leaves.iter().for_each(|Leave { after, when, .. }| self.read_clause(stage.funnel, after.as_ref(), when.as_ref()));
             for nurture in &stage.nurtures {
                 match &nurture.start {
                     Start::Entry => {}
-                    Start::When(when) | Start::EachTime(when) => self.read(when),
+                    Start::When(when) | Start::EachTime(when) => self.read(stage.funnel, when),
                 }
-                self.read_steps(&nurture.steps);
+                self.read_steps(stage.funnel, &nurture.steps);
             }
         }
     }
 
-    fn read_clause(&mut self, after: Option<&'m Delay>, when: Option<&'m Condition>) {
+    fn read_clause(&mut self, funnel: FunnelId, after: Option<&'m Delay>, when: Option<&'m Condition>) {
         if let Some(test) = after.and_then(|delay| delay.without.as_ref())
             && let Some(var) = self.solver.since(test)
         {
-            self.ask(var);
+            self.ask(funnel, var);
             self.tests.insert(place(test), var);
         }
         if let Some(when) = when {
-            self.read(when);
+            self.read(funnel, when);
         }
     }
 
-    fn read_steps(&mut self, steps: &'m [Step]) {
+    fn read_steps(&mut self, funnel: FunnelId, steps: &'m [Step]) {
         for step in steps {
             match &step.kind {
-                StepKind::Wait(Wait::Until { when, .. }) => self.read(when),
+                StepKind::Wait(Wait::Until { when, .. }) => self.read(funnel, when),
                 StepKind::Wait(Wait::Arms { arms, otherwise, .. }) => {
                     for arm in arms {
-                        self.read(&arm.when);
-                        self.read_steps(&arm.steps);
+                        self.read(funnel, &arm.when);
+                        self.read_steps(funnel, &arm.steps);
                     }
-                    self.read_steps(otherwise);
+                    self.read_steps(funnel, otherwise);
                 }
                 StepKind::If { branches, otherwise, has_else: _ } => {
                     for branch in branches {
-                        self.read(&branch.when);
-                        self.read_steps(&branch.steps);
+                        self.read(funnel, &branch.when);
+                        self.read_steps(funnel, &branch.steps);
                     }
-                    self.read_steps(otherwise);
+                    self.read_steps(funnel, otherwise);
                 }
-                StepKind::Split(split) => split.arms.iter().for_each(|arm| self.read_steps(&arm.steps)),
+                StepKind::Split(split) => split.arms.iter().for_each(|arm| self.read_steps(funnel, &arm.steps)),
                 StepKind::Repeat(repeat) => {
                     if let Some(until) = &repeat.until {
-                        self.read(until);
+                        self.read(funnel, until);
                     }
-                    self.read_steps(&repeat.steps);
+                    self.read_steps(funnel, &repeat.steps);
                 }
                 StepKind::Send { .. }
                 | StepKind::Act { .. }
@@ -147,23 +152,23 @@ impl<'m> Words<'m> {
     }
 
     /// Takes in a variable that a condition asks for, and those that it is worked out from.
-    fn ask(&mut self, var: Var) {
-        if self.kinds.contains_key(&var) {
+    fn ask(&mut self, funnel: FunnelId, var: Var) {
+        if !self.asked_in.insert((funnel, var)) {
             return;
         }
         let kind = self.solver.kind(var);
         self.kinds.insert(var, kind.clone());
         self.by_kind.insert(kind.clone(), var);
         match kind {
-            VarKind::OnClock(base) | VarKind::Text(base, ..) => self.ask(base),
+            VarKind::OnClock(base) | VarKind::Text(base, ..) => self.ask(funnel, base),
             VarKind::Order(a, b) | VarKind::TextOf(a, _, b) => {
-                self.ask(a);
-                self.ask(b);
+                self.ask(funnel, a);
+                self.ask(funnel, b);
             }
             VarKind::Arithmetic { left, right, .. } => {
                 for operand in [left, right] {
                     if let Operand::Var(base) = operand {
-                        self.ask(base);
+                        self.ask(funnel, base);
                     }
                 }
             }
@@ -183,7 +188,7 @@ impl<'m> Words<'m> {
     }
 
     /// Reads a condition, and each part of it that `and` joins.
-    fn read(&mut self, it: &'m Condition) {
+    fn read(&mut self, funnel: FunnelId, it: &'m Condition) {
         for holds in [true, false] {
             let formula = self.solver.formula(it, holds);
             let mut asked = Vec::new();
@@ -194,23 +199,23 @@ impl<'m> Words<'m> {
                     cuts.extend(low.cloned().into_iter().chain(high.cloned()));
                 }
             });
-            asked.into_iter().for_each(|var| self.ask(var));
+            asked.into_iter().for_each(|var| self.ask(funnel, var));
             self.formulas.insert((place(it), holds), formula);
         }
         let mut triggers = Vec::new();
-        self.find_triggers(it, &mut triggers);
+        self.find_triggers(funnel, it, &mut triggers);
         self.triggers.insert(place(it), triggers);
         if let ConditionKind::And(members) = &it.kind {
-            members.iter().for_each(|member| self.read(member));
+            members.iter().for_each(|member| self.read(funnel, member));
         }
     }
 
     /// The events that a condition can see happen.
-    fn find_triggers(&mut self, it: &'m Condition, found: &mut Vec<Trigger>) {
+    fn find_triggers(&mut self, funnel: FunnelId, it: &'m Condition, found: &mut Vec<Trigger>) {
         it.each_atom(true, &mut |atom, _| {
             let ConditionKind::Event(test) = &atom.kind else { return };
             if let Some(VarKind::Since(of)) = self.solver.since(test).map(|var| self.solver.kind(var)) {
-                let trigger = Trigger { event: of.event, filter: of.filter };
+                let trigger = Trigger { event: of.event, filter: of.filter, funnel };
                 self.triggers.insert(place(atom), vec![trigger]);
                 found.push(trigger);
             }
@@ -226,7 +231,6 @@ impl<'m> Words<'m> {
             self.domains.push((var, self.solver.domain(var)));
             match kind {
                 VarKind::Since(of) | VarKind::Count(of, _) => {
-                    self.histories.entry(of.event).or_default().push(var);
                     if !self.is_steady(of.filter) {
                         self.shifting.insert(var);
                     }
@@ -265,6 +269,19 @@ impl<'m> Words<'m> {
             }
         }
         self.domains.sort_unstable_by_key(|(var, _)| *var);
+        for (funnel, var) in std::mem::take(&mut self.asked_in) {
+            if let Some(event) = self.event_of(var) {
+                self.histories.entry((funnel, event)).or_default().push(var);
+            }
+        }
+    }
+
+    /// The event on whose history a variable is.
+    fn event_of(&self, var: Var) -> Option<EventId> {
+        match self.kind(var) {
+            VarKind::Since(of) | VarKind::Count(of, _) => Some(of.event),
+            _ => None,
+        }
     }
 
     /// Whether a filter looks at properties of the event alone, which never change.
@@ -332,9 +349,14 @@ impl<'m> Words<'m> {
         self.dependents.get(&var).map_or(&[], Vec::as_slice)
     }
 
-    /// The variables on the history of an event.
-    pub fn histories(&self, event: EventId) -> &[Var] {
-        self.histories.get(&event).map_or(&[], Vec::as_slice)
+    /// The variables on the history of an event that its funnel asks for, or of which something is known; ascending.
+    pub fn histories(&self, trigger: Trigger, known: &Known) -> Vec<Var> {
+        let asked = self.histories.get(&(trigger.funnel, trigger.event)).map_or(&[][..], Vec::as_slice);
+        let known = known.facts().map(|(var, _)| var).filter(|var| self.event_of(*var) == Some(trigger.event));
+        let mut vars: Vec<Var> = asked.iter().copied().chain(known).collect();
+        vars.sort_unstable();
+        vars.dedup();
+        vars
     }
 
     /// Whether what is known of a variable says nothing of any other instant.
