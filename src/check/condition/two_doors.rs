@@ -50,7 +50,7 @@ fn plots(context: &Context<'_>, place: &Place<'_>, earlier: &Exit<'_>, later: &E
             .collect(),
         None => context.step_in(earlier.to, earlier.door.span).map(|step| vec![vec![step]]).unwrap_or_default(),
     };
-    paths.iter().flat_map(|path| context.plots_with(path, &[arrives.clone()], [claim.clone()])).collect()
+    paths.iter().flat_map(|path| context.plots_with(path, std::slice::from_ref(&arrives), [claim.clone()])).collect()
 }
 
 /// A stage that is neither of the two that the doors lead to: doors from anywhere lead out of it.
