@@ -131,7 +131,7 @@ fn mistakes_in_good_programs_are_found() {
 /// Findings that show how they come about.
 const WITH_STORY: &[&str] = &[
     "F305", "F306", "F307", "F312", "F401", "F402", "F403", "F404", "F407", "F408", "F409", "F410", "F504", "F704", "F706", "F708", "F710",
-    "F712", "F801", "F802",
+    "F712", "F801", "F802", "F805",
 ];
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a finding claims of a story, in a form that a play either does or does not.
 
 use super::Turn;
+use crate::source::Span;
 use smol_str::SmolStr;
 
 /// What a finding says will happen. A stage is named by its name, or as `funnel/stage` where it is in another funnel than
@@ -86,6 +87,15 @@ pub enum Claim {
         /// How often.
         times: u32,
     },
+    /// The contact goes to a stage by this door, and without the door would go to another one at that instant.
+    OpensToo {
+        /// The door.
+        door: Span,
+        /// The stage it leads to.
+        to: SmolStr,
+        /// The stage to which the contact would go.
+        other: SmolStr,
+    },
     /// A message is not sent, and later this is done all the same.
     DoneUnsent {
         /// The message.
@@ -113,6 +123,7 @@ impl Claim {
             | Self::SentTwice { .. }
             | Self::SentAtOnce { .. }
             | Self::PassesAtOnce { .. }
+            | Self::OpensToo { .. }
             | Self::DoneUnsent { .. } => false,
         }
     }
@@ -130,6 +141,7 @@ impl Claim {
             | Self::SentAtOnce { .. }
             | Self::PassesAtOnce { .. }
             | Self::Alternates { .. }
+            | Self::OpensToo { .. }
             | Self::DoneUnsent { .. } => true,
             Self::Stays { .. } | Self::Passes { .. } | Self::NotEntered { .. } | Self::Rests { .. } | Self::EntersOnly { .. } => false,
         }

@@ -55,6 +55,8 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// Ways in which it may come about, the best first; the replay makes the story of the first that does what it claims.
     pub plots: Vec<Plot>,
+    /// Whether it is proved for everybody, so that a story only shows it in one of them and need not be found.
+    pub is_proved: bool,
     /// How it comes about, played on the reference runtime.
     pub story: Option<Story>,
 }
@@ -74,6 +76,7 @@ impl Diagnostic {
             help: None,
             fix: None,
             plots: Vec::new(),
+            is_proved: false,
             story: None,
         }
     }
@@ -120,6 +123,13 @@ impl Diagnostic {
     pub fn plots(mut self, plots: impl IntoIterator<Item = Plot>) -> Self {
         self.plots.extend(plots);
         self
+    }
+
+    /// Adds ways in which what is proved shows; without a story of one the finding stands all the same.
+    #[must_use]
+    pub fn shown_by(mut self, plots: impl IntoIterator<Item = Plot>) -> Self {
+        self.is_proved = true;
+        self.plots(plots)
     }
 
     /// Adds a way in which it may come about.

@@ -40,11 +40,13 @@ pub struct Options {
     pub zone: TimeZone,
     /// Arms that splits must draw, by the split's name; for tests.
     pub forced_arms: BTreeMap<String, String>,
+    /// A door, by its identity, that is taken not to open: what would happen without it.
+    pub shut_door: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { lateness_ms: None, until_ms: None, zone: TimeZone::UTC, forced_arms: BTreeMap::new() }
+        Self { lateness_ms: None, until_ms: None, zone: TimeZone::UTC, forced_arms: BTreeMap::new(), shut_door: None }
     }
 }
 
@@ -417,6 +419,7 @@ fn new_turn<'e, 'r>(
     Turn {
         program,
         forced_arms: &options.forced_arms,
+        shut_door: options.shut_door.as_deref(),
         name,
         contact,
         now_ms,

@@ -41,7 +41,7 @@ impl<'r> Turn<'_, 'r> {
         }
         let view = self.view(id);
         standing(self.program, self.contact, id).into_iter().find_map(|standing| {
-            if is_shut(plan, slot, &standing) || !is_open(view, slot, &standing) {
+            if is_shut(plan, slot, &standing) || !is_open(view, slot, &standing) || self.is_left_out(plan, standing.clause) {
                 return None;
             }
             let Some(when) = standing.when else { return standing.delay.map(|_| (standing, Trigger::default())) };
@@ -57,6 +57,12 @@ impl<'r> Turn<'_, 'r> {
             let clock = clock::atoms(when).into_iter().find(|atom| by_trigger && trigger.clock == Some(*atom));
             Some((standing, Trigger { event: trigger.event.filter(|_| by_trigger), clock }))
         })
+    }
+
+    /// Whether a clause is the door that is taken not to open.
+    fn is_left_out(&self, plan: &Plan<'r>, clause: Clause) -> bool {
+        let (Some(shut), Clause::Door(to, at)) = (self.shut_door, clause) else { return false };
+        plan.stage(to).and_then(|stage| stage.doors.get(at)).is_some_and(|door| door.id == shut)
     }
 
     /// Takes a clause; whether the run moved.

@@ -58,6 +58,8 @@ pub(super) struct Turn<'e, 'r> {
     pub program: &'e Program<'r>,
     /// Arms that splits must draw, by the split's name; for tests.
     pub forced_arms: &'e BTreeMap<String, String>,
+    /// A door that is taken not to open.
+    pub shut_door: Option<&'e str>,
     pub name: &'e str,
     pub contact: &'e mut Contact<'r>,
     pub now_ms: i64,

@@ -7,7 +7,7 @@ use super::{
     claim, moments,
     places::Places,
     play::{self, Played, WHO},
-    world,
+    rival, world,
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, Moment, Story, Turn, When},
@@ -89,6 +89,7 @@ fn replay(model: &Model, prepared: &Prepared<'_>, places: &Places, story: &Story
     unlike(&expected, &story.moments)
         .or_else(|| world::forbids(model, plot, &played))
         .or_else(|| plot.claims.iter().find_map(|it| claim::refutes(it, plot, &played)))
+        .or_else(|| rival::refutes(prepared, places, plot, &played))
 }
 
 fn unlike(replayed: &[Moment], told: &[Moment]) -> Option<String> {

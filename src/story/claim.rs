@@ -51,6 +51,10 @@ pub(super) fn refutes_in(claim: &Claim, plot: &Plot, played: &Played, outcomes: 
             (entered != usize::try_from(*times).unwrap_or(usize::MAX)).then(|| format!("the contact comes to `{stage}` {entered} times"))
         }
         Claim::PassesAtOnce { stage, to } => passes_at_once(stage, to.as_ref(), plot, outcomes),
+        // That the other one opens too is seen in a play without the door: see `rival`.
+        Claim::OpensToo { to, .. } => {
+            entries(outcomes, plot, to).next().is_none().then(|| format!("the contact never comes to `{}`", split_name(plot, to).1))
+        }
         Claim::Alternates { attribute, times } => alternates(attribute, *times, outcomes),
         Claim::SentTwice { message } => deeds::sent_twice(message, played, outcomes),
         Claim::SentAtOnce { messages } => deeds::sent_at_once(messages, outcomes),

@@ -1,9 +1,10 @@
 //! Stories played: from the plots of a finding to what really happens to one contact.
 //!
 //! Job: play each finding's plots on the reference runtime, keep the first that does what the finding claims, shorten it,
-//! and write down what happened. A finding whose plots all fail falls one level and says that it is only possible.
-//! In reading order: `play` (one plot on the runtime), `claim` and `deeds` (whether it did what is claimed), `world` (whether the world
-//! may do that), `shorten`, `moments`, `lap`, `places` (rule to source text), `again` (a story replayed from what it says),
+//! and write down what happened. A finding whose plots all fail falls one level and says that it is only possible, unless it
+//! is proved for everybody.
+//! In reading order: `play` (one plot on the runtime), `claim` and `deeds` (whether it did what is claimed), `rival` (whether another
+//! door was open too), `world` (whether the world may do that), `shorten`, `moments`, `lap`, `places` (rule to source text), `again` (a story replayed from what it says),
 //! `trial` (a story as a `test` block).
 //! Invariants: nothing is told that did not happen; equal programs give equal stories; the work is bounded.
 //! Deliberately absent: inventing plots, which the checks do.
@@ -15,6 +16,7 @@ mod lap;
 mod moments;
 mod places;
 mod play;
+mod rival;
 mod shorten;
 mod trial;
 mod world;
@@ -91,6 +93,9 @@ impl Teller<'_> {
                 }
             }
         }
+        if finding.is_proved {
+            return;
+        }
         let reason = furthest.map_or_else(String::new, |(_, reason)| format!(": {reason}"));
         finding.severity = match finding.severity {
             Severity::Error => Severity::Warning,
@@ -110,10 +115,20 @@ impl Teller<'_> {
         if let Some(reason) = world::forbids(self.model, plot, &played) {
             return Err(fail(reason));
         }
-        match plot.claims.iter().find_map(|claim| claim::refutes(claim, plot, &played)) {
+        let refuted = plot.claims.iter().find_map(|claim| claim::refutes(claim, plot, &played));
+        match refuted.or_else(|| self.rival(plot, &played)) {
             Some(reason) => Err(fail(reason)),
             None => Ok(played),
         }
+    }
+
+    /// Why another door that the plot speaks of is not open as well.
+    fn rival(&mut self, plot: &Plot, played: &Played) -> Option<String> {
+        if !plot.claims.iter().any(|claim| matches!(claim, Claim::OpensToo { .. })) {
+            return None;
+        }
+        self.places.learn(self.model, self.rehearsal.rules());
+        rival::refutes(&self.prepared, &self.places, plot, played)
     }
 
     /// The story of a plot that does what it claims.

@@ -35,7 +35,10 @@ pub(super) fn last(plot: &Plot, played: &Played) -> Option<Moment> {
         }
         Claim::NotEntered { stage } => Some(moment(stage, format!("has not come to `{}`", split_name(plot, stage).1))),
         Claim::Rests { stage, .. } => Some(moment(stage, format!("is still in `{}`", split_name(plot, stage).1))),
-        Claim::EntersOnly { stage, .. } => Some(moment(stage, format!("has not come to `{}` again", split_name(plot, stage).1))),
+        Claim::EntersOnly { stage, times } => {
+            let again = if *times > 0 { " again" } else { "" };
+            Some(moment(stage, format!("has not come to `{}`{again}", split_name(plot, stage).1)))
+        }
         Claim::Enters { .. }
         | Claim::Sends { .. }
         | Claim::Outcome { .. }
@@ -46,6 +49,7 @@ pub(super) fn last(plot: &Plot, played: &Played) -> Option<Moment> {
         | Claim::SentAtOnce { .. }
         | Claim::PassesAtOnce { .. }
         | Claim::Alternates { .. }
+        | Claim::OpensToo { .. }
         | Claim::DoneUnsent { .. } => None,
     })
 }

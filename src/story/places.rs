@@ -57,6 +57,11 @@ impl Places {
         }
     }
 
+    /// The rule that stands at a place; of several the first by identity.
+    pub fn at(&self, span: Span) -> Option<&str> {
+        self.0.iter().filter(|(_, at)| **at == span).map(|(id, _)| id.as_str()).min()
+    }
+
     /// Where a rule stands.
     pub fn of(&self, id: &str) -> Option<Span> {
         self.0.get(id).copied()

@@ -216,6 +216,7 @@ fn claimed(story: &Story, outcomes: &[Outcome], times: &[i64]) -> Option<String>
             set.dedup();
             set.len() >= *times as usize
         }
+        Claim::OpensToo { to, .. } => !entries(to).is_empty(),
         Claim::DoneUnsent { message, about, .. } => {
             let skips = |it: &Moment| it.turn == Turn::Skips && it.about == *message;
             story.moments.iter().skip_while(|it| !skips(it)).skip(1).any(|it| it.about == *about && it.turn != Turn::Skips)
@@ -259,6 +260,8 @@ fn meant(analysis: &Analysis, finding: &Diagnostic, story: &Story, outcomes: &[O
                 moments(Turn::Sends).iter().filter(|it| finding.message.contains(&format!("`{}`", it.about))).map(|it| it.at_ms).collect();
             told.windows(2).any(|pair| pair[0] == pair[1])
         }
+        "F504" => moments(Turn::Enters).iter().any(|it| finding.message.ends_with(&format!("goes to `{}`", it.about))),
+        "F805" => moments(Turn::Stays).len() == 1 && moments(Turn::Event).len() > 1,
         "F710" => !moments(Turn::Skips).is_empty(),
         "F404" | "F403" => {
             let mut sent: BTreeMap<&str, Vec<i64>> = BTreeMap::new();

@@ -5,16 +5,21 @@
 //! one does not; or that an attribute of ours has a value which, after the other one has set another, no step ever sets
 //! again.
 
-use super::super::context::Context;
+use super::super::{context::Context, plot::Visit};
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics, Plot, When},
     graph::Way,
-    model::{AttributeId, CompareOp, Condition, ConditionKind, EventId, FunnelId, Keeper, Literal, Model, Step, StepKind, Term, TermKind},
+    model::{
+        AttributeId, CompareOp, Condition, ConditionKind, EventId, FunnelId, Keeper, Literal, Model, StageId, Step, StepKind, Term,
+        TermKind,
+    },
     source::Span,
 };
 use std::collections::BTreeMap;
 
 pub const CODE: Code = Code::warning("F805", "one funnel shuts another one's door for ever");
+
+const MINUTE_MS: i64 = 60_000;
 
 /// Something that happens once and cannot be taken back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,11 +64,41 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         finding = finding.label(by, format!("done by `{other}`"));
         found.push(
             finding
+                .plots(shut.iter().flat_map(|(door, _, _, by)| plots(context, funnel, *door, *by)))
                 .note(format!("every door from outside asks for {}, and after {} nothing makes that true again", context.quote(part), context.quote(by)))
                 .note("whether a contact gets in depends on which of the two funnels they met first")
                 .help(format!("look back over a time only (`within 90 days`), or let something undo what `{other}` does, or say with `allow` that it is meant")),
         );
     }
+}
+
+/// Somebody goes through the other funnel, then does what opens a door of this one, and does not get in.
+fn plots(context: &Context<'_>, funnel: FunnelId, door: Span, by: Span) -> Vec<Plot> {
+    let mut plots = Vec::new();
+    let has_door = |id: &StageId| context.model.stages[*id].doors.iter().any(|it| it.span == door);
+    let Some(to) = context.model.funnels[funnel].stages.iter().copied().find(has_door) else { return plots };
+    let claim = Claim::EntersOnly { stage: context.stage_named(to), times: 0 };
+    for stage in context.stages_with(by).iter().take(2) {
+        let it = &context.model.stages[*stage];
+        let when = When::Reached {
+            funnel: context.model.funnels[it.funnel].name.text.clone(),
+            stage: Some(it.name.text.clone()),
+            times: 1,
+            after_ms: context.elapsed_to(*stage, by).saturating_add(MINUTE_MS),
+        };
+        for mut path in context.paths_to(*stage) {
+            path.extend(context.step_in(to, door));
+            for mut plot in context.plots_with(&path, &[Visit::to(*stage, by)], [claim.clone()]) {
+                if let Some(last) = plot.happenings.last_mut() {
+                    last.when = when.clone();
+                    let after = Some(last.event.clone());
+                    plot.claims.push(Claim::Sends { messages: Vec::new(), after });
+                }
+                plots.push(plot);
+            }
+        }
+    }
+    plots
 }
 
 /// What of a condition another funnel destroys for ever: that part, the funnel, and the step.

@@ -1,13 +1,14 @@
 //! F504: two doors out of one stage that open at one instant, to different stages.
 
 use super::{
-    super::{context::Context, words::Words},
+    super::{context::Context, plot::Visit, words::Words},
     doors::{Exit, Place, places},
     shadowed_door::shadowed,
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
     logic::Witness,
+    model::StageId,
     source::Span,
 };
 use std::collections::BTreeSet;
@@ -25,10 +26,41 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
             let mut before = place.before(&later).into_iter().filter(|it| it.to != later.to && !lost.contains_key(&it.door.span));
             if let Some((earlier, witness)) = before.find_map(|it| it.together(context, &later).map(|witness| (it, witness))) {
                 said.insert(later.door.span);
-                found.push(finding(context, &place, &earlier, &later, &witness));
+                found.push(finding(context, &place, &earlier, &later, &witness).plots(plots(context, &place, &earlier, &later)));
             }
         }
     }
+}
+
+/// Somebody for whom both open goes through the first.
+fn plots(context: &Context<'_>, place: &Place<'_>, earlier: &Exit<'_>, later: &Exit<'_>) -> Vec<Plot> {
+    let (to, other) = (context.stage_named(earlier.to), context.stage_named(later.to));
+    let claim = Claim::OpensToo { door: earlier.door.span, to, other };
+    let stage = place.stage.or_else(|| place.is_anywhere.then(|| somewhere(context, earlier, later)).flatten());
+    let arrives = Visit::of(earlier.to);
+    let arrives = later.door.when.iter().fold(arrives, Visit::holds);
+    let paths = match stage {
+        Some(stage) => context
+            .paths_to(stage)
+            .into_iter()
+            .filter_map(|mut path| {
+                path.push(context.step_by(stage, earlier.door.span)?);
+                Some(path)
+            })
+            .collect(),
+        None => context.step_in(earlier.to, earlier.door.span).map(|step| vec![vec![step]]).unwrap_or_default(),
+    };
+    paths.iter().flat_map(|path| context.plots_with(path, std::slice::from_ref(&arrives), [claim.clone()])).collect()
+}
+
+/// A stage that is neither of the two that the doors lead to: doors from anywhere lead out of it.
+fn somewhere(context: &Context<'_>, earlier: &Exit<'_>, later: &Exit<'_>) -> Option<StageId> {
+    let funnel = context.model.stages[earlier.to].funnel;
+    let mut stages = context.live.nodes().iter().filter_map(|node| context.graph.stage_of(*node));
+    stages.find(|id| {
+        let stage = &context.model.stages[*id];
+        stage.funnel == funnel && !stage.is_final && *id != earlier.to && *id != later.to
+    })
 }
 
 fn finding(context: &Context<'_>, place: &Place<'_>, earlier: &Exit<'_>, later: &Exit<'_>, witness: &Witness) -> Diagnostic {

@@ -1,12 +1,15 @@
 //! F315: a way on that nobody can take, because at that instant an earlier clause always wins.
 
 use super::{
-    super::context::{Context, listed},
+    super::{
+        context::{Context, listed},
+        plot::Visit,
+    },
     fate::{Clause, Fate},
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
-    graph::{EdgeId, Way},
+    diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
+    graph::{EdgeId, Step, Way},
     logic::Question,
     model::{Condition, StageId},
     source::Span,
@@ -110,7 +113,20 @@ fn nobody_stays(context: &Context<'_>, stage: StageId, first: Clause<'_>, lost: 
     let together = if cover.len() > 1 { " together" } else { "" };
     finding
         .note(format!("whoever comes to {name} fulfils {}{together}, and is gone before anything else can happen", listed(&quotes, "or")))
+        .shown_by(cover.iter().flat_map(|it| goes_on(context, stage, *it, it.when)))
         .help("let that open later (`after …`) or by an event, or take this way out")
+}
+
+/// Somebody comes to a stage, and goes on by a clause when something holds.
+fn goes_on(context: &Context<'_>, stage: StageId, by: Clause<'_>, when: Option<&Condition>) -> Vec<Plot> {
+    let (Some(step), Some(to)) = (context.step_by(stage, by.span), by.to) else { return Vec::new() };
+    let claim = Claim::Enters { stage: context.stage_named(to), times: 1 };
+    let visit = when.into_iter().fold(Visit::of(to), Visit::holds);
+    let with = |mut path: Vec<Step>| {
+        path.push(step);
+        context.plots_with(&path, std::slice::from_ref(&visit), [claim.clone()])
+    };
+    context.paths_to(stage).into_iter().flat_map(with).collect()
 }
 
 /// Those of the clauses before this one that always win against it, by what is known.
@@ -146,5 +162,6 @@ fn always_beaten(context: &Context<'_>, stage: StageId, clause: Clause<'_>, cove
     }
     finding
         .note(format!("with what is known of everybody in {}, the earlier clause holds whenever this one does", context.name(stage)))
+        .shown_by(cover.iter().flat_map(|it| goes_on(context, stage, *it, clause.when)))
         .help("put this way before the other in the file, or take it out")
 }

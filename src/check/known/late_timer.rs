@@ -5,7 +5,7 @@ use super::{
     fate::{Clause, Fate},
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Claim, Code, Diagnostic, Diagnostics},
     model::{StageId, Step, StepKind, Wait},
     source::Span,
     units::Duration,
@@ -76,7 +76,20 @@ fn wait(context: &Context<'_>, stage: StageId, step: &Step) -> Option<Diagnostic
 
 /// The clock of a stage, a line an instant.
 fn table(context: &Context<'_>, finding: Diagnostic, stage: StageId, (ms, by): (i64, Span), timer_ms: i64, what: &str) -> Diagnostic {
+    let plots = match context.step_by(stage, by) {
+        Some(step) => {
+            let claim = match context.graph.stage_of(context.graph.edge(step.edge).to) {
+                Some(to) => Claim::Enters { stage: context.stage_named(to), times: 1 },
+                None => Claim::Passes { stages: vec![context.stage_named(stage)] },
+            };
+            let mut path = context.path_to(stage);
+            path.push(step);
+            context.plots(&path, &[], [claim])
+        }
+        None => Vec::new(),
+    };
     finding
+        .shown_by(plots)
         .label(by, "by then everybody is gone")
         .note(format!("at the beginning: comes to {}", context.name(stage)))
         .note(format!("{} later: is gone, {}", duration(ms), context.quote(by)))

@@ -114,6 +114,19 @@ impl Context<'_> {
         self.graph.steps_from(node).find(is_it).map(|edge| Step { at: node, edge })
     }
 
+    /// How long after entering somebody who does nothing comes to a step of a stage, in milliseconds.
+    pub fn elapsed_to(&self, stage: StageId, step: Span) -> i64 {
+        let walked = self.model.stages[stage].nurtures.iter().find_map(|nurture| walk::walk(self.model, nurture, step));
+        walked.map_or(0, |walk| walk.elapsed_ms)
+    }
+
+    /// The step from outside into a stage by the door at this place.
+    pub fn step_in(&self, stage: StageId, door: Span) -> Option<Step> {
+        let outside = self.graph.outside(self.model.stages[stage].funnel);
+        let is_it = |id: &&EdgeId| needs::span_of(&self.graph.edge(**id).way) == Some(door);
+        self.graph.leaving(outside).iter().find(is_it).map(|edge| Step { at: outside, edge: *edge })
+    }
+
     /// Ways in which a contact takes a path, and what is so, or happens, in stages on it.
     pub fn plots_with(&self, path: &[Step], visits: &[Visit<'_>], claims: impl IntoIterator<Item = Claim>) -> Vec<Plot> {
         let written = self.plotted.get();

@@ -60,11 +60,34 @@ impl Needs {
         self.before.iter().map(|(_, times)| *times).sum::<u32>() + u32::from(self.trigger.is_some())
     }
 
+    /// The same, where the event that opens the door counts as one of those before it.
+    pub fn counting_itself(&self) -> Option<Self> {
+        let trigger = self.trigger.as_ref()?;
+        let at = self.before.iter().position(|(wanted, _)| wanted.event == trigger.event)?;
+        let mut other = self.clone();
+        let (_, times) = other.before.get_mut(at)?;
+        *times -= 1;
+        other.before.retain(|(_, times)| *times > 0);
+        Some(other)
+    }
+
     /// What both ask for.
     pub fn and(mut self, other: &Self) -> Self {
         other.attributes.iter().for_each(|(id, demand)| self.attribute(*id, demand));
         self.before.extend(other.before.iter().cloned());
-        self.trigger = self.trigger.or_else(|| other.trigger.clone());
+        match (&mut self.trigger, &other.trigger) {
+            (Some(own), Some(other)) if own.event == other.event => {
+                for (property, demand) in &other.properties {
+                    let known = own.properties.entry(*property).or_insert(Demand::ANY);
+                    match known.and(demand) {
+                        Some(both) => *known = both,
+                        None => self.impossible = true,
+                    }
+                }
+            }
+            (Some(_), _) => {}
+            (None, other) => self.trigger = other.clone(),
+        }
         self.entry.extend(other.entry.iter().cloned());
         self.latest.extend(other.latest.iter().cloned());
         self.gap_ms = self.gap_ms.max(other.gap_ms);

@@ -108,6 +108,8 @@ pub(super) struct Stay {
 impl Stay {
     /// The ways in by which one arrives so.
     pub fn arriving(&self, ways: &[Needs]) -> Vec<Needs> {
-        ways.iter().flat_map(|way| self.on_arrival.iter().map(|it| way.clone().and(it))).take(WAYS_MAX).collect()
+        let all: Vec<Needs> = ways.iter().flat_map(|way| self.on_arrival.iter().map(|it| way.clone().and(it))).take(WAYS_MAX).collect();
+        let itself: Vec<Needs> = all.iter().filter_map(Needs::counting_itself).collect();
+        all.into_iter().chain(itself).filter(|it| !it.impossible).collect()
     }
 }

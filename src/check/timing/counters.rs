@@ -10,7 +10,7 @@ use super::super::context::Context;
 use crate::{
     graph::{EdgeId, Node, NodeId, Way},
     model::{
-        ArithmeticOp, AttributeId, CompareOp, Condition, ConditionKind, FunnelId, Keeper, Literal, Reentry, StageId, Start, Step, StepKind,
+        ArithmeticOp, AttributeId, CompareOp, Condition, ConditionKind, FunnelId, Keeper, Literal, Reentry, Stage, StageId, Start, Step, StepKind,
         Term, TermKind, Type,
     },
     source::Span,
@@ -162,6 +162,9 @@ pub fn counters(context: &Context<'_>) -> Vec<Counter> {
     let mut writings: BTreeMap<AttributeId, Vec<Writing>> = BTreeMap::new();
     let mut strange: BTreeSet<AttributeId> = BTreeSet::new();
     for stage in context.reached_stages() {
+        if !writes_any(&model.stages[stage]) {
+            continue;
+        }
         let leaves_at_once =
             context.graph.steps_from(context.graph.stage(stage)).any(|id| context.is_open(id) && opens_at_once(context, id));
         for nurture in &model.stages[stage].nurtures {
@@ -209,6 +212,17 @@ pub fn counters(context: &Context<'_>) -> Vec<Counter> {
         }
     }
     found
+}
+
+/// Whether a nurture of a stage writes an attribute.
+fn writes_any(stage: &Stage) -> bool {
+    let mut writes = false;
+    for nurture in &stage.nurtures {
+        Step::each(&nurture.steps, &mut |step| {
+            writes |= matches!(step.kind, StepKind::Set { .. } | StepKind::Add { .. } | StepKind::Remove { .. });
+        });
+    }
+    writes
 }
 
 /// Whether one may be taken along a way before any play has run.
