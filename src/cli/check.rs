@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     config::{Choice, Pattern, PatternError},
-    diag::{Diagnostics, Severity, render},
+    diag::{Diagnostic, Diagnostics, Severity, render},
+    resolve::F103,
+    source::Span,
     story,
     units::Date,
     workspace::{Analysis, normal, parallel},
@@ -103,7 +105,10 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     // Threads go to programs, or to the files of the only one.
     let inside = if programs.len() > 1 { 1 } else { threads };
     let checked = parallel::map(&programs, threads, |program| {
-        args::analysis_on(&project, &loader, program, inside).map(|analysis| Checked::new(analysis, args.verify))
+        args::analysis_on(&project, &loader, program, inside).map(|mut analysis| {
+            hint_at_separate_programs(&mut analysis, program);
+            Checked::new(analysis, args.verify)
+        })
     });
     let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
     let funnels = checked.iter().map(|one| one.funnels).sum();
@@ -131,6 +136,26 @@ impl Checked {
         }
         Self { program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics }, funnels }
     }
+}
+
+/// Names that clash over files given together may be those of programs that have nothing to do with each other.
+fn hint_at_separate_programs(analysis: &mut Analysis, given: &[String]) {
+    if given.len() < 2 {
+        return;
+    }
+    let sources = &analysis.sources;
+    let given: Vec<String> = given.iter().map(|path| normal(path)).collect();
+    let is_given = |span: Span| given.iter().any(|path| path == sources.file(span.file).name());
+    let hint = |mut finding: Diagnostic| {
+        let place = finding.primary.span;
+        let elsewhere = finding.labels.iter().any(|label| label.span.file != place.file && is_given(label.span));
+        if finding.code.id == F103.id && elsewhere && is_given(place) {
+            let help = finding.help.take().map_or_else(String::new, |help| help + "; ");
+            finding.help = Some(help + "if each file is a program of its own, check them with `--separately`");
+        }
+        finding
+    };
+    analysis.diagnostics = std::mem::take(&mut analysis.diagnostics).into_iter().map(hint).collect();
 }
 
 /// Where texts come from, and which files are meant.

@@ -16,11 +16,13 @@ mod reckon;
 mod site;
 mod stay;
 mod time;
+mod unheard;
 mod words;
 mod writers;
 
 pub use known::{Fact, Known};
 pub use site::{Site, Sites};
+pub use unheard::IsUnheard;
 
 use crate::{
     graph::FlowGraph,

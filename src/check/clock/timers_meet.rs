@@ -17,6 +17,7 @@ use super::super::{
         reaction::{doors_out, leaves},
     },
     context::Context,
+    known::fate::{Clause, Fate},
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
@@ -34,13 +35,14 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         if stage.nurtures.is_empty() {
             continue;
         }
-        let all: Vec<(&Nurture, Vec<Done<'_>>)> = stage.nurtures.iter().map(|it| (it, done(context.sources, it))).collect();
+        let all: Vec<(&Nurture, Vec<Done<'_>>)> = stage.nurtures.iter().map(|it| (it, done(context, it))).collect();
         let exits = exits(context, id);
         for (nurture, list) in &all {
-            let met = list.iter().filter(|it| !matches!(it.what, What::Ask(_))).find_map(|it| meets(context, nurture, it, &exits));
+            let comes = |it: &&Done<'_>| !matches!(it.what, What::Ask(_)) && !is_too_late(context, id, nurture, it);
+            let met = list.iter().filter(comes).find_map(|it| meets(context, nurture, it, &exits));
             found.extend(met.into_iter().collect());
         }
-        over_one_attribute(context, stage, &all, found);
+        over_one_attribute(context, (id, stage), &all, found);
     }
 }
 
@@ -61,10 +63,13 @@ struct Exit {
 }
 
 fn exits(context: &Context<'_>, id: StageId) -> Vec<Exit> {
-    let doors = doors_out(context, id).map(|(_, door)| (&door.after, &door.when, door.span));
-    let leaves = leaves(context, id).map(|it| (&it.after, &it.when, it.span));
+    // What never opens wins against nothing.
+    let is_open = |clause: Clause<'_>| context.fate(clause) == Fate::Open;
+    let doors = doors_out(context, id).filter(|(to, door)| is_open(Clause::door(*to, door)));
+    let doors = doors.map(|(_, door)| (&door.after, &door.when, door.span));
+    let leaves = leaves(context, id).filter(|it| is_open(Clause::leave(Some(id), it))).map(|it| (&it.after, &it.when, it.span));
     let mut found = Vec::new();
-    for (after, when, span) in doors.chain(leaves).filter(|(_, _, span)| !context.dead.contains_key(span)) {
+    for (after, when, span) in doors.chain(leaves) {
         match (after, when) {
             // Who is always gone by then never gets so far: the step is dead, which is another finding.
             (Some(Delay { without: None, .. }), None) => {}
@@ -128,10 +133,16 @@ fn written(nurture: &Nurture, span: Span) -> Option<AttributeId> {
     found
 }
 
-fn over_one_attribute(context: &Context<'_>, stage: &Stage, all: &[(&Nurture, Vec<Done<'_>>)], found: &mut Diagnostics) {
+/// Whether everybody is gone from the stage before a step is due: then a wait before it is never over, which is another finding.
+fn is_too_late(context: &Context<'_>, stage: StageId, nurture: &Nurture, it: &Done<'_>) -> bool {
+    let gone = context.facts.gone_by(stage).filter(|_| nurture.start == Start::Entry);
+    gone.zip(it.between_ms()).is_some_and(|((gone_ms, _), (least_ms, _))| least_ms >= gone_ms)
+}
+
+fn over_one_attribute(context: &Context<'_>, (id, stage): (StageId, &Stage), all: &[(&Nurture, Vec<Done<'_>>)], found: &mut Diagnostics) {
     let later = |it: &&Done<'_>| it.moment.as_ref().is_some_and(|ticks| !ticks.is_empty());
     for (n, (nurture, list)) in all.iter().enumerate().filter(|(_, (nurture, _))| nurture.start == Start::Entry) {
-        for it in list.iter().filter(later) {
+        for it in list.iter().filter(|it| later(it) && !is_too_late(context, id, nurture, it)) {
             let touches = |attribute: AttributeId| match it.what {
                 What::Ask(when) => mentions(context.model, when, &|other| other == attribute),
                 What::Do => written(nurture, it.span) == Some(attribute),

@@ -6,7 +6,7 @@
 //!   them are the same.
 //!
 //! Possible, not certain: the conditions before both must be able to hold together, and a split draws one arm. Silent:
-//! transactional messages (answers), channels that people come to by themselves, the same message twice (F706), waits that end
+//! transactional messages (answers), channels that people come to by themselves, the same message twice (F706, and what it says of this send), waits that end
 //! by an answer, and nurtures that begin `when` something holds.
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
         paths::{Item, ways},
     },
     moments::{Sent, can_hold, sends, together},
+    same_twice,
     touch::comes_to_people,
 };
 use crate::{
@@ -27,13 +28,20 @@ use std::collections::BTreeSet;
 pub const CODE: Code = Code::warning("F708", "two messages at one instant");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    let mut all = Diagnostics::new();
     for id in context.reached_stages() {
         let stage = &context.model.stages[id];
         let mut told = BTreeSet::new();
         for nurture in &stage.nurtures {
-            in_one(context, nurture, &mut told, found);
+            in_one(context, nurture, &mut told, &mut all);
         }
-        side_by_side(context, stage, &mut told, found);
+        side_by_side(context, stage, &mut told, &mut all);
+    }
+    if !all.is_empty() {
+        // One message twice says more of a send than two messages at once.
+        let twice = same_twice::told(context);
+        all.retain(|it| !twice.contains(&it.primary.span));
+        found.extend(all);
     }
 }
 
@@ -94,7 +102,7 @@ fn side_by_side(context: &Context<'_>, stage: &Stage, told: &mut BTreeSet<Span>,
     let mut before: Vec<(Vec<String>, Vec<Sent<'_>>)> = Vec::new();
     for nurture in &stage.nurtures {
         let begins = beginnings(context, stage, nurture);
-        let own: Vec<Sent<'_>> = if begins.is_empty() { Vec::new() } else { sends(context.sources, nurture) };
+        let own: Vec<Sent<'_>> = if begins.is_empty() { Vec::new() } else { sends(context, nurture) };
         let own: Vec<Sent<'_>> = own.into_iter().filter(|it| it.at.moment.is_some() && counts(context, it.message)).collect();
         for it in &own {
             let earlier = before.iter().filter(|(others, _)| others.iter().any(|other| begins.contains(other)));

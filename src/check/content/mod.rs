@@ -3,6 +3,7 @@
 pub mod after_goal;
 pub mod after_opt_out;
 pub mod at_once;
+mod caps;
 pub mod closed_channel;
 pub mod loud_phone;
 pub mod moments;

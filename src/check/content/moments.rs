@@ -6,13 +6,16 @@ use super::super::{
 };
 use crate::{
     logic::{Part, Question},
-    model::{Argument, Condition, ConditionKind, Instant, MessageId, Nurture, Wait},
+    model::{Argument, Condition, ConditionKind, Instant, MessageId, Model, Nurture, Wait},
     source::{SourceMap, Span},
     units::{Clock, Weekday},
 };
 
 const DAY_MS: i64 = 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
+
+/// Segments are opened so deep; a circle of them is a finding of its own.
+const SEGMENTS_DEEP: u32 = 64;
 
 /// A part of the time since a nurture began. Equal lists of ticks are the same instant.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,12 +59,12 @@ pub struct Done<'m> {
 }
 
 /// The sends of a nurture: each step once for each different way to it.
-pub fn sends<'m>(sources: &SourceMap, nurture: &'m Nurture) -> Vec<Sent<'m>> {
+pub fn sends<'m>(context: &Context<'_>, nurture: &'m Nurture) -> Vec<Sent<'m>> {
     let sent = |it: Done<'m>| match it.what {
         What::Send(message, arguments) => Some(Sent { message, arguments, at: it }),
         What::Do | What::Ask(_) => None,
     };
-    done(sources, nurture).into_iter().filter_map(sent).collect()
+    done(context, nurture).into_iter().filter_map(sent).collect()
 }
 
 /// A send on a way.
@@ -76,7 +79,7 @@ pub struct Sent<'m> {
 }
 
 /// All that a nurture does, each step once for each different way to it.
-pub fn done<'m>(sources: &SourceMap, nurture: &'m Nurture) -> Vec<Done<'m>> {
+pub fn done<'m>(context: &Context<'_>, nurture: &'m Nurture) -> Vec<Done<'m>> {
     let mut found: Vec<Done<'m>> = Vec::new();
     for way in ways(nurture) {
         let start =
@@ -86,7 +89,7 @@ pub fn done<'m>(sources: &SourceMap, nurture: &'m Nurture) -> Vec<Done<'m>> {
             match item {
                 Item::Send { step, message, arguments } => add_new(&mut found, step.span, What::Send(*message, arguments), &now),
                 Item::Do(step) => add_new(&mut found, step.span, What::Do, &now),
-                Item::Pass(wait, _) => pass(sources, wait, &mut now.moment),
+                Item::Pass(wait, _) => pass(context.sources, wait, &mut now.moment),
                 Item::Silence(ms) => {
                     now.is_plain = false;
                     add(&mut now.moment, *ms);
@@ -95,7 +98,7 @@ pub fn done<'m>(sources: &SourceMap, nurture: &'m Nurture) -> Vec<Done<'m>> {
                 Item::Gap => now.moment = None,
                 Item::If(when, holds) => {
                     add_new(&mut found, when.span, What::Ask(when), &now);
-                    now.is_plain &= !looks_at_events(when);
+                    now.is_plain &= !looks_at_events(context.model, when);
                     now.guards.push((when, *holds));
                 }
                 Item::Share(split, arm) => now.shares.push((&split.name, *arm)),
@@ -140,25 +143,30 @@ fn pass(sources: &SourceMap, wait: &Wait, moment: &mut Option<Vec<Tick>>) {
     }
 }
 
+impl Tick {
+    /// The least and the greatest time, in milliseconds, if they are known.
+    pub fn between_ms(&self) -> Option<(i64, i64)> {
+        Some(match self {
+            Self::For(ms) => (*ms, *ms),
+            // A day of the calendar may have an hour less or more.
+            Self::Days(days) => {
+                let ms = i64::from(*days).saturating_mul(DAY_MS);
+                (ms.saturating_sub(HOUR_MS), ms.saturating_add(HOUR_MS))
+            }
+            Self::Clock(None, _) => (0, DAY_MS + HOUR_MS),
+            Self::Clock(Some(_), _) => (0, 7 * DAY_MS + HOUR_MS),
+            Self::Instant(_) => return None,
+        })
+    }
+}
+
 impl Done<'_> {
     /// The least and the greatest time since the nurture began, in milliseconds, if they are known.
     pub fn between_ms(&self) -> Option<(i64, i64)> {
-        let mut sum = (0_i64, 0_i64);
-        for tick in self.moment.as_ref()? {
-            let (least, most) = match tick {
-                Tick::For(ms) => (*ms, *ms),
-                // A day of the calendar may have an hour less or more.
-                Tick::Days(days) => {
-                    let ms = i64::from(*days).saturating_mul(DAY_MS);
-                    (ms.saturating_sub(HOUR_MS), ms.saturating_add(HOUR_MS))
-                }
-                Tick::Clock(None, _) => (0, DAY_MS + HOUR_MS),
-                Tick::Clock(Some(_), _) => (0, 7 * DAY_MS + HOUR_MS),
-                Tick::Instant(_) => return None,
-            };
-            sum = (sum.0.saturating_add(least.max(0)), sum.1.saturating_add(most));
-        }
-        Some(sum)
+        self.moment.as_ref()?.iter().try_fold((0_i64, 0_i64), |sum, tick| {
+            let (least, most) = tick.between_ms()?;
+            Some((sum.0.saturating_add(least.max(0)), sum.1.saturating_add(most)))
+        })
     }
 }
 
@@ -181,10 +189,15 @@ pub fn can_hold(context: &Context<'_>, guards: &[(&Condition, bool)]) -> bool {
 }
 
 /// Whether a condition asks for anything that somebody does, or that time alone changes.
-pub fn looks_at_events(it: &Condition) -> bool {
+pub fn looks_at_events(model: &Model, it: &Condition) -> bool {
+    looks(model, it, SEGMENTS_DEEP)
+}
+
+fn looks(model: &Model, it: &Condition, deep: u32) -> bool {
     match &it.kind {
-        ConditionKind::Or(list) | ConditionKind::And(list) => list.iter().any(looks_at_events),
-        ConditionKind::Not(inner) => looks_at_events(inner),
+        ConditionKind::Or(list) | ConditionKind::And(list) => list.iter().any(|it| looks(model, it, deep)),
+        ConditionKind::Not(inner) => looks(model, inner, deep),
+        ConditionKind::Segment(id) => deep == 0 || looks(model, &model.segments[*id].when, deep - 1),
         ConditionKind::Compare { left, right, .. } | ConditionKind::Text { left, right, .. } => !is_attribute(left) || !is_attribute(right),
         ConditionKind::In { left, .. } => !is_attribute(left),
         ConditionKind::Known { term, known: _ } => !is_attribute(term),
@@ -192,7 +205,6 @@ pub fn looks_at_events(it: &Condition) -> bool {
         | ConditionKind::Had { .. }
         | ConditionKind::Count { .. }
         | ConditionKind::TimeSince { .. }
-        | ConditionKind::Segment(_)
         | ConditionKind::Finished(_)
         | ConditionKind::Before(_)
         | ConditionKind::From(_)

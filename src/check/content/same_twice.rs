@@ -7,7 +7,8 @@
 //! - in two stages, where timers alone lead from the one to the other (`enter from a after 30 days`) and the first message
 //!   has certainly been asked for by then.
 //!
-//! Certain but for attributes: conditions on those must be able to hold together. Silent: `repeat` and `each time`, which say
+//! Certain but for attributes: conditions on those must be able to hold together, and no cap of the channel may stop one of
+//! the two, as far as this stage and those before it fill it. Silent: `repeat` and `each time`, which say
 //! that they repeat; whatever looks at an answer (`if no clicked offer { send offer }` means it); laps of stages (F404,
 //! F412); messages with other content, or with content that was set in between.
 
@@ -16,6 +17,7 @@ use super::{
         context::Context,
         paths::{Item, ways},
     },
+    caps::{self, Outbox, Times},
     moments::{Sent, can_hold, looks_at_events, sends, together},
 };
 use crate::{
@@ -33,14 +35,24 @@ pub const CODE: Code = Code::warning("F706", "one message twice, and nothing hap
 const STAGES_MAX: usize = 64;
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    find(context, found);
+}
+
+/// The sends that these findings speak of.
+pub fn told(context: &Context<'_>) -> BTreeSet<Span> {
+    find(context, &mut Diagnostics::new())
+}
+
+fn find(context: &Context<'_>, found: &mut Diagnostics) -> BTreeSet<Span> {
     let mut told: BTreeSet<Span> = BTreeSet::new();
     let stages: Vec<StageId> = context.reached_stages().collect();
     for id in &stages {
         let stage = &context.model.stages[*id];
-        for nurture in &stage.nurtures {
-            in_one(context, nurture, &mut told, found);
+        let all = plain(context, &stage.nurtures);
+        for (n, nurture) in stage.nurtures.iter().enumerate() {
+            in_one(context, (n, nurture), &all, &mut told, found);
         }
-        side_by_side(context, &stage.nurtures, &mut told, found);
+        side_by_side(context, &all, &mut told, found);
     }
     let sent: BTreeMap<StageId, Plain<'_>> =
         stages.iter().map(|id| (*id, plain(context, &context.model.stages[*id].nurtures))).filter(|(_, it)| !it.is_empty()).collect();
@@ -48,15 +60,23 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     for id in sent.keys() {
         over_stages(context, *id, (&sent, &later), &mut told, found);
     }
+    told
 }
 
-fn in_one(context: &Context<'_>, nurture: &Nurture, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
+fn in_one(context: &Context<'_>, (n, nurture): (usize, &Nurture), all: &Plain<'_>, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
+    let model = context.model;
+    let at = |it: &Sent<'_>| if nurture.start == Start::Entry { caps::at(model, it, 0, all.len()) } else { None };
+    let beside: Vec<(MessageId, Option<Times>)> = all.iter().filter(|(other, _)| *other != n).map(|(_, it)| (it.message, at(it))).collect();
     for way in ways(nurture) {
+        let mut outbox = Outbox::default();
         let mut sent: Vec<(&Step, MessageId, &[Argument])> = Vec::new();
         let mut guards: Vec<(&Condition, bool)> = Vec::new();
         for item in &way {
             match item {
                 Item::Send { step, message, arguments } => {
+                    if outbox.send(model, *message, &beside) {
+                        continue;
+                    }
                     let first = sent
                         .iter()
                         .find(|(other, it, given)| it == message && other.span != step.span && same_content(context, given, arguments));
@@ -69,10 +89,19 @@ fn in_one(context: &Context<'_>, nurture: &Nurture, told: &mut BTreeSet<Span>, f
                 }
                 // What changes an attribute may change what a message says, or who gets it.
                 Item::Do(_) => sent.retain(|(_, _, given)| given.iter().all(|it| matches!(it.value.kind, TermKind::Literal(_)))),
-                Item::If(when, _) if looks_at_events(when) => sent.clear(),
+                Item::If(when, _) if looks_at_events(model, when) => sent.clear(),
                 Item::If(when, holds) => guards.push((when, *holds)),
-                Item::Answer(_) | Item::Silence(_) => sent.clear(),
-                Item::Pass(..) | Item::Share(..) | Item::Gap => {}
+                Item::Answer(_) => {
+                    sent.clear();
+                    outbox.answer();
+                }
+                Item::Silence(ms) => {
+                    sent.clear();
+                    outbox.silence(*ms);
+                }
+                Item::Pass(wait, _) => outbox.pass(wait),
+                Item::Gap => outbox.rounds(),
+                Item::Share(..) => {}
             }
         }
     }
@@ -91,28 +120,39 @@ type Plain<'m> = Vec<(usize, Sent<'m>)>;
 /// The sends of nurtures that begin at entry, for somebody who does nothing; with one that may be repeated, its first.
 fn plain<'m>(context: &Context<'_>, nurtures: &'m [Nurture]) -> Plain<'m> {
     let at_entry = nurtures.iter().enumerate().filter(|(_, nurture)| nurture.start == Start::Entry);
-    at_entry
-        .flat_map(|(n, nurture)| sends(context.sources, nurture).into_iter().filter(|it| it.at.is_plain).map(move |it| (n, it)))
-        .collect()
+    at_entry.flat_map(|(n, nurture)| sends(context, nurture).into_iter().filter(|it| it.at.is_plain).map(move |it| (n, it))).collect()
 }
 
-fn side_by_side(context: &Context<'_>, nurtures: &[Nurture], told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
-    if nurtures.len() < 2 {
-        return;
-    }
-    let all = plain(context, nurtures);
+fn side_by_side(context: &Context<'_>, all: &Plain<'_>, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
+    let stopped = |it: &Sent<'_>| is_stopped(context, (it, 0), all.iter().map(|(_, other)| (other, 0)));
     for (index, (n, it)) in all.iter().enumerate() {
         let same = |other: &&(usize, Sent<'_>)| {
             other.0 != *n
                 && other.1.message == it.message
                 && same_content(context, other.1.arguments, it.arguments)
                 && together(context, &other.1.at, &it.at)
+                && !stopped(&other.1)
+                && !stopped(it)
         };
         let Some((_, first)) = all.iter().take(index).find(same).filter(|_| !told.contains(&it.at.span)) else { continue };
         told.insert(it.at.span);
         let note = "both nurtures begin with the stage and know nothing of each other".to_owned();
         found.push(finding(context, it.message, first.at.span, it.at.span, note, ""));
     }
+}
+
+/// Whether a cap may stop a send, beside others; each with the time at which its stage is entered.
+fn is_stopped<'s, 'm: 's>(
+    context: &Context<'_>,
+    (it, entered_ms): (&Sent<'_>, i64),
+    others: impl Iterator<Item = (&'s Sent<'m>, i64)>,
+) -> bool {
+    let others: Vec<(&Sent<'_>, i64)> = others.filter(|(other, _)| other.at.span != it.at.span).collect();
+    let held = others.len();
+    // Either arm of an `if` is no second message.
+    let near = others.into_iter().filter(|(other, _)| together(context, &other.at, &it.at));
+    let near: Vec<(MessageId, Option<Times>)> = near.map(|(other, ms)| (other.message, caps::at(context.model, other, ms, held))).collect();
+    caps::may_be_stopped(context.model, it.message, caps::at(context.model, it, entered_ms, held), &near)
 }
 
 /// A stage that timers alone lead to, and how.
@@ -139,6 +179,11 @@ fn over_stages<'m>(
             continue;
         }
         let leaves_ms = timed_doors(context, later.stage).map(|(_, _, ms)| ms).min().unwrap_or(i64::MAX);
+        // All that may have been asked for by then, each with the time at which its stage is entered.
+        let between = reach.get(&from).into_iter().flatten().filter(|it| it.all_ms <= later.all_ms);
+        let between = between.flat_map(|it| sent.get(&it.stage).unwrap_or(&none).iter().map(|(_, other)| (other, it.all_ms)));
+        let asked: Vec<(&Sent<'_>, i64)> = own.iter().map(|(_, other)| (other, 0)).chain(between).collect();
+        let stopped = |it: &Sent<'_>, entered_ms: i64| is_stopped(context, (it, entered_ms), asked.iter().copied());
         for (_, it) in sent.get(&later.stage).unwrap_or(&none) {
             if told.contains(&it.at.span) || it.at.between_ms().is_none_or(|(least, _)| least >= leaves_ms) {
                 continue;
@@ -148,6 +193,8 @@ fn over_stages<'m>(
                     && other.1.at.between_ms().is_some_and(|(_, most)| most < later.first_ms)
                     && same_content(context, other.1.arguments, it.arguments)
                     && together(context, &other.1.at, &it.at)
+                    && !stopped(&other.1, 0)
+                    && !stopped(it, later.all_ms)
             };
             let Some((_, first)) = own.iter().find(done) else { continue };
             told.insert(it.at.span);

@@ -1,13 +1,17 @@
 //! F306: a door behind which no goal can be reached any more.
 
 use super::{
-    super::context::{Context, listed},
+    super::{
+        context::{Context, listed},
+        timing::off_by_one::missed,
+    },
     no_way_on, trap,
 };
 use crate::{
     diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
     graph::{Node, NodeId, Reach, Step, Way},
     model::{Door, StageId},
+    source::Span,
 };
 use std::collections::BTreeSet;
 
@@ -33,6 +37,8 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         }),
     };
     let trapped: BTreeSet<StageId> = trap::traps(context).into_iter().flatten().collect();
+    // Nobody comes through a door that a counter misses by one, which is said.
+    let shut: Vec<Span> = missed(context).into_iter().flat_map(|it| it.shut).collect();
     for (funnel, it) in context.model.funnels.iter() {
         // Where no door leads to any goal at all, that is a finding of its own.
         if !it.stages.iter().any(|id| context.model.stages[*id].goal && context.drawn.contains(graph.stage(*id))) {
@@ -44,7 +50,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
             if !lost || stage.goal || stage.is_final || trapped.contains(id) || no_way_on::is_dead_end(context, *id) {
                 continue;
             }
-            for door in &stage.doors {
+            for door in stage.doors.iter().filter(|door| !shut.contains(&door.span)) {
                 let last_chance =
                     context.sources_of(funnel, door).into_iter().find_map(|from| last_chance(context, &on_the_way, from, *id, door));
                 if let Some(from) = last_chance {

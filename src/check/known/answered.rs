@@ -1,7 +1,7 @@
 //! F512: a test that what is known already answers.
 
 use super::{
-    super::context::Context,
+    super::{context::Context, timing::stuck_counter::stuck},
     decided_time,
     places::{Arms, Places, Role},
     told::Told,
@@ -47,7 +47,12 @@ pub fn all<'m>(context: &Context<'m>) -> Vec<Answered<'m>> {
     let mut said: BTreeSet<Span> = BTreeSet::new();
     let mut found = Vec::new();
     let places = Places::of(context.model);
+    // That a counter never shuts a way is said where it is counted.
+    let by_counters: Vec<Span> = stuck(context).into_iter().filter_map(|it| it.clause(context)).collect();
     for (condition, role) in places.conditions {
+        if by_counters.iter().any(|clause| clause.contains(condition.span)) {
+            continue;
+        }
         if role == (Role::Branch { followed: false }) && places.arms.iter().any(|arms| lists_all(context, arms, condition)) {
             continue;
         }

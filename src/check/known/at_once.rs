@@ -4,7 +4,7 @@ use super::{
     super::{context::Context, needs::is_opt_out, words::Words},
     beaten,
     fate::{Clause, Fate},
-    silence,
+    silence, unheard,
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
             if context.fate(clause) == Fate::Open
                 && context.facts.is_state(when)
                 && !is_opt_out(context.model, when)
-                && context.facts.can_hold(context.facts.on_arrival(stage), when)
+                && context.facts.can_hold(&unheard::on_arrival(context, stage, when), when)
                 && said.insert(clause.span)
             {
                 found.push(finding(context, stage, clause, when));
@@ -57,7 +57,7 @@ fn finding(context: &Context<'_>, stage: StageId, clause: Clause<'_>, when: &Con
 fn profile(context: &Context<'_>, stage: StageId, when: &Condition) -> Option<String> {
     let solver = context.facts.solver();
     let words = Words { solver, model: context.model };
-    context.facts.on_arrival(stage).iter().find_map(|known| {
+    unheard::on_arrival(context, stage, when).iter().find_map(|known| {
         let told = context.facts.told(known, when);
         let question =
             told.iter().fold(Question::new().holds(when).at(Moment::Quiet), |it, (var, fact)| it.fact(*var, fact.values.clone()));

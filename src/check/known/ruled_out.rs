@@ -1,7 +1,10 @@
 //! F304: a clause or arm that could be true in itself, and never is with what is known on arrival.
 
 use super::{
-    super::context::{Context, listed},
+    super::{
+        context::{Context, listed},
+        timing::{off_by_one::missed, stuck_counter::stuck},
+    },
     all_ways_dead, false_exits,
     fate::{Clause, Fate},
     places::{Arms, Places, Role},
@@ -50,8 +53,10 @@ fn ruled_out<'c>(context: &'c Context<'_>, when: &Condition) -> Option<&'c [Know
 
 /// Doors and ways out.
 fn clauses(context: &Context<'_>, found: &mut Diagnostics) {
-    let told_elsewhere: BTreeSet<Span> =
-        all_ways_dead::doors(context).into_iter().chain(trap_known::exits(context)).chain(false_exits::exits(context)).collect();
+    let by_doors = all_ways_dead::doors(context).into_iter().chain(trap_known::exits(context)).chain(false_exits::exits(context));
+    // A counter that does not get there is said where it is counted.
+    let by_counters = stuck(context).into_iter().filter_map(|it| it.clause(context));
+    let told_elsewhere: BTreeSet<Span> = by_doors.chain(by_counters).chain(missed(context).into_iter().flat_map(|it| it.shut)).collect();
     let mut report = |clause: Clause<'_>, what: &str| {
         if context.fate(clause) != Fate::DeadByFacts || told_elsewhere.contains(&clause.span) {
             return;

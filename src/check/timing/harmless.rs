@@ -6,6 +6,7 @@
 use super::{
     super::context::Context,
     laps::{Class, Reason},
+    off_by_one::missed,
     stuck_counter::{rounds, stuck},
 };
 use crate::{
@@ -25,6 +26,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         .filter(|verdict| !matches!(verdict.class, Class::Harmless(_)))
         .flat_map(|verdict| verdict.stages.iter().copied())
         .chain(stuck(context).into_iter().flat_map(|stuck| stuck.round))
+        .chain(missed(context).into_iter().flat_map(|missed| missed.round))
         .collect();
     for round in rounds(context) {
         if round.iter().any(|stage| spoken_of.contains(stage)) {

@@ -30,21 +30,39 @@ type Bounded = (EdgeId, Vec<Bound>);
 const VISITS_MAX: u32 = 1_000;
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    found.extend(missed(context).into_iter().map(|it| it.finding).collect());
+}
+
+/// Bounds that miss each other.
+pub struct Missed {
+    finding: Diagnostic,
+    /// The stages that lead round.
+    pub round: BTreeSet<StageId>,
+    /// The ways on that are not open yet when the round is over.
+    pub shut: Vec<Span>,
+}
+
+/// All bounds that miss each other, one for each counter and round.
+pub fn missed(context: &Context<'_>) -> Vec<Missed> {
+    let mut found = Vec::new();
     let all = counters(context);
     if all.is_empty() {
-        return;
+        return found;
     }
     let rounds = rounds(context);
     for counter in &all {
         for round in &rounds {
             let stages = round.iter().copied().filter(|stage| context.model.stages[*stage].funnel == counter.funnel);
-            let mut findings =
-                stages.filter_map(|stage| gap(context, counter, round, stage).or_else(|| visits(context, counter, round, stage)));
-            if let Some(finding) = findings.next() {
-                found.push(finding);
+            let mut findings = stages.filter_map(|stage| {
+                let of_visits = || visits(context, counter, round, stage).map(|finding| (finding, Vec::new()));
+                gap(context, counter, round, stage).or_else(of_visits)
+            });
+            if let Some((finding, shut)) = findings.next() {
+                found.push(Missed { finding, round: round.clone(), shut });
             }
         }
     }
+    found
 }
 
 /// The one step by which a counter is counted in a round, if it is always the same.
@@ -57,7 +75,7 @@ fn step_of(counter: &Counter) -> Option<i64> {
     steps.all(|step| step == Some(first)).then_some(first).filter(|step| *step != 0)
 }
 
-fn gap(context: &Context<'_>, counter: &Counter, round: &BTreeSet<StageId>, stage: StageId) -> Option<Diagnostic> {
+fn gap(context: &Context<'_>, counter: &Counter, round: &BTreeSet<StageId>, stage: StageId) -> Option<(Diagnostic, Vec<Span>)> {
     let step = step_of(counter)?;
     let Some(Values::Some(values)) = counter.inside.get(&stage) else { return None };
     let (mut back, mut out): (Vec<Bounded>, Vec<Bounded>) = Default::default();
@@ -91,16 +109,15 @@ fn gap(context: &Context<'_>, counter: &Counter, round: &BTreeSet<StageId>, stag
     {
         finding = finding.label(span_of(context, *edge)?, text);
     }
-    Some(
-        finding
-            .note(format!(
-                "`{name}` begins with {} and is counted by {} each time",
-                Number::from_millionths(counter.first),
-                Number::from_millionths(step)
-            ))
-            .note(format!("with {value} the round is over, and the way on is not open yet; it is never counted further"))
-            .help(format!("let one of the two take {value} as well: `{name} >= {value}`")),
-    )
+    let finding = finding
+        .note(format!(
+            "`{name}` begins with {} and is counted by {} each time",
+            Number::from_millionths(counter.first),
+            Number::from_millionths(step)
+        ))
+        .note(format!("with {value} the round is over, and the way on is not open yet; it is never counted further"))
+        .help(format!("let one of the two take {value} as well: `{name} >= {value}`"));
+    Some((finding, out.iter().filter_map(|(edge, _)| span_of(context, *edge)).collect()))
 }
 
 fn visits(context: &Context<'_>, counter: &Counter, round: &BTreeSet<StageId>, stage: StageId) -> Option<Diagnostic> {

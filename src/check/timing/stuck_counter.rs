@@ -41,6 +41,17 @@ pub struct Stuck {
     always: bool,
 }
 
+impl Stuck {
+    /// The clause that asks for what the counter never gets to, or is always short of.
+    pub fn clause(&self, context: &Context<'_>) -> Option<Span> {
+        match context.graph.edge(self.edge).way {
+            Way::Door(door) | Way::Restart(door) => Some(door.span),
+            Way::Leave(leave) => Some(leave.span),
+            Way::End | Way::Join => None,
+        }
+    }
+}
+
 /// All counters that are stuck, each once for each round.
 pub fn stuck(context: &Context<'_>) -> Vec<Stuck> {
     let mut found = Vec::new();
@@ -110,15 +121,10 @@ fn number(millionths: i64) -> String {
 }
 
 fn finding(context: &Context<'_>, stuck: &Stuck) -> Diagnostic {
-    let Stuck { counter, round, stage, edge, bound, always } = stuck;
+    let Stuck { counter, round, stage, edge: _, bound, always } = stuck;
     let name = format!("`{}`", context.model.attributes[counter.attribute].name.text);
     let named = round.iter().copied().min_by_key(|id| context.place(*id)).unwrap_or(*stage);
-    let door = context.graph.edge(*edge);
-    let span = match door.way {
-        Way::Door(door) | Way::Restart(door) => door.span,
-        Way::Leave(leave) => leave.span,
-        Way::End | Way::Join => context.place(*stage),
-    };
+    let span = stuck.clause(context).unwrap_or_else(|| context.place(*stage));
     let (message, at_door) = if *always {
         (format!("{name} never gets past {} here, so nothing ends this round", context.quote(bound.span)), "never shuts")
     } else {
