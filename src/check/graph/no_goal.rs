@@ -3,6 +3,7 @@
 use super::{
     super::{
         context::{Context, listed},
+        known::fate::{Clause, Fate},
         timing::off_by_one::missed,
     },
     no_way_on, trap,
@@ -37,8 +38,9 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         }),
     };
     let trapped: BTreeSet<StageId> = trap::traps(context).into_iter().flatten().collect();
-    // Nobody comes through a door that a counter misses by one, which is said.
+    // Nobody comes through a door that a counter misses by one, or that is dead, which is said.
     let shut: Vec<Span> = missed(context).into_iter().flat_map(|it| it.shut).collect();
+    let is_open = |to: StageId, door: &Door| !shut.contains(&door.span) && context.fate(Clause::door(to, door)) == Fate::Open;
     for (funnel, it) in context.model.funnels.iter() {
         // Where no door leads to any goal at all, that is a finding of its own.
         if !it.stages.iter().any(|id| context.model.stages[*id].goal && context.drawn.contains(graph.stage(*id))) {
@@ -50,7 +52,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
             if !lost || stage.goal || stage.is_final || trapped.contains(id) || no_way_on::is_dead_end(context, *id) {
                 continue;
             }
-            for door in stage.doors.iter().filter(|door| !shut.contains(&door.span)) {
+            for door in stage.doors.iter().filter(|door| is_open(*id, door)) {
                 let last_chance =
                     context.sources_of(funnel, door).into_iter().find_map(|from| last_chance(context, &on_the_way, from, *id, door));
                 if let Some(from) = last_chance {

@@ -198,7 +198,12 @@ impl<'m> Rehearsal<'_, '_, 'm> {
             StepKind::Repeat(repeat) => Ok(Flow::Into(Frame::Rounds(repeat, 0, self.now))),
             StepKind::Set { attribute, value } => {
                 if let Some(attribute) = attribute {
+                    let asked = self.asked.contains(attribute);
                     self.set(funnel, *attribute, value, step)?;
+                    // A counter that counts on asks for itself; it matters where something else does.
+                    if !asked {
+                        self.asked.remove(attribute);
+                    }
                 }
                 Ok(Flow::On)
             }

@@ -10,8 +10,8 @@ use super::super::context::Context;
 use crate::{
     graph::{EdgeId, Node, NodeId, Way},
     model::{
-        ArithmeticOp, AttributeId, CompareOp, Condition, ConditionKind, FunnelId, Keeper, Literal, Reentry, Stage, StageId, Start, Step, StepKind,
-        Term, TermKind, Type,
+        ArithmeticOp, AttributeId, CompareOp, Condition, ConditionKind, FunnelId, Keeper, Literal, Reentry, Stage, StageId, Start, Step,
+        StepKind, Term, TermKind, Type,
     },
     source::Span,
 };
