@@ -7,39 +7,100 @@
 //! number of times. An event that the file assumes (`assume … of entering S`) counts as time. Certain for somebody who does
 //! nothing. A stage without any way out is F305 or F313.
 
-use super::super::{
-    content::reaction::{doors_out, leaves},
-    context::Context,
-};
+use super::super::{content::reaction::leaves, context::Context};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
-    model::{Assumption, Condition, ConditionKind, Delay, Schedule, StageId, Start, Step, StepKind},
+    graph::{NodeId, Way as Kind},
+    model::{Assumption, Condition, ConditionKind, Delay, Door, FunnelId, Schedule, StageId, Start, Step, StepKind},
+    source::Span,
 };
 
 pub const CODE: Code = Code::information("F309", "somebody may rest here for ever");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    let anywhere: Vec<Anywhere<'_>> = context.model.funnels.ids().map(|funnel| Anywhere::of(context, funnel)).collect();
     for id in context.reached_stages() {
         let stage = &context.model.stages[id];
-        let ways: Vec<_> = leaves(context, id)
-            .map(|it| (it.span, &it.after, &it.when, None))
-            .chain(
-                doors_out(context, id)
-                    .filter(|(to, _)| *to != id)
-                    .map(|(to, door)| (door.span, &door.after, &door.when, context.model.stages[to].visits_at_most)),
-            )
-            .filter(|(span, ..)| !context.dead.contains_key(span))
-            .collect();
-        let by_time =
-            |after: &Option<Delay>, when: &Option<Condition>| when.as_ref().map_or(after.is_some(), |when| comes(context, id, when));
-        if stage.goal
-            || stage.is_final
-            || ways.is_empty()
-            || ways.iter().any(|(_, after, when, visits)| visits.is_none() && by_time(after, when))
-        {
+        if stage.goal || stage.is_final {
             continue;
         }
-        found.push(finding(context, id));
+        let of_funnel = anywhere.get(stage.funnel.index());
+        let elsewhere = |it: &&(StageId, &Door)| it.0 != id;
+        let own = leaves(context, id)
+            .map(|it| (it.span, &it.after, &it.when, None))
+            .chain(own_doors(context, id).map(|(to, door)| as_way(context, to, door)))
+            .filter(|(span, ..)| !context.dead.contains_key(span));
+        let timed = of_funnel.into_iter().flat_map(|it| &it.timed).filter(elsewhere).map(|(to, door)| as_way(context, *to, door));
+        let (mut any, mut by_time) = (of_funnel.is_some_and(|it| it.doors.iter().any(|door| elsewhere(&door))), false);
+        for (_, after, when, visits) in own.chain(timed) {
+            any = true;
+            by_time |= visits.is_none() && when.as_ref().map_or(after.is_some(), |when| comes(context, id, when));
+        }
+        if any && !by_time {
+            found.push(finding(context, id));
+        }
+    }
+}
+
+/// A way out: where it stands, its delay and its condition, and how often one may take it.
+type Way<'m> = (Span, &'m Option<Delay>, &'m Option<Condition>, Option<u32>);
+
+fn as_way<'m>(context: &Context<'m>, to: StageId, door: &'m Door) -> Way<'m> {
+    (door.span, &door.after, &door.when, context.model.stages[to].visits_at_most)
+}
+
+/// The doors of a funnel that lead on from anywhere: found once, since each of them leads out of every stage.
+struct Anywhere<'m> {
+    doors: Vec<(StageId, &'m Door)>,
+    /// Those that time may open.
+    timed: Vec<(StageId, &'m Door)>,
+}
+
+impl<'m> Anywhere<'m> {
+    fn of(context: &Context<'m>, funnel: FunnelId) -> Self {
+        let doors: Vec<(StageId, &'m Door)> =
+            doors_at(context, context.graph.anywhere(funnel)).filter(|(_, door)| !context.dead.contains_key(&door.span)).collect();
+        let may_come = |door: &Door| door.when.as_ref().map_or(door.after.is_some(), |when| may_come(context, funnel, when));
+        Self { timed: doors.iter().copied().filter(|(_, door)| may_come(door)).collect(), doors }
+    }
+}
+
+/// The doors that lead out of one place of the graph, those that are joined to it left out.
+fn doors_at<'c, 'm>(context: &'c Context<'m>, place: NodeId) -> impl Iterator<Item = (StageId, &'m Door)> + 'c {
+    let graph = &context.graph;
+    graph.leaving(place).iter().filter_map(|id| {
+        let edge = graph.edge(*id);
+        let Kind::Door(door) = edge.way else { return None };
+        Some((graph.stage_of(edge.to)?, door))
+    })
+}
+
+/// The doors that lead out of this stage by name.
+fn own_doors<'c, 'm>(context: &'c Context<'m>, id: StageId) -> impl Iterator<Item = (StageId, &'m Door)> + 'c {
+    doors_at(context, context.graph.stage(id)).filter(move |(to, _)| *to != id)
+}
+
+/// Whether there may be a stage in which time alone makes a condition true.
+fn may_come(context: &Context<'_>, funnel: FunnelId, it: &Condition) -> bool {
+    match &it.kind {
+        ConditionKind::Or(list) => list.iter().any(|it| may_come(context, funnel, it)),
+        ConditionKind::Every { .. } | ConditionKind::Reaches { .. } | ConditionKind::From(_) | ConditionKind::Finished(_) => true,
+        ConditionKind::Event(test) => {
+            let mut assumptions = context.model.funnels[funnel].assumptions.iter().chain(&context.model.assumptions);
+            assumptions.any(|it| it.event.event == test.event)
+        }
+        ConditionKind::And(_)
+        | ConditionKind::Not(_)
+        | ConditionKind::Had { .. }
+        | ConditionKind::Count { .. }
+        | ConditionKind::TimeSince { .. }
+        | ConditionKind::Compare { .. }
+        | ConditionKind::In { .. }
+        | ConditionKind::Text { .. }
+        | ConditionKind::Known { .. }
+        | ConditionKind::Segment(_)
+        | ConditionKind::Before(_)
+        | ConditionKind::Broken => false,
     }
 }
 

@@ -105,6 +105,9 @@ impl<'m> Rehearsal<'_, '_, 'm> {
         }
         self.score(at)?;
         self.concern(super::Hub::Event(event))?;
+        if let Some(message) = message {
+            self.concern(super::Hub::Message(event, message))?;
+        }
         Ok(at)
     }
 

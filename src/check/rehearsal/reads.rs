@@ -1,6 +1,8 @@
 //! What a condition looks at.
 
-use crate::model::{AttributeId, Condition, ConditionKind, EventId, EventTest, Model, Schedule, ScoreId, ScoreRule, Term, TermKind};
+use crate::model::{
+    AttributeId, Condition, ConditionKind, EventId, EventTest, MessageId, Model, Schedule, ScoreId, ScoreRule, Term, TermKind,
+};
 
 /// Segments ask for segments at most so deep; a circle of them is a finding of its own.
 const SEGMENTS_DEEP: u32 = 16;
@@ -9,6 +11,8 @@ const SEGMENTS_DEEP: u32 = 16;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Hub {
     Event(EventId),
+    /// What happens with one message: one that is sent is no other one.
+    Message(EventId, MessageId),
     Attribute(AttributeId),
 }
 
@@ -48,7 +52,7 @@ fn condition(model: &Model, it: &Condition, see: &mut dyn FnMut(Hub), deep: u32)
 
 fn event(model: &Model, it: &EventTest, see: &mut dyn FnMut(Hub), deep: u32) {
     if let Some(id) = it.event {
-        see(Hub::Event(id));
+        see(it.message.map_or(Hub::Event(id), |message| Hub::Message(id, message)));
     }
     if let Some(filter) = &it.filter {
         condition(model, filter, see, deep);

@@ -10,10 +10,12 @@ use super::{
 use crate::{
     check::context::Context,
     graph::{EdgeId, NodeId, Way, strongly_connected},
-    model::{AttributeId, Condition, FunnelId, Literal, MessageId, Model, Reentry, StageId, Start as Begins, Step, StepKind, TermKind},
+    model::{
+        AttributeId, Condition, Event, EventId, FunnelId, Literal, MessageId, Reentry, StageId, Start as Begins, Step, StepKind, TermKind,
+    },
 };
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 /// So many ways to answer are played from one beginning.
 const REHEARSALS_MAX: usize = 96;
@@ -23,6 +25,9 @@ const STEPS_MAX: usize = 12_000;
 
 /// So many ways in are looked at.
 const DOORS_MAX: usize = 8;
+
+/// So many places of another funnel are looked at.
+const PLACES_MAX: usize = 12;
 
 /// So many constants of one attribute are told apart.
 const CONSTANTS_MAX: usize = 6;
@@ -86,6 +91,9 @@ pub struct Finding<'m> {
     pub arms: Vec<(SmolStr, SmolStr)>,
 }
 
+/// A funnel that looks at something, and where in it; outside is a place too.
+type Listener = (FunnelId, Vec<Option<StageId>>);
+
 /// What all rehearsals share.
 pub struct World<'c, 'm> {
     pub context: &'c Context<'m>,
@@ -95,8 +103,10 @@ pub struct World<'c, 'm> {
     parts: Vec<usize>,
     /// The funnels that concern each other, by number.
     groups: Vec<usize>,
-    /// Where in each funnel something is looked at.
-    listeners: HashMap<Hub, BTreeMap<FunnelId, BTreeSet<Option<StageId>>>>,
+    /// What anybody looks at.
+    looked_at: HashSet<Hub>,
+    /// Where something is looked at by the funnels of a group, if they are several.
+    listeners: HashMap<(usize, Hub), Vec<Listener>>,
     /// What funnels record, and what our messages bring about.
     ours: BTreeSet<Hub>,
 }
@@ -164,7 +174,8 @@ impl<'c, 'm> World<'c, 'm> {
                 }
             }
         }
-        let mut world = Self { context, written, parts, groups: Vec::new(), listeners: HashMap::new(), ours: BTreeSet::new() };
+        let (looked_at, listeners, ours) = Default::default();
+        let mut world = Self { context, written, parts, groups: Vec::new(), looked_at, listeners, ours };
         world.groups = world.couple();
         world
     }
@@ -172,15 +183,19 @@ impl<'c, 'm> World<'c, 'm> {
     /// Whether what the funnels do can make such a condition true by an event.
     pub fn may_trigger(&self, when: &Condition) -> bool {
         let mut by_us = false;
-        reads(self.context.model, when, &mut |hub| by_us |= matches!(hub, Hub::Event(_)) && self.ours.contains(&hub));
+        reads(self.context.model, when, &mut |hub| {
+            by_us |= matches!(hub, Hub::Event(_) | Hub::Message(..)) && self.ours.contains(&hub);
+        });
         by_us
     }
 
     /// Whether anything asks whether a message was delivered, opened or clicked.
     pub fn asks_for_reactions(&self) -> bool {
         let model = self.context.model;
-        self.listeners.keys().any(|hub| match hub {
-            Hub::Event(id) => model.events[*id].about_message && ECHOED.contains(&model.events[*id].name.text.as_str()),
+        self.looked_at.iter().any(|hub| match hub {
+            Hub::Event(id) | Hub::Message(id, _) => {
+                model.events[*id].about_message && ECHOED.contains(&model.events[*id].name.text.as_str())
+            }
             Hub::Attribute(_) => false,
         })
     }
@@ -204,6 +219,9 @@ impl<'c, 'm> World<'c, 'm> {
     fn couple(&mut self) -> Vec<usize> {
         let model = self.context.model;
         let alone: Vec<usize> = (0..model.funnels.len()).collect();
+        let told = |event: &Event| ["sent", "delivered", "opened", "clicked"].contains(&event.name.text.as_str());
+        let of_messages: Vec<EventId> =
+            model.events.iter().filter(|(_, event)| event.about_message && told(event)).map(|(id, _)| id).collect();
         let mut changes: BTreeMap<Hub, BTreeSet<FunnelId>> = BTreeMap::new();
         let mut listeners: HashMap<Hub, BTreeMap<FunnelId, BTreeSet<Option<StageId>>>> = HashMap::new();
         for (id, stage) in model.stages.iter() {
@@ -211,7 +229,7 @@ impl<'c, 'm> World<'c, 'm> {
                 continue;
             }
             for nurture in &stage.nurtures {
-                changes_of(model, &nurture.steps, &mut |hub| {
+                changes_of(&of_messages, &nurture.steps, &mut |hub| {
                     changes.entry(hub).or_default().insert(stage.funnel);
                 });
                 if let Begins::When(when) | Begins::EachTime(when) = &nurture.start {
@@ -252,7 +270,6 @@ impl<'c, 'm> World<'c, 'm> {
                 listeners.entry(hub).or_default().entry(funnel).or_default().extend(place.iter().copied());
             });
         }
-        self.listeners = listeners;
         self.ours = changes.keys().copied().collect();
         let hubs: Vec<Hub> = changes.keys().copied().collect();
         let mut of_funnel: Vec<Vec<usize>> = vec![Vec::new(); model.funnels.len()];
@@ -263,7 +280,7 @@ impl<'c, 'm> World<'c, 'm> {
                 }
             }
         }
-        let of_hub = hubs.iter().map(|hub| self.listeners.get(hub).into_iter().flat_map(|it| it.keys()).map(|id| id.index()).collect());
+        let of_hub = hubs.iter().map(|hub| listeners.get(hub).into_iter().flat_map(|it| it.keys()).map(|id| id.index()).collect());
         let next: Vec<Vec<usize>> = of_funnel.into_iter().chain(of_hub).collect();
         let mut groups = alone;
         for component in strongly_connected(&next) {
@@ -273,15 +290,21 @@ impl<'c, 'm> World<'c, 'm> {
                 }
             }
         }
+        for (hub, funnels) in listeners {
+            self.looked_at.insert(hub);
+            for (funnel, places) in funnels {
+                let group = groups.get(funnel.index()).copied().unwrap_or_default();
+                let places = places.into_iter().take(PLACES_MAX).collect();
+                self.listeners.entry((group, hub)).or_default().push((funnel, places));
+            }
+        }
         groups
     }
 
     /// Where another funnel may be concerned by a change.
-    fn concerned(&self, funnel: FunnelId, hub: Hub) -> Vec<(FunnelId, Vec<Option<StageId>>)> {
-        let group = self.groups.get(funnel.index());
-        let others = self.listeners.get(&hub).into_iter().flatten();
-        let together = others.filter(|(other, _)| **other != funnel && self.groups.get(other.index()) == group);
-        together.map(|(other, places)| (*other, places.iter().copied().take(12).collect())).collect()
+    fn concerned(&self, funnel: FunnelId, hub: Hub) -> impl Iterator<Item = &Listener> {
+        let group = self.groups.get(funnel.index()).copied().unwrap_or_default();
+        self.listeners.get(&(group, hub)).into_iter().flatten().filter(move |(other, _)| *other != funnel)
     }
 }
 
@@ -321,7 +344,7 @@ fn written_in(context: &Context<'_>) -> BTreeMap<AttributeId, Option<Vec<Literal
     written
 }
 
-fn changes_of(model: &Model, steps: &[Step], see: &mut dyn FnMut(Hub)) {
+fn changes_of(of_messages: &[EventId], steps: &[Step], see: &mut dyn FnMut(Hub)) {
     Step::each(steps, &mut |step| match &step.kind {
         StepKind::Record { event: Some(event), .. } => see(Hub::Event(*event)),
         StepKind::Set { attribute: Some(id), .. }
@@ -329,11 +352,10 @@ fn changes_of(model: &Model, steps: &[Step], see: &mut dyn FnMut(Hub)) {
         | StepKind::Remove { attribute: Some(id), .. } => {
             see(Hub::Attribute(*id));
         }
-        StepKind::Send { .. } => {
-            for (id, event) in model.events.iter().filter(|(_, event)| event.about_message) {
-                if ["sent", "delivered", "opened", "clicked"].contains(&event.name.text.as_str()) {
-                    see(Hub::Event(id));
-                }
+        StepKind::Send { message, .. } => {
+            for event in of_messages {
+                see(Hub::Event(*event));
+                message.iter().for_each(|message| see(Hub::Message(*event, *message)));
             }
         }
         StepKind::Record { .. }
@@ -495,7 +517,9 @@ impl<'w, 'c, 'm> Rehearsal<'w, 'c, 'm> {
     /// Another funnel that is concerned comes in, at a place that cares.
     pub fn concern(&mut self, hub: Hub) -> Go<()> {
         let first = self.world.context.model.stages[self.start.stage()].funnel;
-        for (funnel, places) in self.world.concerned(first, hub) {
+        let world = self.world;
+        for (funnel, places) in world.concerned(first, hub) {
+            let funnel = *funnel;
             if self.places.contains_key(&funnel) {
                 continue;
             }
