@@ -336,6 +336,7 @@ funnel value_journey_@@ "Customer value journey" {
         send reminder_@@
         wait until clicked reminder_@@ up to 3 days
       }
+      wait 1 day
       split subject_line {
         50% short { send offer_short_@@ }
         50% long  { send offer_long_@@ }

@@ -24,7 +24,8 @@ impl Quiet {
 
     /// The minute of the day at which the quiet hours end that hold at a minute; `None` where none hold.
     pub fn end(&self, at: u32) -> Option<u32> {
-        is_quiet(&self.0, at).then(|| (1..=DAY_MIN).map(|ahead| (at + ahead) % DAY_MIN).find(|at| !is_quiet(&self.0, *at)))?
+        let ends = self.0.iter().map(|it| minute(it.to)).filter(|to| !is_quiet(&self.0, *to));
+        is_quiet(&self.0, at).then(|| ends.min_by_key(|to| (to + DAY_MIN - at) % DAY_MIN))?
     }
 
     /// The longest that a message is held, in minutes.
@@ -47,9 +48,9 @@ fn is_quiet(list: &[QuietHours], at: u32) -> bool {
     })
 }
 
-/// Whether each minute of a day is in one of these hours.
+/// Whether each minute of a day is in one of these hours: the first that is in none would be one at which hours end.
 pub fn cover_the_day(list: &[QuietHours]) -> bool {
-    (0..DAY_MIN).all(|at| is_quiet(list, at))
+    !list.is_empty() && list.iter().all(|it| is_quiet(list, minute(it.to)))
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     if context.model.channels.values().all(|channel| channel.quiet.is_empty()) {
         return;
     }
-    for id in context.reached_stages() {
+    for id in context.reached_stages().filter(|id| !context.model.stages[*id].nurtures.is_empty()) {
         let end = time_up(context, id);
         for nurture in &context.model.stages[id].nurtures {
             let mut told = BTreeSet::new();
@@ -170,7 +170,8 @@ fn dropped(context: &Context<'_>, way: &Way<'_>, (end_ms, exit): (i64, Span), to
     }
     let end = end_ms / MINUTE_MS;
     let Some(last) = steps.iter().rposition(|it| matches!(it, Move::Send(..))) else { return };
-    if least(steps.get(..=last).unwrap_or_default()) < end {
+    let until_last = steps.get(..=last).unwrap_or_default();
+    if least(until_last) < end && most(until_last) >= end {
         // Whole hours first: they are easier to read.
         let starts = (0..DAY_MIN).step_by(60).chain(0..DAY_MIN);
         let Some((start, span, message, until)) = starts.filter_map(|start| lost(&steps, start, end)).next() else { return };
@@ -185,6 +186,16 @@ enum Move {
     For(i64),
     Clock(u32),
     Send(Span, MessageId, Quiet),
+}
+
+/// The most minutes that a way can take, whenever it begins.
+fn most(steps: &[Move]) -> i64 {
+    let minutes = |it: &Move| match it {
+        Move::For(minutes) => *minutes,
+        Move::Clock(_) => i64::from(DAY_MIN),
+        Move::Send(_, _, quiet) => i64::from(quiet.longest()),
+    };
+    steps.iter().map(minutes).fold(0, i64::saturating_add)
 }
 
 fn least(steps: &[Move]) -> i64 {
