@@ -41,7 +41,7 @@ const STORIES_MAX: usize = 200;
 const PLOTS_MAX: usize = 32;
 
 /// How many records and timers the stories of one program may take, weighed by the size of its largest funnel.
-const WORK_MAX: u64 = 20_000_000;
+const WORK_MAX: u64 = 500_000;
 
 /// Gives each finding with plots its story, and takes the plots away. `model` must be whole in names and types.
 pub fn tell(model: &Model, sources: &SourceMap, findings: &mut Diagnostics) {
@@ -133,7 +133,7 @@ impl Teller<'_> {
 
     /// The story of a plot that does what it claims.
     fn story(&mut self, plot: Plot) -> Story {
-        let plot = shorten::shorten(plot, &mut |plot| self.play(plot).is_ok());
+        let plot = shorten::shorten(plot, &mut |plot| self.work < WORK_MAX && self.play(plot).is_ok());
         let zone = self.zone(&plot);
         let played = self.play(&plot).unwrap_or_else(|_| Played::default());
         self.places.learn(self.model, self.rehearsal.rules());
