@@ -58,6 +58,8 @@ fn in_one(context: &Context<'_>, nurture: &Nurture, told: &mut BTreeSet<Span>, f
         let mut guards: Vec<(&Condition, bool)> = Vec::new();
         for item in &way {
             match item {
+                // What nobody gets to is another finding.
+                Item::Send { step, .. } if !context.facts.sites().steps.contains(&step.span) => {}
                 Item::Send { step, message, .. } if counts(context, *message) => {
                     let first = now.iter().find(|(_, other)| other != message).copied();
                     now.push((step.span, *message));

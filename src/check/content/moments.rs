@@ -87,6 +87,8 @@ pub fn done<'m>(context: &Context<'_>, nurture: &'m Nurture) -> Vec<Done<'m>> {
         let mut now = start;
         for item in &way {
             match item {
+                // What nobody gets to is another finding.
+                Item::Send { step, .. } | Item::Do(step) if !context.facts.sites().steps.contains(&step.span) => {}
                 Item::Send { step, message, arguments } => add_new(&mut found, step.span, What::Send(*message, arguments), &now),
                 Item::Do(step) => add_new(&mut found, step.span, What::Do, &now),
                 Item::Pass(wait, _) => pass(context.sources, wait, &mut now.moment),

@@ -74,6 +74,8 @@ fn in_one(context: &Context<'_>, (n, nurture): (usize, &Nurture), all: &Plain<'_
         let mut guards: Vec<(&Condition, bool)> = Vec::new();
         for item in &way {
             match item {
+                // What nobody gets to is another finding.
+                Item::Send { step, .. } if !context.facts.sites().steps.contains(&step.span) => {}
                 Item::Send { step, message, arguments } => {
                     if outbox.send(model, *message, &beside) {
                         continue;

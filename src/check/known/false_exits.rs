@@ -25,6 +25,11 @@ pub fn exits(context: &Context<'_>) -> Vec<Span> {
     loops(context).into_iter().flat_map(|(_, exits)| exits).map(|it| it.span).collect()
 }
 
+/// The stages that these findings speak of.
+pub fn stages(context: &Context<'_>) -> Vec<StageId> {
+    loops(context).into_iter().flat_map(|(stages, _)| stages).collect()
+}
+
 /// The loops that nobody ever gets out of, with the ways out that what is known rules out.
 fn loops<'m>(context: &Context<'m>) -> Vec<(Vec<StageId>, Vec<Clause<'m>>)> {
     let graph = &context.graph;

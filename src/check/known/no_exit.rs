@@ -6,7 +6,7 @@
 use super::super::{context::Context, graph::trap, needs::is_opt_out};
 use crate::{
     diag::{Claim, Code, Diagnostic, Diagnostics},
-    graph::{EdgeId, Node, Search, Way, door_pace},
+    graph::{EdgeId, Node, Search, Step, Way, door_pace},
     model::StageId,
     units::Duration,
 };
@@ -15,7 +15,20 @@ use std::collections::BTreeSet;
 pub const CODE: Code = Code::error("F405", "a loop without a way out");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    for (_, lap) in loops(context) {
+        found.extend(finding(context, &lap).into_iter().collect());
+    }
+}
+
+/// The stages that these findings speak of.
+pub fn stages(context: &Context<'_>) -> Vec<StageId> {
+    loops(context).into_iter().flat_map(|(stages, _)| stages).collect()
+}
+
+/// The loops that turn by themselves and that nobody can leave, each with a lap.
+fn loops(context: &Context<'_>) -> Vec<(Vec<StageId>, Vec<Step>)> {
     let graph = &context.graph;
+    let mut loops = Vec::new();
     let trapped: BTreeSet<StageId> = trap::traps(context).into_iter().flatten().collect();
     let inside = |id: EdgeId| {
         let edge = graph.edge(id);
@@ -39,32 +52,38 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
                         && door_pace(graph, &edge).is_some_and(|pace| pace.ms > 0)))
         };
         let starts: Vec<_> = stages.iter().map(|id| graph.stage(*id)).collect();
-        let Some(lap) = graph.lap(&circle, &starts, &Search { take: &take, accept: &|_, _| true }) else { continue };
-        let Some(first) = lap.first().and_then(|step| graph.stage_of(step.at)) else { continue };
-        let ms =
-            lap.iter().filter_map(|step| door_pace(graph, &graph.edge(step.edge))).fold(0_i64, |sum, pace| sum.saturating_add(pace.ms));
-        let mut finding = Diagnostic::new(
-            CODE,
-            context.place(first),
-            format!("whoever comes to {} goes round for ever: {}", context.name(first), context.round(&lap)),
-        )
-        .at(format!("round again every {}", Duration::from_milliseconds(ms)));
-        for step in &lap {
-            if let Way::Door(door) = graph.edge(step.edge).way {
-                finding = finding.label(door.span, "goes on by time alone");
-            }
+        if let Some(lap) = graph.lap(&circle, &starts, &Search { take: &take, accept: &|_, _| true }) {
+            loops.push((stages, lap));
         }
-        let stem = context.live.path(graph, graph.stage(first));
-        for line in context.story(&stem) {
-            finding = finding.step(line);
-        }
-        finding = finding.plots(context.plots(&stem, &lap, [Claim::Enters { stage: context.stage_named(first), times: 3 }]));
-        found.push(
-            finding
-                .note("no door leads out of this loop, nobody leaves, and no stage in it is final: such a run never ends, and nobody can begin a new one")
-                .help("write `leave after …` in one of these stages, or `visits at most` where somebody should come back only so often"),
-        );
     }
+    loops
+}
+
+fn finding(context: &Context<'_>, lap: &[Step]) -> Option<Diagnostic> {
+    let graph = &context.graph;
+    let first = lap.first().and_then(|step| graph.stage_of(step.at))?;
+    let ms = lap.iter().filter_map(|step| door_pace(graph, &graph.edge(step.edge))).fold(0_i64, |sum, pace| sum.saturating_add(pace.ms));
+    let mut finding = Diagnostic::new(
+        CODE,
+        context.place(first),
+        format!("whoever comes to {} goes round for ever: {}", context.name(first), context.round(lap)),
+    )
+    .at(format!("round again every {}", Duration::from_milliseconds(ms)));
+    for step in lap {
+        if let Way::Door(door) = graph.edge(step.edge).way {
+            finding = finding.label(door.span, "goes on by time alone");
+        }
+    }
+    let stem = context.live.path(graph, graph.stage(first));
+    for line in context.story(&stem) {
+        finding = finding.step(line);
+    }
+    finding = finding.plots(context.plots(&stem, lap, [Claim::Enters { stage: context.stage_named(first), times: 3 }]));
+    Some(
+        finding
+            .note("no door leads out of this loop, nobody leaves, and no stage in it is final: such a run never ends, and nobody can begin a new one")
+            .help("write `leave after …` in one of these stages, or `visits at most` where somebody should come back only so often"),
+    )
 }
 
 /// Whether a way leads out of some stages, but for opting out.

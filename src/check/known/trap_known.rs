@@ -29,6 +29,11 @@ pub fn exits(context: &Context<'_>) -> Vec<Span> {
     parts(context).into_iter().flat_map(|part| part.exits).map(|it| it.span).collect()
 }
 
+/// The stages that these findings speak of.
+pub fn stages(context: &Context<'_>) -> Vec<StageId> {
+    parts(context).into_iter().flat_map(|part| part.stages).collect()
+}
+
 /// A part that people get into and not out of.
 struct Part<'m> {
     stages: Vec<StageId>,

@@ -4,7 +4,11 @@
 //! an event, a day ends it, it is bounded, or nothing is sent on it. The way told of is the shortest one from the first stage.
 
 use super::{
-    super::context::Context,
+    super::{
+        context::Context,
+        graph::trap,
+        known::{false_exits, no_exit, trap_known},
+    },
     laps::{Class, Reason},
     off_by_one::missed,
     stuck_counter::{rounds, stuck},
@@ -20,6 +24,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub const CODE: Code = Code::information("F412", "a round that harms nobody");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    let rounds = rounds(context);
+    if rounds.is_empty() {
+        return;
+    }
     let spoken_of: BTreeSet<StageId> = context
         .laps()
         .iter()
@@ -27,8 +35,13 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         .flat_map(|verdict| verdict.stages.iter().copied())
         .chain(stuck(context).into_iter().flat_map(|stuck| stuck.round))
         .chain(missed(context).into_iter().flat_map(|missed| missed.round))
+        // Whoever never gets out is harmed.
+        .chain(trap::traps(context).into_iter().flatten())
+        .chain(trap_known::stages(context))
+        .chain(no_exit::stages(context))
+        .chain(false_exits::stages(context))
         .collect();
-    for round in rounds(context) {
+    for round in rounds {
         if round.iter().any(|stage| spoken_of.contains(stage)) {
             continue;
         }
