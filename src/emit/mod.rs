@@ -6,9 +6,24 @@
 
 pub mod dot;
 mod json;
+pub mod mermaid;
+pub mod notes;
+#[cfg(feature = "png")]
+pub mod png;
+pub mod svg;
+pub mod text;
 mod yaml;
 
-use crate::ruleset::RuleSet;
+use crate::{diag::Code, ruleset::RuleSet};
+
+/// A letter of a picture of pixels that no font of the machine has.
+pub const F997: Code = Code::warning("F997", "letters that no font has");
+
+/// The codes of pictures.
+pub const CODES: &[Code] = &[F997];
+
+/// Their pages.
+pub const PAGES: &[(&str, &str)] = &[("F997", include_str!("pages/F997.md"))];
 
 /// A form in which a rule set can be written.
 pub trait Backend: Sync {

@@ -90,6 +90,23 @@ impl Size {
         wrapped
     }
 
+    /// The text on as few lines as [`Self::wrap`] needs, and these about equally long.
+    #[must_use]
+    pub fn balanced(self, text: &str, width: i32, lines: usize) -> Vec<String> {
+        let wrapped = self.wrap(text, width, lines);
+        if wrapped.len() < 2 || wrapped.join(" ") != text {
+            return wrapped;
+        }
+        let (mut low, mut high) = (width / 4, width);
+        while high - low > 20 {
+            let middle = i32::midpoint(low, high);
+            let tried = self.wrap(text, middle, usize::MAX);
+            let fits = tried.len() <= wrapped.len() && tried.iter().all(|line| self.width(line) <= middle);
+            if fits { high = middle } else { low = middle }
+        }
+        self.wrap(text, high, lines)
+    }
+
     fn break_word(self, word: &str, width: i32, into: &mut Vec<String>) {
         let mut piece = String::new();
         for c in word.chars() {
