@@ -30,7 +30,8 @@ fn is_unknown_source(finding: &Diagnostic, sources: &SourceMap) -> bool {
     let span = finding.primary.span;
     let text = sources.file(span.file).text();
     let before = text.get(..span.range().start).and_then(|text| text.lines().next_back()).unwrap_or("");
-    finding.code.id == "F101" && before.trim_start().starts_with("enter ") && !before.contains(" when ")
+    let clause = before.rfind("enter from ").and_then(|at| before.get(at..));
+    finding.code.id == "F101" && clause.is_some_and(|clause| [" when ", " after ", "}"].iter().all(|word| !clause.contains(word)))
 }
 
 /// The id of the stage that a finding is about.

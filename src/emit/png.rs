@@ -17,8 +17,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-const REGULAR: &[u8] = include_bytes!("../../assets/fonts/LiberationSans-Regular.ttf");
-const BOLD: &[u8] = include_bytes!("../../assets/fonts/LiberationSans-Bold.ttf");
+const REGULAR: &[u8] = include_bytes!("../../assets/fonts/FunnelcSans-Regular.ttf");
+const BOLD: &[u8] = include_bytes!("../../assets/fonts/FunnelcSans-Bold.ttf");
 
 /// The widest and highest a picture may be, in pixels.
 const PIXELS_MAX: u32 = 16_384;

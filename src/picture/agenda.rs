@@ -3,7 +3,7 @@
 //! Readings: a wait that a condition can end counts with its longest time, and all after it comes "by" then; behind a wait
 //! for a clock or a date nothing more is known than that it is later.
 
-use super::content::opening;
+use super::{content::opening, sheet::signs};
 use crate::{
     ruleset::{Nurture, RuleSet, Stage, Start, Step, StepKind},
     units::{Duration, Share},
@@ -116,14 +116,14 @@ impl Walk<'_> {
     }
 
     fn under(&mut self, condition: String, steps: &[Step], now: Passed) -> Passed {
-        self.conditions.push(condition);
+        self.conditions.push(signs(&condition));
         let after = self.steps(steps, now);
         self.conditions.pop();
         after
     }
 
     fn push(&mut self, chip: &str, text: String, when: Passed, is_request: bool) {
-        self.entries.push(Entry { chip: chip.to_owned(), text, when, conditions: self.conditions.clone(), is_request });
+        self.entries.push(Entry { chip: chip.to_owned(), text: signs(&text), when, conditions: self.conditions.clone(), is_request });
     }
 
     fn step(&mut self, step: &Step, now: Passed) -> Passed {

@@ -94,7 +94,8 @@ impl Size {
     #[must_use]
     pub fn balanced(self, text: &str, width: i32, lines: usize) -> Vec<String> {
         let wrapped = self.wrap(text, width, lines);
-        if wrapped.len() < 2 || wrapped.join(" ") != text {
+        let is_whole = wrapped.iter().flat_map(|line| line.split_whitespace()).eq(text.split_whitespace());
+        if wrapped.len() < 2 || !is_whole {
             return wrapped;
         }
         let (mut low, mut high) = (width / 4, width);

@@ -192,7 +192,7 @@ impl Sheet {
 }
 
 /// Comparisons as people write them by hand; texts in quotes stay as they are.
-fn signs(text: &str) -> String {
+pub(super) fn signs(text: &str) -> String {
     let parts = text.split('"').enumerate().map(|(n, part)| {
         if n % 2 == 1 { part.to_owned() } else { part.replace(" >= ", " ≥ ").replace(" <= ", " ≤ ").replace(" != ", " ≠ ") }
     });

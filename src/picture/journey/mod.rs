@@ -132,7 +132,11 @@ impl<'s> Plan<'s> {
         let routes = sheet.links.iter().map(route).collect();
         let texts: Vec<String> = sheet.links.iter().map(label_of).collect();
         let wrapped: Vec<Vec<String>> = texts.iter().map(|text| LABEL.balanced(text, LABEL_WIDTH, 3)).collect();
-        let cut = texts.iter().zip(&wrapped).map(|(text, lines)| lines.join(" ") != *text).collect();
+        let cut = texts
+            .iter()
+            .zip(&wrapped)
+            .map(|(text, lines)| !lines.iter().flat_map(|line| line.split_whitespace()).eq(text.split_whitespace()))
+            .collect();
         let heights = cards.iter().map(|card| stepped(card.height)).collect();
         let tops = vec![0; cards.len()];
         Self { sheet, cards, on_spine, routes, labels: wrapped, cut, tops, heights, ports: Ports::default(), top }
