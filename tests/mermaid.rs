@@ -98,7 +98,7 @@ fn percent_decoded(text: &str) -> Vec<u8> {
 }
 
 fn bare(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+    text.chars().filter(|c| !c.is_whitespace() && *c != '\u{2060}').collect()
 }
 
 #[test]

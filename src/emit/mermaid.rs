@@ -149,7 +149,10 @@ fn label(text: &str) -> String {
             '&' => escaped.push_str("#amp;"),
             '<' => escaped.push_str("#lt;"),
             '>' => escaped.push_str("#gt;"),
-            '`' | '*' | '_' | '~' | '\\' | '[' | ']' | '{' | '}' | '|' | '$' => {
+            // Two of them would begin a formula, even by number; an invisible joiner keeps them apart.
+            '$' => escaped.push_str("#36;\u{2060}"),
+            // A colon after the word `style`, with a number sign behind, would take the end of the line away.
+            '`' | '*' | '_' | '~' | '\\' | '[' | ']' | '{' | '}' | '|' | ':' => {
                 let _ = write!(escaped, "#{};", u32::from(c));
             }
             '-' | '+' if n == 0 => {

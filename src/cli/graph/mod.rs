@@ -22,7 +22,7 @@ use clap::ValueEnum;
   funnelc graph shop.funnel -o trial.svg --view stage:trial
   funnelc graph shop.funnel -o shop.svg --counts report.json
   funnelc graph shop.funnel -o change.svg --diff old/shop.funnel
-  funnelc graph funnels/ -o pictures/ --check            are the pictures of a folder as they would be drawn?
+  funnelc graph funnels/ -o pictures/ --check            are a folder's pictures fresh?
   funnelc graph --embed README.md                        the blocks that name a file
   funnelc graph shop.funnel --format dot | dot -Tsvg -o shop.svg")]
 pub struct Args {
