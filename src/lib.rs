@@ -12,7 +12,7 @@
 //! | [`catalog`] | every code of every phase |
 //! | [`config`] | `funnelc.yaml`: levels of codes, and what checks are told |
 //! | [`ruleset`], [`lower`] | the executable rule set, which is also the wire format; from the checked program to it |
-//! | [`emit`] | backends: YAML, JSON, Graphviz |
+//! | [`picture`], [`emit`] | what pictures say; backends: YAML, JSON, Graphviz, SVG |
 //! | `runtime` | executes rule sets on event logs |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
 //! | [`workspace`] | files in, findings and programs out; its `Loader` is the only door to the file system |
@@ -41,6 +41,7 @@ pub mod logic;
 pub mod lower;
 pub mod model;
 pub mod parse;
+pub mod picture;
 pub mod resolve;
 pub mod ruleset;
 #[cfg(feature = "runtime")]

@@ -115,7 +115,7 @@ fn the_reference_lists_the_codes_that_there_are() {
         Some((format!("F{}", cells.next()?), cells.next()?.to_owned()))
     };
     let listed: BTreeSet<(String, String)> = page.lines().filter_map(row).collect();
-    let codes = funnelc::catalog::codes().iter().filter(|code| code.id != "F998" && code.id != "F999");
+    let codes = funnelc::catalog::codes().iter().filter(|code| !matches!(code.id, "F997" | "F998") && code.id != "F999");
     let there_are: BTreeSet<(String, String)> = codes.map(|code| (code.id.to_owned(), code.severity.word().to_owned())).collect();
     assert_eq!(listed, there_are);
 }

@@ -62,6 +62,9 @@ pub struct Args {
     /// Where to write every record that was set aside, with its line and the reason
     #[arg(long, value_name = "FILE")]
     set_aside: Option<String>,
+    /// Where to write a report for `funnelc graph --counts`
+    #[arg(long, value_name = "REPORT")]
+    report: Option<String>,
     /// Print no summary
     #[arg(long, short)]
     quiet: bool,
@@ -210,8 +213,13 @@ impl<'r> Output<'r> {
         if let Some(error) = self.error {
             return Err(error.into());
         }
+        let summary = self.summing.finish(counters.reached_ms.unwrap_or_default());
+        if let Some(path) = &args.report {
+            let report = runtime::Report::new(&summary, counters.reached_ms.map(runtime::rfc3339));
+            io::write_text(Some(path), &report.to_json())?;
+        }
         if !args.quiet {
-            let text = table::summary(&self.summing.finish(counters.reached_ms.unwrap_or_default()), counters, args.set_aside.is_some());
+            let text = table::summary(&summary, counters, args.set_aside.is_some());
             if args.out.as_deref() == Some("-") || args.set_aside.as_deref() == Some("-") {
                 eprint!("{text}");
             } else {

@@ -6,9 +6,33 @@
 
 pub mod dot;
 mod json;
+pub mod mermaid;
+pub mod notes;
+#[cfg(feature = "png")]
+pub mod png;
+pub mod svg;
+pub mod text;
 mod yaml;
 
-use crate::ruleset::RuleSet;
+use crate::{
+    diag::Code,
+    lower::Sketch,
+    picture::{
+        fold,
+        notes::Notes,
+        sheet::{Detail, Sheet},
+    },
+    ruleset::RuleSet,
+};
+
+/// A letter of a picture of pixels that no font of the machine has.
+pub const F997: Code = Code::warning("F997", "letters that no font has");
+
+/// The codes of pictures.
+pub const CODES: &[Code] = &[F997];
+
+/// Their pages.
+pub const PAGES: &[(&str, &str)] = &[("F997", include_str!("pages/F997.md"))];
 
 /// A form in which a rule set can be written.
 pub trait Backend: Sync {
@@ -20,6 +44,19 @@ pub trait Backend: Sync {
 
     /// The text, with a final newline.
     fn emit(&self, rules: &RuleSet) -> String;
+}
+
+/// What a sketch tells, to be drawn.
+#[must_use]
+pub fn rules_of(sketch: &Sketch) -> &RuleSet {
+    sketch.rules()
+}
+
+/// The sheets of a sketch's funnels, folded where they would hold too much.
+#[must_use]
+pub fn sheets(sketch: &Sketch, detail: Detail, notes: &Notes) -> Vec<Sheet> {
+    let rules = sketch.rules();
+    rules.funnels.iter().map(|funnel| fold::folded(Sheet::new(rules, funnel, detail, notes))).collect()
 }
 
 /// All backends, by name.

@@ -22,6 +22,7 @@ mod nurture;
 mod outcome;
 mod program;
 mod record;
+mod report;
 mod score;
 mod send;
 mod standing;
@@ -37,6 +38,7 @@ pub use engine::{Collected, Counters, Engine, EngineError, Options, Prepared, Si
 pub use instant::{MS_MAX, MS_MIN, compact, parse as parse_instant, rfc3339};
 pub use outcome::{Argument, Cause, Outcome, SendOutcome, What};
 pub use record::{Raw, Reason, Record, SetAside};
+pub use report::{FunnelReport, MoveReport, Report, ReportError, StageReport};
 pub use summary::{FunnelSummary, MessageSummary, StageSummary, Summary, Summing, TargetSummary};
 pub use value::Value;
 

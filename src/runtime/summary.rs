@@ -45,6 +45,8 @@ pub struct FunnelSummary {
     pub contacts: u64,
     /// Its stages, in declaration order.
     pub stages: Vec<StageSummary>,
+    /// How often a run went from one stage to another, by their places in the funnel.
+    pub moves: BTreeMap<(usize, usize), u64>,
 }
 
 /// What happened in a stage.
@@ -204,7 +206,8 @@ impl<'r> Summing<'r> {
         }
         let place = counting.places.entry((outcome.contact.clone(), outcome.key.clone())).or_default();
         let was_inside = place.stage.is_some_and(|(_, _, ended)| !ended);
-        if let Some((stage, since_ms, ended)) = place.stage.take() {
+        let before = place.stage.take();
+        if let Some((stage, since_ms, ended)) = before {
             if let Some(summary) = summary.stages.get_mut(stage) {
                 summary.left += 1;
             }
@@ -216,6 +219,9 @@ impl<'r> Summing<'r> {
         if !was_inside {
             counting.runs_before.push(std::mem::take(&mut place.visits));
             summary.runs += 1;
+        }
+        if let Some((from, _, false)) = before {
+            *summary.moves.entry((from, to)).or_default() += 1;
         }
         place.stage = Some((to, outcome.time_ms, false));
         if let Some(summary) = summary.stages.get_mut(to) {

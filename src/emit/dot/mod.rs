@@ -7,7 +7,6 @@
 //! Deliberately absent: layout. `dot` does it; weights and ranks only tell it which way is the main one.
 
 mod rows;
-mod style;
 mod text;
 mod title;
 
@@ -16,14 +15,17 @@ use crate::{
     diag::{Diagnostics, Severity},
     lower::Sketch,
     model::Model,
-    ruleset::{Door, Funnel, RuleSet, Source, Stage},
+    picture::{
+        content::{Content, Line, Way, is_from_anywhere, name_of, opening, words},
+        look::{BROKEN, Look, WARNED, chip, look},
+    },
+    ruleset::{RuleSet, Stage},
 };
-use rows::{opening, rows};
+use rows::rows;
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write as _,
 };
-use style::{BROKEN, Look, Role, WARNED, chip, words};
 use text::{string, wrapped};
 
 /// Graphviz DOT.
@@ -74,10 +76,10 @@ fn draw(rules: &RuleSet, marks: &Marks) -> String {
     );
     let places = Places::new(rules);
     for (n, funnel) in rules.funnels.iter().enumerate() {
-        Drawing::new(rules, marks, &places, n, funnel).draw(&mut out, rules.funnels.len() > 1);
+        Drawing { content: Content::new(rules, funnel), marks, places: &places, n }.draw(&mut out, rules.funnels.len() > 1);
     }
     for (n, funnel) in rules.funnels.iter().enumerate() {
-        Drawing::new(rules, marks, &places, n, funnel).feeds(&mut out);
+        Drawing { content: Content::new(rules, funnel), marks, places: &places, n }.feeds(&mut out);
     }
     out.push_str("}\n");
     out
@@ -98,79 +100,19 @@ impl<'r> Places<'r> {
 }
 
 struct Drawing<'r> {
-    rules: &'r RuleSet,
+    content: Content<'r>,
     marks: &'r Marks,
     places: &'r Places<'r>,
-    funnel: &'r Funnel,
     n: usize,
-    roles: Vec<Role>,
-    /// How many stages of the main way stand before each.
-    before: Vec<usize>,
 }
 
 /// How an edge is drawn.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Line {
-    /// To the next stage of the main way.
-    Spine,
-    /// Onwards.
-    On,
-    /// To a side stage or an end.
-    Off,
-    /// Back to an earlier stage, or to the same.
-    Back,
-}
-
-impl Line {
-    fn attributes(self) -> &'static str {
-        match self {
-            Self::Spine => "weight=20, penwidth=2.4",
-            Self::On => "penwidth=1.6",
-            Self::Off => "style=dashed, penwidth=1.3, color=\"#64748B\", fontcolor=\"#475569\"",
-            Self::Back => "style=dotted, penwidth=1.8, color=\"#7C3AED\", fontcolor=\"#6D28D9\", constraint=false",
-        }
-    }
-}
-
-/// The roles of a funnel's stages. A side stage is come to by timers alone and leads on to no later stage.
-fn roles(funnel: &Funnel) -> Vec<Role> {
-    let leads_on: HashSet<(&str, usize)> = (funnel.stages.iter().enumerate())
-        .filter(|(_, stage)| stage.goal || !stage.is_final)
-        .flat_map(|(to, stage)| stage.doors.iter().map(move |door| (to, door)))
-        .filter_map(|(to, door)| if let Source::Stages(names) = &door.from { Some((to, names)) } else { None })
-        .flat_map(|(to, names)| names.iter().map(move |name| (name.as_str(), to)))
-        .collect();
-    let mut last_target: HashMap<&str, usize> = HashMap::new();
-    for (name, to) in leads_on {
-        last_target.entry(name).and_modify(|last| *last = (*last).max(to)).or_insert(to);
-    }
-    let role = |(s, stage): (usize, &Stage)| {
-        let by_timers = !stage.doors.is_empty() && stage.doors.iter().all(|door| door.after.is_some());
-        if stage.goal {
-            Role::Goal
-        } else if stage.is_final {
-            Role::Final
-        } else if is_entered(stage) {
-            Role::Start
-        } else if by_timers && last_target.get(stage.name.as_str()).is_none_or(|last| *last <= s) {
-            Role::Side
-        } else {
-            Role::Plain
-        }
-    };
-    funnel.stages.iter().enumerate().map(role).collect()
-}
-
-impl<'r> Drawing<'r> {
-    fn new(rules: &'r RuleSet, marks: &'r Marks, places: &'r Places<'r>, n: usize, funnel: &'r Funnel) -> Self {
-        let roles = roles(funnel);
-        let sums = roles.iter().scan(0, |count, role| {
-            let before = *count;
-            *count += usize::from(role.is_on_the_way());
-            Some(before)
-        });
-        let before = sums.collect();
-        Self { rules, marks, places, funnel, n, roles, before }
+fn attributes(line: Line) -> &'static str {
+    match line {
+        Line::Spine => "weight=20, penwidth=2.4",
+        Line::On => "penwidth=1.6",
+        Line::Off => "style=dashed, penwidth=1.3, color=\"#64748B\", fontcolor=\"#475569\"",
+        Line::Back => "style=dotted, penwidth=1.8, color=\"#7C3AED\", fontcolor=\"#6D28D9\", constraint=false",
     }
 }
 
@@ -186,7 +128,7 @@ impl Drawing<'_> {
         } else {
             let _ = writeln!(out, "  graph [label=<{title}>]");
         }
-        for (s, stage) in self.funnel.stages.iter().enumerate() {
+        for (s, stage) in self.content.funnel.stages.iter().enumerate() {
             self.card(out, s, stage);
         }
         self.edges(out);
@@ -200,28 +142,28 @@ impl Drawing<'_> {
     }
 
     fn card(&self, out: &mut String, s: usize, stage: &Stage) {
-        let role = self.roles[s];
+        let role = self.content.roles[s];
         let marks = self.marks.0.get(&stage.id).map_or([].as_slice(), Vec::as_slice);
-        let look = match marks.iter().map(|(severity, _)| severity).min() {
+        let colours = match marks.iter().map(|(severity, _)| severity).min() {
             Some(Severity::Error) => BROKEN,
             Some(Severity::Warning | Severity::Information) => WARNED,
-            None => role.look(),
+            None => look(role),
         };
-        let name = stage.label.as_deref().unwrap_or(&stage.name);
-        let words = words(stage, role, is_entered(stage)).join(" · ");
+        let name = name_of(stage);
+        let words = words(stage, role).join(" · ");
         let tooltip = stage.note.as_ref().map_or_else(|| name.to_owned(), |note| format!("{name}: {note}"));
         let _ = write!(out, "    {} [id=\"{}\", tooltip={}, label=<\n      ", self.node(s), self.node(s), string(&tooltip));
-        out.push_str(&open_table(look));
+        out.push_str(&open_table(colours));
         let _ = writeln!(
             out,
             "        <TR><TD COLSPAN=\"2\" BGCOLOR=\"{}\" ALIGN=\"LEFT\" BALIGN=\"LEFT\" WIDTH=\"220\"><FONT COLOR=\"{}\" POINT-SIZE=\"14\"><B>{}</B></FONT>{}</TD></TR>",
-            look.header,
-            look.name,
+            colours.header,
+            colours.name,
             wrapped(name, LEFT_BREAK),
             if words.is_empty() {
                 String::new()
             } else {
-                format!("<FONT COLOR=\"{}\" POINT-SIZE=\"10\">&#160;&#160;&#160;{words}</FONT>", look.word)
+                format!("<FONT COLOR=\"{}\" POINT-SIZE=\"10\">&#160;&#160;&#160;{words}</FONT>", colours.word)
             }
         );
         for (severity, what) in marks {
@@ -232,7 +174,7 @@ impl Drawing<'_> {
                 wrapped(what, LEFT_BREAK)
             );
         }
-        for row in rows(self.rules, stage) {
+        for row in rows(self.content.rules, stage) {
             match &row.chip {
                 None => {
                     let _ = writeln!(out, "        <TR><TD COLSPAN=\"2\" ALIGN=\"LEFT\" BALIGN=\"LEFT\">{}</TD></TR>", row.text);
@@ -251,56 +193,10 @@ impl Drawing<'_> {
         out.push_str("      </TABLE>>]\n");
     }
 
-    /// The doors between stages, each with where it leads from and to.
-    fn doors(&self) -> impl Iterator<Item = (usize, usize, &Door)> {
-        let index: HashMap<&str, usize> = self.funnel.stages.iter().enumerate().map(|(s, stage)| (stage.name.as_str(), s)).collect();
-        let mut doors = Vec::new();
-        for (to, stage) in self.funnel.stages.iter().enumerate() {
-            for door in &stage.doors {
-                if let Source::Stages(names) = &door.from {
-                    doors.extend(names.iter().filter_map(|name| index.get(name.as_str())).map(|from| (*from, to, door)));
-                }
-            }
-        }
-        doors.into_iter()
-    }
-
-    /// The ways from stage to stage, each with all doors that lead there: one edge, whatever their number.
-    fn ways(&self) -> Vec<(usize, usize, Vec<&Door>)> {
-        let mut ways: Vec<(usize, usize, Vec<&Door>)> = Vec::new();
-        let mut known: HashMap<(usize, usize), usize> = HashMap::new();
-        for (from, to, door) in self.doors() {
-            match known.get(&(from, to)).and_then(|index| ways.get_mut(*index)) {
-                Some((_, _, doors)) => doors.push(door),
-                None => {
-                    known.insert((from, to), ways.len());
-                    ways.push((from, to, vec![door]));
-                }
-            }
-        }
-        ways
-    }
-
-    /// The stages of the main way, in declaration order.
-    fn spine(&self) -> Vec<usize> {
-        (0..self.roles.len()).filter(|s| self.roles[*s].is_on_the_way()).collect()
-    }
-
-    fn line(&self, from: usize, to: usize) -> Line {
-        if to <= from {
-            return Line::Back;
-        }
-        if !self.roles[to].is_on_the_way() {
-            return Line::Off;
-        }
-        let next = self.roles[from].is_on_the_way() && self.before[to] == self.before[from] + 1;
-        if next { Line::Spine } else { Line::On }
-    }
-
     fn edges(&self, out: &mut String) {
         let mut joined = HashSet::new();
-        for (from, to, doors) in self.ways() {
-            let line = self.line(from, to);
+        for Way { from, to, doors, line } in &self.content.ways {
+            let (from, to, line) = (*from, *to, *line);
             if line == Line::Spine {
                 joined.insert((from, to));
             }
@@ -317,21 +213,21 @@ impl Drawing<'_> {
                 "    {a}{} -> {b}{} [{}, label=<{}>, tooltip={}]",
                 ports.0,
                 ports.1,
-                line.attributes(),
+                attributes(line),
                 label(&text),
                 string(&sentences)
             );
         }
         // Stages of the main way stand below each other even where no door joins them.
-        for pair in self.spine().windows(2) {
+        for pair in self.content.spine().collect::<Vec<_>>().windows(2) {
             if let [from, to] = pair
                 && !joined.contains(&(*from, *to))
             {
                 let _ = writeln!(out, "    {} -> {} [style=invis, weight=8]", self.node(*from), self.node(*to));
             }
         }
-        for (to, stage) in self.funnel.stages.iter().enumerate() {
-            let doors = stage.doors.iter().filter(|door| matches!(door.from, Source::Anywhere | Source::AnywhereOrOutside));
+        for (to, stage) in self.content.funnel.stages.iter().enumerate() {
+            let doors = stage.doors.iter().filter(|door| is_from_anywhere(door));
             for (d, door) in doors.enumerate() {
                 let any = format!("f{}_any{to}_{d}", self.n);
                 if to > 0 {
@@ -341,7 +237,7 @@ impl Drawing<'_> {
                 let _ = writeln!(
                     out,
                     "    {any} [id=\"{any}\", label=<<FONT COLOR=\"#475569\"><I>any other stage</I></FONT>>]\n    {any} -> {to} [{}, label=<{}>, tooltip={}]",
-                    Line::Off.attributes(),
+                    attributes(Line::Off),
                     label(&[opening(&door.sentence, false)]),
                     string(&door.sentence)
                 );
@@ -350,7 +246,7 @@ impl Drawing<'_> {
     }
 
     fn feeds(&self, out: &mut String) {
-        for (s, stage) in self.funnel.stages.iter().enumerate() {
+        for (s, stage) in self.content.funnel.stages.iter().enumerate() {
             for feed in &stage.feeds {
                 if let Some(to) = self.places.0.get(feed.stage.as_str()) {
                     let _ = writeln!(
@@ -363,10 +259,6 @@ impl Drawing<'_> {
             }
         }
     }
-}
-
-fn is_entered(stage: &Stage) -> bool {
-    stage.doors.iter().any(|door| matches!(door.from, Source::Outside | Source::AnywhereOrOutside))
 }
 
 /// A label beside its edge, with a little air; several doors of one way stand below each other.

@@ -1,0 +1,75 @@
+//! What is laid over a picture: findings, and how many people came.
+//!
+//! A picture knows nothing of where they come from: whoever asks for it hands them in, by the ids of stages.
+
+use crate::diag::Severity;
+use std::collections::BTreeMap;
+
+/// A finding about a stage.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Remark {
+    /// Its gravity.
+    pub severity: Severity,
+    /// Its code and what it says.
+    pub text: String,
+}
+
+/// A name that is used for a stage and is none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ghost {
+    /// The name.
+    pub name: String,
+    /// The id of the stage whose door names it.
+    pub stage: String,
+}
+
+/// How many people came.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Of whom, and until when.
+    pub about: String,
+    /// Runs that came to a stage, by its id.
+    pub stages: BTreeMap<String, u64>,
+    /// Visits to a stage, by its id: what shares of ways are of.
+    pub visits: BTreeMap<String, u64>,
+    /// How often somebody went from one stage to another, by their ids.
+    pub moves: BTreeMap<(String, String), u64>,
+}
+
+/// All that is laid over a picture.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Notes {
+    /// Findings by the id of the stage they are about.
+    pub remarks: BTreeMap<String, Vec<Remark>>,
+    /// Names that are no stages.
+    pub ghosts: Vec<Ghost>,
+    /// What is to be known of the whole picture first, such as that a file is broken.
+    pub banner: Option<String>,
+    /// How many people came, of a run.
+    pub counts: Option<Counts>,
+}
+
+/// A number with a narrow gap between its thousands.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A share as people read it: whole percents, tenths below ten.
+#[must_use]
+pub fn percent(part: u64, of: u64) -> Option<String> {
+    let tenths = part.checked_mul(1000)?.checked_add(of / 2)?.checked_div(of)?;
+    Some(if tenths < 100 && !tenths.is_multiple_of(10) {
+        format!("{}.{}\u{202f}%", tenths / 10, tenths % 10)
+    } else {
+        format!("{}\u{202f}%", (tenths + 5) / 10)
+    })
+}
