@@ -10,14 +10,14 @@ mod logs;
 #[path = "facts/observe.rs"]
 mod observe;
 
-use common::analysis;
 use funnelc::{
     check::Checked,
-    diag::Diagnostics,
     facts::Facts,
     graph::FlowGraph,
     lower,
+    resolve::resolve,
     runtime::{Collected, Engine, Options, Raw, Record},
+    workspace::{Loaded, MemoryLoader},
 };
 use observe::Observer;
 use proptest::{
@@ -103,19 +103,18 @@ fn records() -> BoxedStrategy<Vec<Record>> {
 }
 
 fn check(text: &str, records: &[Record]) -> Result<(usize, usize), TestCaseError> {
-    let analysis = analysis(text);
-    let names = |code: &str| !funnelc::check::CODES.iter().any(|it| it.id == code);
-    if !analysis.is_whole || analysis.diagnostics.iter().any(|it| it.severity == funnelc::diag::Severity::Error && names(it.code.id)) {
-        return Err(TestCaseError::reject("names or types"));
-    }
-    // Errors of the checks do not matter: such funnels run all the same.
-    let checked = Checked::new(&analysis.model, &Diagnostics::new()).expect("there is no finding");
-    let rules = lower::lower(&checked, &analysis.sources);
-    let graph = FlowGraph::new(&analysis.model);
+    let loader = MemoryLoader::new([("case.funnel", text)]);
+    let loaded = Loaded::read(&loader, &["case.funnel".to_owned()]).expect("the file is in memory");
+    let (model, mut found) = resolve(&loaded.sources, &loaded.files);
+    found.extend(loaded.diagnostics);
+    // What the checks would say does not matter: such funnels run all the same.
+    let checked = Checked::new(&model, &found).ok_or_else(|| TestCaseError::reject("names or types"))?;
+    let rules = lower::lower(&checked, &loaded.sources);
+    let graph = FlowGraph::new(&model);
     let facts = Facts::new(&graph);
     let options = Options { lateness_ms: Some(i64::MAX), ..Options::default() };
     let mut engine = Engine::new(&rules, options).expect("the zone of the prelude is known");
-    let mut observer = Observer::new(&analysis.model, &rules, &facts);
+    let mut observer = Observer::new(&model, &rules, &facts);
     let step = |engine: &mut Engine<'_>, observer: &mut Observer<'_, '_>, record: Option<&Record>, to_ms: i64| {
         let mut seen = Collected::default();
         match record {
