@@ -1,22 +1,26 @@
 //! F601: a timer that can never fire before the contact is gone.
 
 use super::{
-    super::context::Context,
+    super::{condition::shadowed_door, context::Context},
     fate::{Clause, Fate},
 };
 use crate::{
     diag::{Claim, Code, Diagnostic, Diagnostics},
-    model::{StageId, Step, StepKind, Wait},
+    model::{Door, StageId, Step, StepKind, Wait},
     source::Span,
     units::Duration,
 };
-use std::collections::BTreeSet;
+use std::{cell::OnceCell, collections::BTreeSet};
 
 pub const CODE: Code = Code::error("F601", "a timer that never fires before everybody is gone");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
+    // Where the words of a door above are enough, that is another finding.
+    let shadowed = OnceCell::new();
+    let is_shadowed = |door: &Door| shadowed.get_or_init(|| shadowed_door::shadowed(context)).contains_key(&door.span);
     for (id, stage) in context.model.stages.iter() {
-        stage.doors.iter().for_each(|door| clause(context, Clause::door(id, door), "door", found));
+        let late = stage.doors.iter().filter(|door| context.fate(Clause::door(id, door)) == Fate::TooLate);
+        late.filter(|door| !is_shadowed(door)).for_each(|door| clause(context, Clause::door(id, door), "door", found));
         stage.leaves.iter().for_each(|leave| clause(context, Clause::leave(Some(id), leave), "way out", found));
     }
     let mut said: BTreeSet<Span> = BTreeSet::new();
