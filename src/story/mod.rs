@@ -41,7 +41,7 @@ const STORIES_MAX: usize = 200;
 const PLOTS_MAX: usize = 32;
 
 /// How many records and timers the stories of one program may take, weighed by the size of its largest funnel.
-const WORK_MAX: u64 = 500_000;
+const WORK_MAX: u64 = 150_000;
 
 /// Gives each finding with plots its story, and takes the plots away. `model` must be whole in names and types.
 pub fn tell(model: &Model, sources: &SourceMap, findings: &mut Diagnostics) {
