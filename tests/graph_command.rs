@@ -1,0 +1,118 @@
+//! `funnelc graph` on files and folders: what is written, what is out of date, what does not fit together.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+const FUNNEL: &str = "event opt_in\nevent purchase\n\nfunnel small \"Small\" {\n  for each contact\n  reentry never\n\n  \
+                      stage reader { enter when opt_in }\n\n  goal final stage customer { enter from reader when purchase }\n}\n";
+
+/// A folder of its own for a test.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("graph-{name}"));
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(path.join("funnels")).expect("a folder can be made");
+    fs::write(path.join("funnels/small.funnel"), FUNNEL).expect("a file can be written");
+    path
+}
+
+fn graph(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_funnelc")).arg("graph").args(arguments).current_dir(folder).output().expect("the command runs")
+}
+
+fn status(folder: &Path, arguments: &[&str]) -> i32 {
+    graph(folder, arguments).status.code().expect("a status")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn pictures_of_a_folder_are_written_and_held_against_what_would_be_drawn() {
+    let folder = folder("folder");
+    assert_eq!(status(&folder, &["funnels/", "-o", "pictures/", "--check"]), 1, "there is none yet");
+    assert_eq!(status(&folder, &["funnels/", "-o", "pictures/"]), 0);
+    assert_eq!(status(&folder, &["funnels/", "-o", "pictures/", "--check"]), 0);
+    let picture = fs::read_to_string(folder.join("pictures/small.svg")).expect("a picture");
+    roxmltree::Document::parse(&picture).expect("it is XML");
+    fs::write(folder.join("funnels/small.funnel"), FUNNEL.replace("\"Small\"", "\"Large\"")).expect("a file can be written");
+    let output = graph(&folder, &["funnels/", "-o", "pictures/", "--check"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("`pictures/small.svg` is out of date"), "{}", said(&output));
+    assert_eq!(fs::read_to_string(folder.join("pictures/small.svg")).expect("a picture"), picture, "nothing was written");
+}
+
+#[test]
+fn a_block_of_a_page_is_drawn_anew_and_the_rest_left_alone() {
+    let folder = folder("page");
+    let page = folder.join("README.md");
+    let example = "```markdown\n<!-- funnelc graph x.funnel -->\n```\n";
+    let around = format!(
+        "# Shop\r\n\n{example}\n<!-- funnelc graph funnels/small.funnel -->\nold\n<!-- /funnelc graph -->\n\nThe end, without a newline"
+    );
+    fs::write(&page, &around).expect("a page can be written");
+    assert_eq!(status(&folder, &["--embed", "README.md", "--check"]), 1);
+    assert_eq!(status(&folder, &["--embed", "README.md"]), 0);
+    let text = fs::read_to_string(&page).expect("the page");
+    assert!(text.starts_with(&format!("# Shop\r\n\n{example}\n")) && text.ends_with("\n\nThe end, without a newline"), "{text}");
+    assert!(text.contains("```mermaid\nflowchart TD\n") && !text.contains("\nold\n"), "{text}");
+    assert_eq!(status(&folder, &["--embed", ".", "--check"]), 0, "a folder stands for its pages");
+    assert_eq!(status(&folder, &["--embed", "README.md"]), 0);
+    assert_eq!(fs::read_to_string(&page).expect("the page"), text, "drawn twice is drawn once");
+    fs::write(&page, "<!-- funnelc graph funnels/small.funnel -->\nno end").expect("a page can be written");
+    assert_eq!(status(&folder, &["--embed", "README.md"]), 3);
+    fs::write(&page, "nothing here").expect("a page can be written");
+    assert_eq!(status(&folder, &["--embed", "README.md"]), 2);
+}
+
+#[test]
+fn forms_views_and_files_that_do_not_fit_are_refused() {
+    let folder = folder("refused");
+    for (arguments, part) in [
+        (&["funnels/small.funnel", "-o", "x.bmp"][..], "names no form"),
+        (&["funnels/small.funnel", "-o", "x.svg", "--view", "stage:readr"], "did you mean `reader`?"),
+        (&["funnels/small.funnel", "-o", "x.svg", "--view", "tree"], "write `journey`"),
+        (&["funnels/small.funnel", "--format", "text", "--view", "lanes"], "drawn as SVG or PNG"),
+        (&["funnels/small.funnel", "--check"], "compares with a file"),
+    ] {
+        let output = graph(&folder, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(said(&output).contains(part), "{arguments:?}: {}", said(&output));
+        assert!(!folder.join("x.svg").exists());
+    }
+    fs::write(folder.join("report.json"), "{}").expect("a file can be written");
+    let output = graph(&folder, &["funnels/small.funnel", "-o", "x.svg", "--counts", "report.json"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(said(&output).contains("is no report of a run"), "{}", said(&output));
+}
+
+#[test]
+fn a_file_with_errors_is_drawn_with_a_banner() {
+    let folder = folder("broken");
+    fs::write(folder.join("broken.funnel"), FUNNEL.replace("from reader", "from nowhere")).expect("a file can be written");
+    assert_eq!(status(&folder, &["broken.funnel", "-o", "broken.svg"]), 1);
+    let picture = fs::read_to_string(folder.join("broken.svg")).expect("a picture");
+    assert!(picture.contains("this file has errors") && picture.contains(">nowhere<"), "{picture}");
+}
+
+#[test]
+fn counts_of_a_run_are_laid_over_the_picture() {
+    let folder = folder("counts");
+    let log = "{\"time\":\"2026-03-01T10:00:00Z\",\"contact\":\"ann\",\"event\":\"opt_in\"}\n\
+               {\"time\":\"2026-03-02T10:00:00Z\",\"contact\":\"ann\",\"event\":\"purchase\"}\n\
+               {\"time\":\"2026-03-03T10:00:00Z\",\"contact\":\"ben\",\"event\":\"opt_in\"}\n";
+    fs::write(folder.join("log.ndjson"), log).expect("a file can be written");
+    let run = Command::new(env!("CARGO_BIN_EXE_funnelc"))
+        .args(["run", "funnels/small.funnel", "--events", "log.ndjson", "--quiet", "--report", "report.json"])
+        .current_dir(&folder)
+        .status()
+        .expect("the command runs");
+    assert!(run.success());
+    let output = graph(&folder, &["funnels/small.funnel", "--format", "text", "--counts", "report.json"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("● reader START 2\n") && text.contains("50"), "{text}");
+    assert!(text.contains("2 people until 2026-03-03"), "{text}");
+}
