@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const CONDITIONS: usize = 200;
 const ATOMS: usize = 10;
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 3;
 
 /// A small generator of numbers, the same on every machine.
 struct Random(u64);
