@@ -3,7 +3,7 @@
 //! A rehearsal takes the first of the answers that are possible and notes the others; each of these is played in a rehearsal
 //! of its own, from the beginning.
 
-use super::search::World;
+use super::world::World;
 use crate::{
     logic::{Moment, Question},
     model::{Condition, ConditionKind},

@@ -17,7 +17,9 @@ mod search;
 mod state;
 mod term;
 mod time;
+mod world;
 
 pub use reads::{Hub, reads};
-pub use search::{Finding, Start, Stop, World, rehearse, stages_of};
+pub use search::{Finding, Start, Stop, rehearse, stages_of};
 pub use state::{Mode, Moment, What};
+pub use world::World;

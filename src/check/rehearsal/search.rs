@@ -3,19 +3,15 @@
 use super::{
     Hub,
     choice::Choices,
-    nurture::ECHOED,
-    reads,
     state::{Echo, Key, Mode, Moment, Past, Place, Play, Slot, Trigger, What, Worth},
+    world::World,
 };
 use crate::{
-    check::context::Context,
-    graph::{EdgeId, NodeId, Way, strongly_connected},
-    model::{
-        AttributeId, Condition, Event, EventId, FunnelId, Literal, MessageId, Reentry, StageId, Start as Begins, Step, StepKind, TermKind,
-    },
+    graph::{EdgeId, Way},
+    model::{AttributeId, Condition, FunnelId, MessageId, StageId},
 };
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// So many ways to answer are played from one beginning.
 const REHEARSALS_MAX: usize = 96;
@@ -25,12 +21,6 @@ const STEPS_MAX: usize = 12_000;
 
 /// So many ways in are looked at.
 const DOORS_MAX: usize = 8;
-
-/// So many places of another funnel are looked at.
-const PLACES_MAX: usize = 12;
-
-/// So many constants of one attribute are told apart.
-const CONSTANTS_MAX: usize = 6;
 
 /// A lap of time must come back the same so often.
 const RETURNS_MAX: usize = 6;
@@ -91,26 +81,6 @@ pub struct Finding<'m> {
     pub arms: Vec<(SmolStr, SmolStr)>,
 }
 
-/// A funnel that looks at something, and where in it; outside is a place too.
-type Listener = (FunnelId, Vec<Option<StageId>>);
-
-/// What all rehearsals share.
-pub struct World<'c, 'm> {
-    pub context: &'c Context<'m>,
-    /// The attributes that some step writes, with the constants it writes; `None` where others may come of it.
-    pub written: BTreeMap<AttributeId, Option<Vec<Literal>>>,
-    /// Which part of the way round each stage lies in; stages of one part can be reached from each other.
-    parts: Vec<usize>,
-    /// The funnels that concern each other, by number.
-    groups: Vec<usize>,
-    /// What anybody looks at.
-    looked_at: HashSet<Hub>,
-    /// Where something is looked at by the funnels of a group, if they are several.
-    listeners: HashMap<(usize, Hub), Vec<Listener>>,
-    /// What funnels record, and what our messages bring about.
-    ours: BTreeSet<Hub>,
-}
-
 /// One rehearsal.
 pub struct Rehearsal<'w, 'c, 'm> {
     pub world: &'w World<'c, 'm>,
@@ -149,244 +119,6 @@ struct Return {
     at: i64,
     worth: Vec<(AttributeId, Option<Worth>)>,
     elsewhere: Vec<(FunnelId, Option<StageId>)>,
-}
-
-impl<'c, 'm> World<'c, 'm> {
-    pub fn new(context: &'c Context<'m>) -> Self {
-        let model = context.model;
-        let written = written_in(context);
-        let take = |id: EdgeId| {
-            let edge = context.graph.edge(id);
-            let comes_again = |funnel: FunnelId| !matches!(model.funnels[funnel].reentry, Some(Reentry::Never) | None);
-            context.is_open(id)
-                && match context.graph.node(edge.from) {
-                    crate::graph::Node::Outside(funnel) => comes_again(funnel),
-                    _ => true,
-                }
-        };
-        let components = context.graph.components(take);
-        let mut parts = vec![0; context.graph.node_count()];
-        for (number, component) in components.iter().enumerate() {
-            let number = if context.graph.goes_round(component, &take) { number + 1 } else { 0 };
-            for node in component {
-                if let Some(part) = parts.get_mut(node.index()) {
-                    *part = number;
-                }
-            }
-        }
-        let (looked_at, listeners, ours) = Default::default();
-        let mut world = Self { context, written, parts, groups: Vec::new(), looked_at, listeners, ours };
-        world.groups = world.couple();
-        world
-    }
-
-    /// Whether what the funnels do can make such a condition true by an event.
-    pub fn may_trigger(&self, when: &Condition) -> bool {
-        let mut by_us = false;
-        reads(self.context.model, when, &mut |hub| {
-            by_us |= matches!(hub, Hub::Event(_) | Hub::Message(..)) && self.ours.contains(&hub);
-        });
-        by_us
-    }
-
-    /// Whether anything asks whether a message was delivered, opened or clicked.
-    pub fn asks_for_reactions(&self) -> bool {
-        let model = self.context.model;
-        self.looked_at.iter().any(|hub| match hub {
-            Hub::Event(id) | Hub::Message(id, _) => {
-                model.events[*id].about_message && ECHOED.contains(&model.events[*id].name.text.as_str())
-            }
-            Hub::Attribute(_) => false,
-        })
-    }
-
-    /// The part of a stage; 0 where nobody comes back to it.
-    pub fn part(&self, stage: StageId) -> usize {
-        let node: NodeId = self.context.graph.stage(stage);
-        self.parts.get(node.index()).copied().unwrap_or(0)
-    }
-
-    /// Whether a lap through `start` can still be closed from a stage.
-    pub fn may_come_back(&self, start: Start, stage: StageId) -> bool {
-        let model = self.context.model;
-        let first = start.stage();
-        stage == first
-            || model.stages[stage].funnel != model.stages[first].funnel
-            || (self.part(first) != 0 && self.part(first) == self.part(stage))
-    }
-
-    /// Finds out which funnels look at what others change, and puts those together that do so in a circle.
-    fn couple(&mut self) -> Vec<usize> {
-        let model = self.context.model;
-        let alone: Vec<usize> = (0..model.funnels.len()).collect();
-        let told = |event: &Event| ["sent", "delivered", "opened", "clicked"].contains(&event.name.text.as_str());
-        let of_messages: Vec<EventId> =
-            model.events.iter().filter(|(_, event)| event.about_message && told(event)).map(|(id, _)| id).collect();
-        let mut changes: BTreeMap<Hub, BTreeSet<FunnelId>> = BTreeMap::new();
-        let mut listeners: HashMap<Hub, BTreeMap<FunnelId, BTreeSet<Option<StageId>>>> = HashMap::new();
-        for (id, stage) in model.stages.iter() {
-            if !self.context.is_reached(id) {
-                continue;
-            }
-            for nurture in &stage.nurtures {
-                changes_of(&of_messages, &nurture.steps, &mut |hub| {
-                    changes.entry(hub).or_default().insert(stage.funnel);
-                });
-                if let Begins::When(when) | Begins::EachTime(when) = &nurture.start {
-                    reads(model, when, &mut |hub| {
-                        listeners.entry(hub).or_default().entry(stage.funnel).or_default().insert(Some(id));
-                    });
-                }
-                conditions_of(&nurture.steps, &mut |when| {
-                    reads(model, when, &mut |hub| {
-                        listeners.entry(hub).or_default().entry(stage.funnel).or_default().insert(Some(id));
-                    });
-                });
-            }
-        }
-        for (_, edge) in self.context.graph.edges().filter(|(id, _)| self.context.is_open(*id)) {
-            let when = match edge.way {
-                Way::Door(door) | Way::Restart(door) => door.when.as_ref(),
-                Way::Leave(leave) => leave.when.as_ref(),
-                Way::End | Way::Join => None,
-            };
-            let Some(when) = when else { continue };
-            let (funnel, place) = match self.context.graph.node(edge.from) {
-                crate::graph::Node::Stage(stage) => (model.stages[stage].funnel, vec![Some(stage)]),
-                crate::graph::Node::Outside(funnel) => (funnel, vec![None]),
-                crate::graph::Node::Anywhere(funnel) | crate::graph::Node::Restart(funnel) => (
-                    funnel,
-                    model.funnels[funnel]
-                        .stages
-                        .iter()
-                        .copied()
-                        .filter(|stage| self.context.is_reached(*stage))
-                        .take(4)
-                        .map(Some)
-                        .collect(),
-                ),
-            };
-            reads(model, when, &mut |hub| {
-                listeners.entry(hub).or_default().entry(funnel).or_default().extend(place.iter().copied());
-            });
-        }
-        self.ours = changes.keys().copied().collect();
-        let hubs: Vec<Hub> = changes.keys().copied().collect();
-        let mut of_funnel: Vec<Vec<usize>> = vec![Vec::new(); model.funnels.len()];
-        for (at, hub) in hubs.iter().enumerate() {
-            for funnel in changes.get(hub).into_iter().flatten() {
-                if let Some(list) = of_funnel.get_mut(funnel.index()) {
-                    list.push(model.funnels.len() + at);
-                }
-            }
-        }
-        let of_hub = hubs.iter().map(|hub| listeners.get(hub).into_iter().flat_map(|it| it.keys()).map(|id| id.index()).collect());
-        let next: Vec<Vec<usize>> = of_funnel.into_iter().chain(of_hub).collect();
-        let mut groups = alone;
-        for component in strongly_connected(&next) {
-            for member in &component {
-                if let Some(group) = groups.get_mut(*member) {
-                    *group = component.first().copied().unwrap_or(*member);
-                }
-            }
-        }
-        for (hub, funnels) in listeners {
-            self.looked_at.insert(hub);
-            for (funnel, places) in funnels {
-                let group = groups.get(funnel.index()).copied().unwrap_or_default();
-                let places = places.into_iter().take(PLACES_MAX).collect();
-                self.listeners.entry((group, hub)).or_default().push((funnel, places));
-            }
-        }
-        groups
-    }
-
-    /// Where another funnel may be concerned by a change.
-    fn concerned(&self, funnel: FunnelId, hub: Hub) -> impl Iterator<Item = &Listener> {
-        let group = self.groups.get(funnel.index()).copied().unwrap_or_default();
-        self.listeners.get(&(group, hub)).into_iter().flatten().filter(move |(other, _)| *other != funnel)
-    }
-}
-
-/// What steps that somebody may come to write into which attribute.
-fn written_in(context: &Context<'_>) -> BTreeMap<AttributeId, Option<Vec<Literal>>> {
-    let mut written: BTreeMap<AttributeId, Option<Vec<Literal>>> = BTreeMap::new();
-    let nurtures = context.reached_stages().flat_map(|stage| &context.model.stages[stage].nurtures);
-    for nurture in nurtures {
-        Step::each(&nurture.steps, &mut |step| match &step.kind {
-            StepKind::Set { attribute: Some(id), value } => {
-                let constants = written.entry(*id).or_insert_with(|| Some(Vec::new()));
-                match (&value.kind, constants.as_mut()) {
-                    (TermKind::Literal(literal), Some(list)) if list.len() < CONSTANTS_MAX => {
-                        if !list.contains(literal) {
-                            list.push(literal.clone());
-                        }
-                    }
-                    _ => *constants = None,
-                }
-            }
-            StepKind::Add { attribute: Some(id), .. } | StepKind::Remove { attribute: Some(id), .. } => {
-                written.insert(*id, None);
-            }
-            StepKind::Set { .. }
-            | StepKind::Add { .. }
-            | StepKind::Remove { .. }
-            | StepKind::Send { .. }
-            | StepKind::Act { .. }
-            | StepKind::Wait(_)
-            | StepKind::If { .. }
-            | StepKind::Split(_)
-            | StepKind::Repeat(_)
-            | StepKind::Record { .. }
-            | StepKind::Stop => {}
-        });
-    }
-    written
-}
-
-fn changes_of(of_messages: &[EventId], steps: &[Step], see: &mut dyn FnMut(Hub)) {
-    Step::each(steps, &mut |step| match &step.kind {
-        StepKind::Record { event: Some(event), .. } => see(Hub::Event(*event)),
-        StepKind::Set { attribute: Some(id), .. }
-        | StepKind::Add { attribute: Some(id), .. }
-        | StepKind::Remove { attribute: Some(id), .. } => {
-            see(Hub::Attribute(*id));
-        }
-        StepKind::Send { message, .. } => {
-            for event in of_messages {
-                see(Hub::Event(*event));
-                message.iter().for_each(|message| see(Hub::Message(*event, *message)));
-            }
-        }
-        StepKind::Record { .. }
-        | StepKind::Set { .. }
-        | StepKind::Add { .. }
-        | StepKind::Remove { .. }
-        | StepKind::Act { .. }
-        | StepKind::Wait(_)
-        | StepKind::If { .. }
-        | StepKind::Split(_)
-        | StepKind::Repeat(_)
-        | StepKind::Stop => {}
-    });
-}
-
-fn conditions_of(steps: &[Step], see: &mut dyn FnMut(&Condition)) {
-    Step::each(steps, &mut |step| match &step.kind {
-        StepKind::Wait(crate::model::Wait::Until { when, .. }) => see(when),
-        StepKind::Wait(crate::model::Wait::Arms { arms, .. }) => arms.iter().for_each(|arm| see(&arm.when)),
-        StepKind::If { branches, .. } => branches.iter().for_each(|branch| see(&branch.when)),
-        StepKind::Repeat(repeat) => repeat.until.iter().for_each(&mut *see),
-        StepKind::Wait(_)
-        | StepKind::Send { .. }
-        | StepKind::Act { .. }
-        | StepKind::Set { .. }
-        | StepKind::Add { .. }
-        | StepKind::Remove { .. }
-        | StepKind::Record { .. }
-        | StepKind::Split(_)
-        | StepKind::Stop => {}
-    });
 }
 
 /// The laps found from one beginning, by every way to answer what is not known, as far as work allows; the shortest of
