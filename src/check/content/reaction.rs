@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use crate::{
-    graph::{EdgeId, Node, Way},
+    graph::{EdgeId, Node, NodeId, Way},
     model::{Condition, ConditionKind, Door, EventId, Leave, Model, Source, StageId},
 };
 
@@ -12,14 +12,21 @@ const SEGMENTS_DEEP: u32 = 64;
 /// The doors that lead out of a stage, into whichever, in declaration order.
 pub fn doors_out<'m>(context: &Context<'m>, from: StageId) -> impl Iterator<Item = (StageId, &'m Door)> {
     let graph = &context.graph;
-    let door = |id| {
-        let edge = graph.edge(id);
-        let Way::Door(door) = edge.way else { return None };
-        Some((graph.stage_of(edge.to)?, door))
-    };
-    let mut doors: Vec<(StageId, &'m Door)> = graph.steps_from(graph.stage(from)).filter_map(door).collect();
+    let mut doors: Vec<(StageId, &'m Door)> = graph.steps_from(graph.stage(from)).filter_map(|id| door_of(context, id)).collect();
     doors.sort_by_key(|(to, door)| (*to, door.span));
     doors.into_iter()
+}
+
+/// The doors that lead out of one place of the graph, those of places that are joined to it left out.
+pub fn doors_at<'c, 'm>(context: &'c Context<'m>, place: NodeId) -> impl Iterator<Item = (StageId, &'m Door)> + 'c {
+    context.graph.leaving(place).iter().filter_map(|id| door_of(context, *id))
+}
+
+/// The door of a way that is one, and the stage it leads to.
+fn door_of<'m>(context: &Context<'m>, id: EdgeId) -> Option<(StageId, &'m Door)> {
+    let edge = context.graph.edge(id);
+    let Way::Door(door) = edge.way else { return None };
+    Some((context.graph.stage_of(edge.to)?, door))
 }
 
 /// The doors that lead into a stage from others, each with the stage it leads from.

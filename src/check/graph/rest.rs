@@ -7,10 +7,12 @@
 //! number of times. An event that the file assumes (`assume … of entering S`) counts as time. Certain for somebody who does
 //! nothing. A stage without any way out is F305 or F313.
 
-use super::super::{content::reaction::leaves, context::Context};
+use super::super::{
+    content::reaction::{doors_at, leaves},
+    context::Context,
+};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
-    graph::{NodeId, Way as Kind},
     model::{Assumption, Condition, ConditionKind, Delay, Door, FunnelId, Schedule, StageId, Start, Step, StepKind},
     source::Span,
 };
@@ -63,16 +65,6 @@ impl<'m> Anywhere<'m> {
         let may_come = |door: &Door| door.when.as_ref().map_or(door.after.is_some(), |when| may_come(context, funnel, when));
         Self { timed: doors.iter().copied().filter(|(_, door)| may_come(door)).collect(), doors }
     }
-}
-
-/// The doors that lead out of one place of the graph, those that are joined to it left out.
-fn doors_at<'c, 'm>(context: &'c Context<'m>, place: NodeId) -> impl Iterator<Item = (StageId, &'m Door)> + 'c {
-    let graph = &context.graph;
-    graph.leaving(place).iter().filter_map(|id| {
-        let edge = graph.edge(*id);
-        let Kind::Door(door) = edge.way else { return None };
-        Some((graph.stage_of(edge.to)?, door))
-    })
 }
 
 /// The doors that lead out of this stage by name.

@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use crate::{
-    graph::{Edge, Node, NodeId, Way},
+    graph::{Edge, Way},
     model::{Condition, Delay, Door, Leave, Source, StageId},
     source::Span,
 };
@@ -67,51 +67,33 @@ impl<'m> Context<'m> {
     /// Whether everybody is gone from each stage before a timer there is due.
     pub fn is_too_late(&self, clause: Clause<'_>) -> bool {
         let Some(after) = clause.after else { return false };
-        let stages = self.before(clause);
+        let mut stages = self.before(clause).peekable();
         let late = |stage: &StageId| {
             self.facts.gone_by(*stage).is_some_and(|(ms, by)| {
                 by != clause.span && (after.delay_ms > ms || (after.delay_ms == ms && self.is_tried_before(*stage, by, clause.span)))
             })
         };
-        !stages.is_empty() && stages.iter().all(late)
+        stages.peek().is_some() && stages.all(|stage| late(&stage))
     }
 
     /// The stages in which people stand before a clause.
-    pub fn before(&self, clause: Clause<'_>) -> Vec<StageId> {
-        let reached = |id: &StageId| self.facts.is_reached(*id);
-        let Some(to) = clause.to else { return clause.of.into_iter().filter(reached).collect() };
-        let funnel = self.model.stages[to].funnel;
-        let Some(door) = self.model.stages[to].doors.iter().find(|it| it.span == clause.span) else { return Vec::new() };
-        let nodes: Vec<NodeId> = self.sources_of(funnel, door);
-        let mut stages = Vec::new();
-        for node in nodes {
-            match self.graph.node(node) {
-                Node::Stage(stage) => stages.push(stage),
-                Node::Anywhere(_) => {
-                    let others = self.model.funnels[funnel].stages.iter().copied();
-                    stages.extend(others.filter(|id| *id != to && !self.model.stages[*id].is_final));
-                }
-                Node::Outside(_) | Node::Restart(_) => {}
-            }
-        }
-        stages.retain(reached);
-        stages
+    pub fn before<'c>(&'c self, clause: Clause<'_>) -> impl Iterator<Item = StageId> + use<'c, 'm> {
+        let door = clause.to.and_then(|to| self.model.stages[to].doors.iter().find(|it| it.span == clause.span).map(|door| (to, door)));
+        let own = clause.of.filter(|_| clause.to.is_none());
+        let named = door.and_then(|(_, door)| if let Source::Stages(list) = &door.source { Some(list) } else { None });
+        let anywhere = door.filter(|(_, door)| matches!(door.source, Source::Anywhere { .. })).map(|(to, _)| to);
+        let others = anywhere.into_iter().flat_map(move |to| {
+            let stages = &self.model.funnels[self.model.stages[to].funnel].stages;
+            stages.iter().copied().filter(move |id| *id != to && !self.model.stages[*id].is_final)
+        });
+        let named = named.into_iter().flatten().map(|(stage, _)| *stage);
+        own.into_iter().chain(named).chain(others).filter(|id| self.facts.is_reached(*id))
     }
 
     /// Whether people stand before a clause in this stage and in no other.
     pub fn is_before_alone(&self, stage: StageId, clause: Clause<'_>) -> bool {
-        let Some(to) = clause.to else { return clause.of == Some(stage) && self.facts.is_reached(stage) };
-        let door = self.model.stages[to].doors.iter().find(|it| it.span == clause.span);
-        match door.map(|it| &it.source) {
-            // With many stages the second of them answers.
-            Some(Source::Anywhere { .. }) => {
-                let others = self.model.funnels[self.model.stages[to].funnel].stages.iter().copied();
-                let mut stands = others.filter(|id| *id != to && !self.model.stages[*id].is_final && self.facts.is_reached(*id));
-                stands.next() == Some(stage) && stands.next().is_none()
-            }
-            Some(Source::Stages(_) | Source::Outside) => self.before(clause) == [stage],
-            None => false,
-        }
+        let mut stages = self.before(clause);
+        stages.next() == Some(stage) && stages.next().is_none()
     }
 
     /// The clauses that are tried in a stage, in the order in which they are.

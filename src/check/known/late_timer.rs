@@ -39,7 +39,7 @@ fn clause(context: &Context<'_>, clause: Clause<'_>, what: &str, found: &mut Dia
     if context.fate(clause) != Fate::TooLate {
         return;
     }
-    let (Some(after), Some(stage)) = (clause.after, context.before(clause).first().copied()) else { return };
+    let (Some(after), Some(stage)) = (clause.after, context.before(clause).next()) else { return };
     let Some((ms, by)) = context.facts.gone_by(stage) else { return };
     let name = context.name(stage);
     let message = format!("this {what} never opens: everybody is gone from {name} after {}", duration(ms));
