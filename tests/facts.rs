@@ -10,14 +10,13 @@ mod logs;
 #[path = "facts/observe.rs"]
 mod observe;
 
+use common::resolved;
 use funnelc::{
     check::Checked,
     facts::Facts,
     graph::FlowGraph,
     lower,
-    resolve::resolve,
     runtime::{Collected, Engine, Options, Raw, Record},
-    workspace::{Loaded, MemoryLoader},
 };
 use observe::Observer;
 use proptest::{
@@ -103,13 +102,10 @@ fn records() -> BoxedStrategy<Vec<Record>> {
 }
 
 fn check(text: &str, records: &[Record]) -> Result<(usize, usize), TestCaseError> {
-    let loader = MemoryLoader::new([("case.funnel", text)]);
-    let loaded = Loaded::read(&loader, &["case.funnel".to_owned()]).expect("the file is in memory");
-    let (model, mut found) = resolve(&loaded.sources, &loaded.files);
-    found.extend(loaded.diagnostics);
+    let (model, found, sources) = resolved(text);
     // What the checks would say does not matter: such funnels run all the same.
     let checked = Checked::new(&model, &found).ok_or_else(|| TestCaseError::reject("names or types"))?;
-    let rules = lower::lower(&checked, &loaded.sources);
+    let rules = lower::lower(&checked, &sources);
     let graph = FlowGraph::new(&model);
     let facts = Facts::new(&graph);
     let options = Options { lateness_ms: Some(i64::MAX), ..Options::default() };

@@ -6,9 +6,11 @@ pub mod events;
 pub mod shape;
 
 use funnelc::{
-    diag::Severity,
+    diag::{Diagnostics, Severity},
     lower,
+    model::Model,
     ruleset::RuleSet,
+    source::SourceMap,
     workspace::{Analysis, LoadError, Loaded, Loader, MemoryLoader, analyse},
 };
 use std::{
@@ -35,14 +37,20 @@ pub fn compile(text: &str) -> Result<RuleSet, Vec<(String, u32)>> {
     analysis.checked().map(|checked| lower::lower(&checked, &analysis.sources)).ok_or_else(|| findings(text))
 }
 
-/// The rule set of a program whose names and types are right, whatever the checks say of it.
-pub fn compile_unchecked(text: &str) -> Result<RuleSet, Vec<(String, u32)>> {
+/// A program read and resolved, and what names and types say of it; the checks are not asked.
+pub fn resolved(text: &str) -> (Model, Diagnostics, SourceMap) {
     let loader = MemoryLoader::new([("test.funnel", text)]);
     let loaded = Loaded::read(&loader, &["test.funnel".to_owned()]).expect("the file is in memory");
     let (model, mut found) = funnelc::resolve::resolve(&loaded.sources, &loaded.files);
     found.extend(loaded.diagnostics);
+    (model, found, loaded.sources)
+}
+
+/// The rule set of a program whose names and types are right, whatever the checks say of it.
+pub fn compile_unchecked(text: &str) -> Result<RuleSet, Vec<(String, u32)>> {
+    let (model, found, sources) = resolved(text);
     let checked = funnelc::check::Checked::new(&model, &found);
-    checked.map(|checked| lower::lower(&checked, &loaded.sources)).ok_or_else(|| findings(text))
+    checked.map(|checked| lower::lower(&checked, &sources)).ok_or_else(|| findings(text))
 }
 
 /// A funnel with nothing wrong, in the canonical layout.
