@@ -9,6 +9,7 @@ mod build;
 mod check;
 mod explain;
 mod fix;
+mod fmt;
 mod graph;
 mod io;
 mod project;
@@ -32,6 +33,7 @@ struct Cli {
 enum Command {
     Check(check::Args),
     Explain(explain::Args),
+    Fmt(fmt::Args),
     Build(build::Args),
     Graph(graph::Args),
     Run(run::Args),
@@ -86,6 +88,7 @@ fn dispatch(command: Command) -> ExitCode {
     let result = match command {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Run(args) => run::run(&args),

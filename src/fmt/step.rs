@@ -55,7 +55,7 @@ impl Printer {
         let aligned = arms.items.iter().all(|node| match &node.it {
             SplitArm::Share { share, name, body } => {
                 let line = Line::new(format!("{:widest$}", share_name(*share, name)));
-                let bare = node.trivia.as_ref().is_none_or(|trivia| trivia.after.is_none() && trivia.damaged.is_none());
+                let bare = node.trivia.as_ref().is_none_or(|trivia| trivia.damaged.is_none());
                 bare && self.fits(&line, body, Self::step)
             }
             SplitArm::Broken(_) => false,

@@ -314,7 +314,7 @@ fn node<T: std::fmt::Debug + Clone + 'static>(it: BoxedStrategy<T>) -> BoxedStra
         .prop_map(|(it, blank_before, before, after)| {
             let after = after.into_iter().next().map(|comment| Comment { blank_before: false, ..comment });
             let plain = !blank_before && before.is_empty() && after.is_none();
-            let trivia = (!plain).then(|| Box::new(Trivia { blank_before, before, after, damaged: None }));
+            let trivia = (!plain).then(|| Box::new(Trivia { blank_before, before, after, closing: None, damaged: None }));
             Node { span: span(), trivia, it }
         })
         .boxed()
