@@ -62,7 +62,11 @@ impl File {
         let told: Vec<String> = lines.iter().take(5).map(usize::to_string).collect();
         let more = if lines.len() > told.len() { ", …" } else { "" };
         let word = if lines.len() == 1 { "line" } else { "lines" };
-        Some(format!("{}: what begins on {word} {}{more} cannot be read and stays as it is: `funnelc check` says why", self.path, told.join(", ")))
+        Some(format!(
+            "{}: what begins on {word} {}{more} cannot be read and stays as it is: `funnelc check` says why",
+            self.path,
+            told.join(", ")
+        ))
     }
 }
 
@@ -119,7 +123,9 @@ fn inputs(args: &Args) -> Result<(io::Files, Vec<String>), Failure> {
         };
     }
     if args.paths.len() > 1 {
-        return Err(Failure::Usage("`-` goes to standard output, and stands alone: give the other files in a command of their own".to_owned()));
+        return Err(Failure::Usage(
+            "`-` goes to standard output, and stands alone: give the other files in a command of their own".to_owned(),
+        ));
     }
     let name = normal(named.unwrap_or("<stdin>"));
     Ok((io::stdin_as(&name)?, vec![name]))

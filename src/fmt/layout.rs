@@ -230,9 +230,10 @@ impl Printer {
             return;
         }
         let (near, far) = (self.indent + 4, if line.parts.len() == 1 { self.indent + 4 } else { self.indent + 8 });
-        let mut first: Vec<(String, usize)> = pieces(&line.before, &[", "]).into_iter().map(|piece| (piece.to_owned(), near)).collect();
+        let room = |indent: usize| WIDTH.saturating_sub(indent);
+        let mut first: Vec<(String, usize)> = pieces(&line.before, &[", "], room(near)).into_iter().map(|piece| (piece, near)).collect();
         for (index, part) in line.parts.iter().enumerate() {
-            let mut inner = pieces(part, &[", ", " and ", " or "]).into_iter().map(|piece| (piece.to_owned(), far));
+            let mut inner = pieces(part, &[", ", " and ", " or "], room(far)).into_iter().map(|piece| (piece, far));
             if index > 0 {
                 self.out.push_str(self.line_end);
                 self.spaces(near);
@@ -319,13 +320,20 @@ impl Printer {
     }
 }
 
-/// A text in the pieces between which a line may be broken, each with the blank at its end.
-fn pieces<'t>(text: &'t str, breaks: &[&str]) -> Vec<&'t str> {
-    let (mut all, mut from) = (Vec::new(), 0);
+/// A text in the pieces between which a line may be broken, each with the blank at its end: inside parentheses within
+/// parentheses only where a piece has no room otherwise.
+fn pieces(text: &str, breaks: &[&str], room: usize) -> Vec<String> {
+    let outer = pieces_to(text, breaks, 1).into_iter();
+    let fits = |piece: &str| piece.trim_end().chars().count() <= room;
+    outer.flat_map(|piece| if fits(piece) { vec![piece] } else { pieces_to(piece, breaks, usize::MAX) }).map(str::to_owned).collect()
+}
+
+fn pieces_to<'t>(text: &'t str, breaks: &[&str], depth_max: usize) -> Vec<&'t str> {
+    let (mut all, mut from, mut depth) = (Vec::new(), 0, 0_usize);
     let (mut quoted, mut escaped) = (false, false);
     for (at, letter) in text.char_indices() {
         let rest = text.get(at..).unwrap_or("");
-        if !quoted && breaks.iter().any(|mark| rest.starts_with(mark)) {
+        if !quoted && depth <= depth_max && breaks.iter().any(|mark| rest.starts_with(mark)) {
             // A comma stays on its line, a word begins the next.
             let cut = if letter == ',' { at + 2 } else { at + 1 };
             all.extend(text.get(from..cut));
@@ -333,6 +341,8 @@ fn pieces<'t>(text: &'t str, breaks: &[&str]) -> Vec<&'t str> {
         }
         match letter {
             '"' if !escaped => quoted = !quoted,
+            '(' | '[' if !quoted => depth += 1,
+            ')' | ']' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
         escaped = quoted && letter == '\\' && !escaped;

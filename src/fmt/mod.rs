@@ -8,8 +8,8 @@
 //! longer broken before `and` and `or`, lists behind commas, a short block of one item on its line where the author put it
 //! there.
 
-mod declaration;
 mod damage;
+mod declaration;
 mod expression;
 mod format;
 mod funnel;
