@@ -63,7 +63,7 @@ fn standard_input_goes_to_standard_output() {
     let (status, out, _) = told(&fmt(&folder, &["--check", "--stdin-name", "x.funnel", "-"], UNTIDY.as_bytes()));
     assert_eq!((status, out.as_str()), (Some(1), "x.funnel\n"));
     let (status, out, _) = told(&fmt(&folder, &["--diff", "-"], UNTIDY.as_bytes()));
-    assert!(status == Some(1) && out.starts_with("--- a/<stdin>\n+++ b/<stdin>\n@@ -1,5 +1,4 @@\n-event   a\n+event a\n"), "{out}");
+    assert!(status == Some(1) && out.starts_with("--- a/<stdin>\n+++ b/<stdin>\n@@ -1,5 +1,4 @@\n-event   a\n-\n+event a\n"), "{out}");
     let (status, out, errors) = told(&fmt(&folder, &["-"], b"event   a\nevnt   b\n"));
     assert_eq!((status, out.as_str()), (Some(0), "event a\nevnt   b\n"));
     assert_eq!(errors, "<stdin>: what begins on line 2 cannot be read and stays as it is: `funnelc check` says why\n");

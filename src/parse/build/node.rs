@@ -105,7 +105,7 @@ impl<'i> Builder<'i> {
         }
         begin_with(lead, &mut items, &mut tail);
         let one_line = !self.source.get(span.range()).unwrap_or("").contains('\n');
-        self.frame.ends_in_block = !first || !one_line && !(items.is_empty() && tail.is_empty());
+        self.frame.ends_in_block = !(first && (one_line || items.is_empty() && tail.is_empty()));
         if first && one_line && self.frame.after.is_none() {
             self.frame.after = self.comment_on_line(span.end);
         }
