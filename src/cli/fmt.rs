@@ -18,7 +18,7 @@ use std::{fmt::Write as _, path::Path};
 #[command(after_help = "Examples:
   funnelc fmt shop.funnel
   funnelc fmt .                               all funnel files below this folder
-  funnelc fmt --check 'funnels/**/*.funnel'   for continuous integration: names the files that would change
+  funnelc fmt --check 'funnels/**/*.funnel'   names the files that would change
   funnelc fmt --diff shop.funnel              shows what would change
   funnelc fmt - < draft.funnel > tidy.funnel")]
 pub struct Args {

@@ -7,11 +7,13 @@
 mod args;
 mod build;
 mod check;
+mod completions;
 mod explain;
 mod fix;
 mod fmt;
 mod graph;
 mod io;
+mod man;
 mod project;
 mod report;
 mod run;
@@ -38,6 +40,8 @@ enum Command {
     Graph(graph::Args),
     Run(run::Args),
     Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// How a command ended, where it did not fail.
@@ -93,6 +97,8 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Graph(args) => graph::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     match result {
         Ok(Outcome::Clean) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
