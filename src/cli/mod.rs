@@ -11,6 +11,8 @@ mod explain;
 mod fix;
 mod graph;
 mod io;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 mod project;
 mod report;
 mod run;
@@ -36,6 +38,8 @@ enum Command {
     Graph(graph::Args),
     Run(run::Args),
     Schema(schema::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
 }
 
 /// How a command ended, where it did not fail.
@@ -90,6 +94,8 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Graph(args) => graph::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Schema(args) => schema::run(&args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(&args),
     };
     match result {
         Ok(Outcome::Clean) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,

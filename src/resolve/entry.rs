@@ -1,7 +1,7 @@
 //! `entry.x`: brought on every way in, or a finding that shows the way that does not.
 
 use super::{
-    F102, F201, F213, Resolver, Meaning,
+    F102, F201, F213, Meaning, Resolver,
     finding::DiagnosticExt,
     scope::{Place, Scope},
     types::{broken, in_words},

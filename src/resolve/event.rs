@@ -1,7 +1,7 @@
 //! Events in conditions: which, of which message, with which properties, over which time.
 
 use super::{
-    F201, F213, Resolver, Meaning,
+    F201, F213, Meaning, Resolver,
     scope::{Place, Scope, Triggers},
     value::without_run,
 };

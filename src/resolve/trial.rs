@@ -1,7 +1,7 @@
 //! Tests: their names and values. Their lines stay in the tree, which runs them.
 
 use super::{
-    F101, F201, Resolver, Meaning,
+    F101, F201, Meaning, Resolver,
     arguments::Taker,
     builtin::IDENTIFY,
     declare::Declared,

@@ -1,7 +1,7 @@
 //! Values: what a word, a path or a sum means, and of which type it is.
 
 use super::{
-    F102, F201, F205, F210, Resolver, Meaning,
+    F102, F201, F205, F210, Meaning, Resolver,
     finding::DiagnosticExt,
     names::Kind,
     scope::{Place, Scope},
@@ -137,7 +137,8 @@ impl Resolver<'_> {
     fn property_of(&mut self, event: Option<EventId>, word: &Ident) -> Option<Term> {
         let event = event?;
         let (property, declared) = find_property(&self.model.events[event].properties, &word.text)?;
-        let term = Term { span: word.span, kind: TermKind::Property { event, property }, ty: declared.ty.clone(), optional: declared.optional };
+        let term =
+            Term { span: word.span, kind: TermKind::Property { event, property }, ty: declared.ty.clone(), optional: declared.optional };
         let place = declared.span;
         self.note_member(word.span, place);
         Some(term)

@@ -170,7 +170,10 @@ mod tests {
         assert_eq!(words_after(Block::Stage, "enter from "), ["anywhere"]);
         assert_eq!(names_after(Block::Stage, "enter from "), ["from"]);
         assert_eq!(words_after(Block::Stage, "enter from a "), ["after", "when"]);
-        assert_eq!(words_after(Block::Stage, "enter from a when x "), ["after", "and", "contains", "ends", "finished", "in", "is", "or", "since", "starts", "where", "within"]);
+        assert_eq!(
+            words_after(Block::Stage, "enter from a when x "),
+            ["after", "and", "contains", "ends", "finished", "in", "is", "or", "since", "starts", "where", "within"]
+        );
         assert_eq!(words_after(Block::Funnel, "reentry 30 days "), ["after"]);
         assert_eq!(words_after(Block::Funnel, "reentry 30 days after "), ["leaving", "starting"]);
         assert_eq!(names_after(Block::Steps, "send "), ["send"]);

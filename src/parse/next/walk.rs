@@ -49,9 +49,8 @@ impl Walk<'_> {
             return;
         }
         let end = self.text.len();
-        let again = |(rule, start): &(RuleIndex, usize)| {
-            *start == end && self.done.contains(rule) && ONCE.contains(&self.rules.name(*rule))
-        };
+        let again =
+            |(rule, start): &(RuleIndex, usize)| *start == end && self.done.contains(rule) && ONCE.contains(&self.rules.name(*rule));
         if !self.open.iter().any(again) {
             let rules = self.open.iter().map(|(rule, _)| self.rules.name(*rule)).collect();
             self.found.insert(Next { what, rules });
