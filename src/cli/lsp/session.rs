@@ -176,7 +176,7 @@ impl Session {
     fn changed(&mut self, params: DidChangeTextDocumentParams) {
         let path = paths::path_of(&params.text_document.uri);
         let Some(text) = self.workspace.text(&path) else { return };
-        let text = params.content_changes.iter().fold(text.to_string(), |text, change| changed(text, change));
+        let text = params.content_changes.iter().fold(text.to_string(), changed);
         self.board().versions.insert(path.clone(), params.text_document.version);
         self.workspace.set(&path, text);
     }

@@ -109,12 +109,10 @@ impl<'p> Slots<'p> {
                 self.attributes(offers, |_| true);
                 self.nurtures(offers);
             }
-            "atom" => {
-                if !self.values(offers) {
-                    self.events(offers, |_| true);
-                    self.operands(next, offers);
-                    self.nurtures(offers);
-                }
+            "atom" if !self.values(offers) => {
+                self.events(offers, |_| true);
+                self.operands(next, offers);
+                self.nurtures(offers);
             }
             "plain" => {
                 if next.is_in("default") {
