@@ -16,7 +16,8 @@
 //! | `runtime` | executes rule sets on event logs |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
 //! | [`workspace`] | files in, findings and programs out; its `Loader` is the only door to the file system |
-//! | `cli` | the command line |
+//! | `editor` | what an editor can ask, without any transport |
+//! | `cli` | the command line, the language server among its commands |
 //!
 //! Stages: text → [`parse::Parsed`] → [`model::Model`] → [`check::Checked`] → [`ruleset::RuleSet`] → backends and runtime.
 //! Each front stage returns *(result, findings)*. Only `Checked`, which exists while no error remains, may be lowered to
@@ -33,6 +34,8 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod diag;
+#[cfg(feature = "editor")]
+pub mod editor;
 pub mod emit;
 pub mod facts;
 pub mod fmt;

@@ -14,6 +14,8 @@ mod fmt;
 mod graph;
 mod io;
 mod man;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 mod project;
 mod report;
 mod run;
@@ -42,6 +44,8 @@ enum Command {
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
 }
 
 /// How a command ended, where it did not fail.
@@ -99,6 +103,8 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(&args),
     };
     match result {
         Ok(Outcome::Clean) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,

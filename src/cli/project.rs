@@ -49,14 +49,22 @@ impl Project {
     pub fn analyse(&self, loaded: Loaded, files: &[String]) -> Result<Analysis, Failure> {
         let settings = self.settings(files)?;
         let mut analysis = analyse_with(loaded, settings);
-        let configs = self.configs(&analysis.sources)?;
         let all = std::mem::take(&mut analysis.diagnostics);
-        let judged = all.into_iter().filter_map(|finding| {
+        analysis.diagnostics = self.judged(all, &analysis.sources)?;
+        Ok(analysis)
+    }
+
+    /// Findings with the levels that hold for their files; what is off is left out.
+    ///
+    /// # Errors
+    /// A configuration that cannot be used.
+    pub fn judged(&self, findings: Diagnostics, sources: &SourceMap) -> Result<Diagnostics, Failure> {
+        let configs = self.configs(sources)?;
+        let judged = findings.into_iter().filter_map(|finding| {
             let found = configs.get(&finding.primary.span.file)?;
             self.choice.judge(finding, &found.config)
         });
-        analysis.diagnostics = judged.collect::<Diagnostics>();
-        Ok(analysis)
+        Ok(judged.collect())
     }
 
     fn configs(&self, sources: &SourceMap) -> Result<HashMap<FileId, Arc<Found>>, Failure> {
@@ -64,7 +72,10 @@ impl Project {
     }
 
     /// What checks are told about a program. Its files must agree on it.
-    fn settings(&self, files: &[String]) -> Result<Settings, Failure> {
+    ///
+    /// # Errors
+    /// A configuration that cannot be used, or two that do not agree.
+    pub fn settings(&self, files: &[String]) -> Result<Settings, Failure> {
         let mut agreed: Option<(Settings, Arc<Found>)> = None;
         for file in files {
             let found = self.found(file)?;

@@ -11,6 +11,8 @@ mod build;
 pub mod codes;
 mod explain;
 mod grammar;
+#[cfg(feature = "editor")]
+pub mod next;
 mod repair;
 mod scan;
 pub mod words;

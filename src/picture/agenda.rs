@@ -23,7 +23,9 @@ pub enum Passed {
 }
 
 impl Passed {
-    fn and(self, ms: i64) -> Self {
+    /// So many milliseconds later.
+    #[must_use]
+    pub fn and(self, ms: i64) -> Self {
         match self {
             Self::Exactly(passed) => Self::Exactly(passed.saturating_add(ms)),
             Self::AtMost(passed) => Self::AtMost(passed.saturating_add(ms)),
@@ -31,7 +33,9 @@ impl Passed {
         }
     }
 
-    fn at_most(self) -> Self {
+    /// It, or less.
+    #[must_use]
+    pub fn at_most(self) -> Self {
         match self {
             Self::Exactly(passed) | Self::AtMost(passed) => Self::AtMost(passed),
             Self::Later => Self::Later,
@@ -39,7 +43,8 @@ impl Passed {
     }
 
     /// The time after several ways that come together again.
-    fn joined(self, other: Self) -> Self {
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
         match (self, other) {
             (Self::Exactly(a), Self::Exactly(b)) if a == b => self,
             (Self::Exactly(a) | Self::AtMost(a), Self::Exactly(b) | Self::AtMost(b)) => Self::AtMost(a.max(b)),

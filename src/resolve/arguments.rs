@@ -56,6 +56,7 @@ impl Resolver<'_> {
                 continue;
             }
             seen.push(&arg.name);
+            self.note_member(arg.name.span, declared.span);
             let value = self.value(&arg.value, scope, Some(&declared.ty));
             let value = self.checked_argument(taker, declared, value, scope, facts);
             given.push(Argument { name: arg.name.text.clone(), value });

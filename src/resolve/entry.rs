@@ -1,7 +1,7 @@
 //! `entry.x`: brought on every way in, or a finding that shows the way that does not.
 
 use super::{
-    F102, F201, F213, Resolver,
+    F102, F201, F213, Meaning, Resolver,
     finding::DiagnosticExt,
     scope::{Place, Scope},
     types::{broken, in_words},
@@ -19,6 +19,7 @@ impl Resolver<'_> {
     /// `entry.amount`
     pub(super) fn entry(&mut self, property: &Ident, span: Span, scope: Scope<'_>) -> Term {
         let name = property.text.clone();
+        self.note(property.span, || Meaning::AnyProperty(name.clone()));
         let (funnel, at) = match scope.place {
             Place::Contact(words) => {
                 self.report(

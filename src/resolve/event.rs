@@ -1,9 +1,9 @@
 //! Events in conditions: which, of which message, with which properties, over which time.
 
 use super::{
-    F201, F213, Resolver,
+    F201, F213, Meaning, Resolver,
     scope::{Place, Scope, Triggers},
-    value::{parameter, without_run},
+    value::without_run,
 };
 use crate::{
     ast::{self, EventMatch, Ident},
@@ -48,7 +48,7 @@ impl Resolver<'_> {
 
     /// A message by its name or by a parameter of the play.
     pub(super) fn message_or_parameter(&mut self, message: &Ident, scope: Scope<'_>) -> Option<MessageId> {
-        match parameter(message, scope) {
+        match self.parameter(message, scope) {
             None => self.message(message),
             Some(term) => match (&term.kind, &term.ty) {
                 (TermKind::Message(id), _) => Some(*id),
@@ -102,6 +102,8 @@ impl Resolver<'_> {
         };
         if !known {
             self.no_such_nurture(play, scope);
+        } else if let Place::Stage(funnel, _) | Place::Funnel(funnel) | Place::Door(funnel, _) = scope.place {
+            self.note(play.span, || Meaning::Nurture(funnel, play.text.clone()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Funnels and stages: who may come in, by which doors, and out again.
 
 use super::{
-    F102, F201, F214, Resolver,
+    F102, F201, F214, Meaning, Resolver,
     declare::{Declared, is_damaged},
     finding::DiagnosticExt,
     missing::Facts,
@@ -87,6 +87,7 @@ impl<'a> Resolver<'a> {
     /// The property that keys the runs: some event has it, and all with one type.
     fn run_key(&mut self, funnel: FunnelId, property: &Ident) -> SmolStr {
         let name = &property.text;
+        self.note(property.span, || Meaning::AnyProperty(name.clone()));
         let mut having =
             self.model.events.values().filter_map(|event| Some((event, event.properties.iter().find(|property| property.name == *name)?)));
         let Some((first_event, first)) = having.next() else {

@@ -22,6 +22,7 @@ mod flow;
 mod instant;
 mod missing;
 mod names;
+mod note;
 mod nurture;
 mod once;
 mod promise;
@@ -42,6 +43,7 @@ mod ways;
 mod write;
 
 pub use codes::*;
+pub use note::{Meaning, Use};
 
 use crate::{
     ast,
@@ -60,6 +62,21 @@ use ways::Ways;
 /// The model is complete even where there are findings; what could not be resolved stands in it as `Broken`.
 #[must_use]
 pub fn resolve(sources: &SourceMap, files: &[ast::File]) -> (Model, Diagnostics) {
+    let (model, findings, _) = run(sources, files, None);
+    (model, findings)
+}
+
+/// [`resolve`], and what each name in the files means, in the order of places.
+#[must_use]
+pub fn resolve_noting(sources: &SourceMap, files: &[ast::File]) -> (Model, Diagnostics, Vec<Use>) {
+    let (model, findings, uses) = run(sources, files, Some(Vec::new()));
+    let mut uses = uses.unwrap_or_default();
+    uses.sort_by_key(|it| it.span);
+    uses.dedup();
+    (model, findings, uses)
+}
+
+fn run(sources: &SourceMap, files: &[ast::File], uses: Option<Vec<Use>>) -> (Model, Diagnostics, Option<Vec<Use>>) {
     let mut resolver = Resolver {
         sources,
         model: Model::default(),
@@ -70,13 +87,14 @@ pub fn resolve(sources: &SourceMap, files: &[ast::File]) -> (Model, Diagnostics)
         plays: Vec::new(),
         suggestions_left: SUGGESTIONS_MAX,
         damaged: false,
+        uses,
     };
     resolver.builtin_events();
     let mut declared = resolver.declare(files);
     resolver.run(&mut declared);
     let mut findings = resolver.findings;
     findings.sort();
-    (resolver.model, findings)
+    (resolver.model, findings, resolver.uses)
 }
 
 /// So many names get a suggestion; a file with more unknown names is not helped by them.
@@ -96,6 +114,8 @@ struct Resolver<'a> {
     suggestions_left: u32,
     /// Whether some text did not parse: what looks unused may be used there.
     damaged: bool,
+    /// What names mean, where somebody wants to know.
+    uses: Option<Vec<Use>>,
 }
 
 impl<'a> Resolver<'a> {

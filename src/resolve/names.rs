@@ -147,7 +147,10 @@ macro_rules! lookups {
         pub(super) fn $function(&mut self, ident: &Ident) -> Option<$id> {
             let found = self.names.$table.get(&ident.text).copied();
             match found {
-                Some(id) => self.used.$table.mark(id),
+                Some(id) => {
+                    self.used.$table.mark(id);
+                    self.note(ident.span, || id.into());
+                }
                 None => self.undefined($kind, ident),
             }
             found
@@ -176,8 +179,9 @@ impl Resolver<'_> {
     /// The stage of this name in a funnel; reported if there is none.
     pub(super) fn stage(&mut self, funnel: FunnelId, ident: &Ident) -> Option<StageId> {
         let found = self.names.stages.get(funnel.index()).and_then(|stages| stages.get(&ident.text)).copied();
-        if found.is_none() {
-            self.undefined(Kind::Stage(Some(funnel)), ident);
+        match found {
+            Some(id) => self.note(ident.span, || id.into()),
+            None => self.undefined(Kind::Stage(Some(funnel)), ident),
         }
         found
     }

@@ -114,6 +114,7 @@ impl<'a> Resolver<'a> {
             return;
         };
         self.used.plays.mark(id);
+        self.note(tree.name.span, || id.into());
         nurture.play = Some(id);
         let play = &self.model.plays[id];
         if nurture.label.is_none() {

@@ -221,7 +221,10 @@ impl<'a> Resolver<'a> {
             return self.stage(funnel, &reference.stage);
         }
         match self.names.any_stage.get(&reference.stage.text).copied() {
-            Some((stage, false)) => Some(stage),
+            Some((stage, false)) => {
+                self.note(reference.stage.span, || stage.into());
+                Some(stage)
+            }
             None => {
                 self.undefined(Kind::Stage(None), &reference.stage);
                 None

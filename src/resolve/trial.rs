@@ -1,7 +1,7 @@
 //! Tests: their names and values. Their lines stay in the tree, which runs them.
 
 use super::{
-    F101, F201, Resolver,
+    F101, F201, Meaning, Resolver,
     arguments::Taker,
     builtin::IDENTIFY,
     declare::Declared,
@@ -55,8 +55,12 @@ impl<'a> Resolver<'a> {
         match given {
             Given::Attribute { attribute, value } => self.attribute_value(attribute, value),
             Given::Split { split, arm } => match splits.get(&split.text) {
-                Some(arms) if arms.contains(&arm.text) => {}
+                Some(arms) if arms.contains(&arm.text) => {
+                    self.note(split.span, || Meaning::Split(split.text.clone()));
+                    self.note(arm.span, || Meaning::Arm(split.text.clone(), arm.text.clone()));
+                }
                 Some(arms) => {
+                    self.note(split.span, || Meaning::Split(split.text.clone()));
                     let near = self.suggest(&arm.text, arms.iter().map(SmolStr::as_str));
                     let finding = Diagnostic::new(F101, arm.span, format!("the split `{}` has no arm `{}`", split.text, arm.text))
                         .note(format!("its arms are {}", listed(arms.iter().map(SmolStr::as_str), "and")));

@@ -1,7 +1,7 @@
 //! Values: what a word, a path or a sum means, and of which type it is.
 
 use super::{
-    F102, F201, F205, F210, Resolver,
+    F102, F201, F205, F210, Meaning, Resolver,
     finding::DiagnosticExt,
     names::Kind,
     scope::{Place, Scope},
@@ -95,16 +95,17 @@ impl Resolver<'_> {
         match wanted {
             Some(Type::OneOf(words)) => {
                 if words.contains(&word.text) {
+                    self.note(span, || Meaning::Choice(words.clone(), word.text.clone()));
                     return constant(span, Literal::Choice(word.text.clone()), Type::OneOf(words.clone()));
                 }
-                if let Some(term) = parameter(word, scope) {
+                if let Some(term) = self.parameter(word, scope) {
                     return term;
                 }
                 self.outside_list(span, &word.text, words);
                 return broken(span);
             }
             Some(Type::Message) => {
-                if let Some(term) = parameter(word, scope) {
+                if let Some(term) = self.parameter(word, scope) {
                     return term;
                 }
                 return match self.message(word) {
@@ -114,16 +115,18 @@ impl Resolver<'_> {
             }
             _ => {}
         }
-        if let Some(term) = self.property_of(scope.event, word).or_else(|| parameter(word, scope)) {
+        if let Some(term) = self.property_of(scope.event, word).or_else(|| self.parameter(word, scope)) {
             return term;
         }
         if let Some(id) = self.names.attributes.get(&word.text).copied() {
             self.used.attributes.mark(id);
+            self.note(span, || id.into());
             let attribute = &self.model.attributes[id];
             return Term { span, kind: TermKind::Attribute(id), ty: attribute.ty.clone(), optional: attribute.optional };
         }
         if let Some(id) = self.names.scores.get(&word.text).copied() {
             self.used.scores.mark(id);
+            self.note(span, || id.into());
             return Term { span, kind: TermKind::Score(id), ty: Type::Number, optional: false };
         }
         self.unknown_word(word, scope, wanted);
@@ -131,10 +134,22 @@ impl Resolver<'_> {
     }
 
     /// A property of the event behind whose `where` we stand.
-    fn property_of(&self, event: Option<EventId>, word: &Ident) -> Option<Term> {
+    fn property_of(&mut self, event: Option<EventId>, word: &Ident) -> Option<Term> {
         let event = event?;
         let (property, declared) = find_property(&self.model.events[event].properties, &word.text)?;
-        Some(Term { span: word.span, kind: TermKind::Property { event, property }, ty: declared.ty.clone(), optional: declared.optional })
+        let term =
+            Term { span: word.span, kind: TermKind::Property { event, property }, ty: declared.ty.clone(), optional: declared.optional };
+        let place = declared.span;
+        self.note_member(word.span, place);
+        Some(term)
+    }
+
+    /// A parameter of the play, or what is handed over for it.
+    pub(super) fn parameter(&mut self, word: &Ident, scope: Scope<'_>) -> Option<Term> {
+        let parameters = scope.parameters?;
+        let place = parameters.find(&word.text).and_then(|index| parameters.declared.get(index)?.span);
+        self.note_member(word.span, place);
+        parameter(word, scope)
     }
 
     fn unknown_word(&mut self, word: &Ident, scope: Scope<'_>, wanted: Option<&Type>) {
@@ -223,7 +238,9 @@ impl Resolver<'_> {
     pub(super) fn event_property(&mut self, event: EventId, name: &Ident) -> Option<(u32, Property)> {
         let declared = &self.model.events[event];
         if let Some((index, property)) = find_property(&declared.properties, &name.text) {
-            return Some((index, property.clone()));
+            let property = property.clone();
+            self.note_member(name.span, property.span);
+            return Some((index, property));
         }
         if self.names.damaged_words.contains(&name.text) {
             return None;
@@ -299,7 +316,7 @@ impl Resolver<'_> {
 }
 
 /// A parameter of the play, or what is handed over for it.
-pub(super) fn parameter(word: &Ident, scope: Scope<'_>) -> Option<Term> {
+fn parameter(word: &Ident, scope: Scope<'_>) -> Option<Term> {
     let parameters = scope.parameters?;
     let index = parameters.find(&word.text)?;
     if let Some(given) = &parameters.given {

@@ -1,7 +1,7 @@
 //! Second pass: types, and the blocks of attributes, events, channels, messages and actions.
 
 use super::{
-    F003, F005, F201, F202, F214, Resolver,
+    F003, F005, F201, F202, F214, Meaning, Resolver,
     builtin::TIMEZONE,
     declare::Declared,
     finding::DiagnosticExt,
@@ -149,6 +149,7 @@ impl<'a> Resolver<'a> {
     fn default_value(&mut self, value: &Value, wanted: &Type) -> Option<Literal> {
         if let (ValueKind::Word(word), Type::OneOf(words)) = (&value.kind, wanted) {
             if words.contains(&word.text) {
+                self.note(word.span, || Meaning::Choice(words.clone(), word.text.clone()));
                 return Some(Literal::Choice(word.text.clone()));
             }
             self.outside_list(word.span, &word.text, words);

@@ -58,6 +58,26 @@ impl LineIndex {
         self.measure(text, offset, |c| u32::try_from(c.len_utf16()).unwrap_or(1))
     }
 
+    /// The offset of a line, from 0, and a column in UTF-16 units, from 0; the end of the line or of the text where there is
+    /// none such.
+    #[must_use]
+    pub fn offset_utf16(&self, text: &str, line: u32, column: u32) -> u32 {
+        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let Some(start) = self.start_of(line as usize) else { return end };
+        let rest = text.get(start as usize..).unwrap_or("");
+        let content = rest.split('\n').next().unwrap_or("");
+        let content = content.strip_suffix('\r').unwrap_or(content);
+        let mut left = column;
+        for (at, c) in content.char_indices() {
+            let width = u32::try_from(c.len_utf16()).unwrap_or(1);
+            if left < width {
+                return start + u32::try_from(at).unwrap_or(0);
+            }
+            left -= width;
+        }
+        start + u32::try_from(content.len()).unwrap_or(0)
+    }
+
     fn measure(&self, text: &str, offset: u32, width: impl Fn(char) -> u32) -> Position {
         let line = self.line_of(offset);
         let start = self.starts[line] as usize;
@@ -82,5 +102,9 @@ mod tests {
         assert_eq!(lines.position(text, x), Position { line: 2, column: 3 });
         assert_eq!(lines.position_utf16(text, x), Position { line: 2, column: 4 });
         assert_eq!(lines.count(), 2);
+        assert_eq!(lines.offset_utf16(text, 1, 3), x);
+        assert_eq!(lines.offset_utf16(text, 1, 2), x - 4, "the middle of a pair is its beginning");
+        assert_eq!(lines.offset_utf16(text, 0, 9), 1, "a line ends before its line end");
+        assert_eq!(lines.offset_utf16(text, 7, 0), x + 1);
     }
 }

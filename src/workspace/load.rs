@@ -4,11 +4,11 @@ use super::{LoadError, Loader, ahead::Ahead, join, normal};
 use crate::{
     ast::{self, Text, Top},
     diag::{Diagnostic, Diagnostics},
-    parse::{self, codes::F009},
+    parse::{self, Parsed, codes::F009},
     resolve::F107,
-    source::{SourceMap, Span},
+    source::{FileId, SourceMap, Span},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The largest file, in bytes.
 const BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -34,17 +34,35 @@ impl Loaded {
         Self::read_on(loader, roots, 1)
     }
 
+    /// [`Self::read`], with trees from `parse`, which may have kept them from before.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_parsing(
+        loader: &dyn Loader,
+        roots: &[String],
+        parse: &mut dyn FnMut(&str, FileId, &Arc<str>) -> Parsed,
+    ) -> Result<Self, LoadError> {
+        Self::read_with(loader, roots, Ahead::default(), parse)
+    }
+
     /// [`Self::read`], with files parsed on so many threads. What comes out is the same.
     ///
     /// # Errors
     /// As there.
     pub fn read_on(loader: &dyn Loader, roots: &[String], threads: usize) -> Result<Self, LoadError> {
-        let mut roots: Vec<String> = roots.iter().map(|root| normal(root)).collect();
-        roots.sort();
-        roots.dedup();
-        let ahead = Ahead::run(loader, &roots, threads);
-        let mut reading = Reading { loader, ahead, loaded: Self::default(), state: BTreeMap::new(), open: Vec::new() };
-        for root in roots {
+        let ahead = Ahead::run(loader, &in_order(roots), threads);
+        Self::read_with(loader, roots, ahead, &mut |_, id, text| parse::parse(id, text))
+    }
+
+    fn read_with(
+        loader: &dyn Loader,
+        roots: &[String],
+        ahead: Ahead,
+        parse: &mut dyn FnMut(&str, FileId, &Arc<str>) -> Parsed,
+    ) -> Result<Self, LoadError> {
+        let mut reading = Reading { loader, ahead, parse, loaded: Self::default(), state: BTreeMap::new(), open: Vec::new() };
+        for root in in_order(roots) {
             if !reading.state.contains_key(&root) {
                 let text = reading.read(&root)?;
                 reading.file(root, text);
@@ -52,6 +70,14 @@ impl Loaded {
         }
         Ok(reading.loaded)
     }
+}
+
+/// Paths in their normal form and in order, each once.
+fn in_order(roots: &[String]) -> Vec<String> {
+    let mut roots: Vec<String> = roots.iter().map(|root| normal(root)).collect();
+    roots.sort();
+    roots.dedup();
+    roots
 }
 
 /// Where a path stands.
@@ -64,6 +90,7 @@ enum State {
 struct Reading<'a> {
     loader: &'a dyn Loader,
     ahead: Ahead,
+    parse: &'a mut dyn FnMut(&str, FileId, &Arc<str>) -> Parsed,
     loaded: Loaded,
     state: BTreeMap<String, State>,
     open: Vec<String>,
@@ -87,7 +114,7 @@ impl Reading<'_> {
                 .push(Diagnostic::new(F009, Span::empty(id, 0), message).help("split it into several files and join them with `use`"));
         }
         let text = self.loaded.sources.file(id).shared_text();
-        let parsed = self.ahead.parsed(&path, id).filter(|_| !too_long).unwrap_or_else(|| parse::parse(id, &text));
+        let parsed = self.ahead.parsed(&path, id).filter(|_| !too_long).unwrap_or_else(|| (self.parse)(&path, id, &text));
         self.loaded.diagnostics.extend(parsed.diagnostics);
         for item in &parsed.file.items {
             if let Top::Use(target) = &item.it {

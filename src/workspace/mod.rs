@@ -19,4 +19,4 @@ mod program;
 pub use load::Loaded;
 pub use loader::{LoadError, Loader, MemoryLoader, join, normal};
 pub use mend::{Made, Mended, Texts, mend_all};
-pub use program::{Analysis, analyse, analyse_with};
+pub use program::{Analysis, Resolved, analyse, analyse_with};

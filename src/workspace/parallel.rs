@@ -9,7 +9,7 @@ use std::{
 };
 
 /// As much stack as the main thread has: nesting of conditions and blocks is followed by recursion.
-const STACK_BYTES: usize = 8 * 1024 * 1024;
+pub const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// As many threads as the machine has cores.
 #[must_use]
