@@ -108,8 +108,12 @@ fn fallback(letter: char, tried: &[fontdb::ID], fonts: &mut Arc<fontdb::Database
     found
 }
 
-/// Whether a font has a letter.
+/// Whether a font has a letter as an outline. Emoji are often small pictures of pixels, which would be dropped in silence.
 fn has(fonts: &fontdb::Database, font: fontdb::ID, letter: char) -> bool {
-    let glyph = |bytes: &[u8], index: u32| FontRef::from_index(bytes, index).ok().and_then(|font| font.charmap().map(letter));
+    let glyph = |bytes: &[u8], index: u32| {
+        let font = FontRef::from_index(bytes, index).ok()?;
+        let glyph = font.charmap().map(letter)?;
+        (font.outline_glyphs().get(glyph).is_some() || font.color_glyphs().get(glyph).is_some()).then_some(glyph)
+    };
     fonts.with_face_data(font, glyph).flatten().is_some()
 }
