@@ -4,7 +4,7 @@
 //! come out otherwise, as it does in the runtime.
 
 use super::{
-    known::{Fact, Known, hull, origins},
+    known::{Fact, Known, Origins, hull, origins},
     words::{Trigger, Words},
 };
 use crate::{
@@ -68,7 +68,7 @@ impl Words<'_> {
         known.elapsed = (known.elapsed.0.saturating_add(low), known.elapsed.1.zip(high).map(|(a, b)| a.saturating_add(b)));
         if let (Some(today), Some(min)) = (self.today, known.day_min) {
             // The contact's calendar is at most a day behind UTC.
-            known.put(today, Fact { values: ValueSet::at_least(Key::Int(min - 1)), origins: Vec::new() });
+            known.put(today, Fact::plain(ValueSet::at_least(Key::Int(min - 1))));
         }
         known
     }
@@ -90,7 +90,7 @@ impl Words<'_> {
                     continue;
                 }
                 let before = self.values(known, var);
-                let mut from = known.get(var).map_or_else(Vec::new, |fact| fact.origins.clone());
+                let mut from = known.get(var).map_or_else(Origins::new, |fact| fact.origins.clone());
                 let values = match self.kind(var) {
                     VarKind::Since(_) => {
                         from = origins(&from, &[origin]);
@@ -119,7 +119,7 @@ impl Words<'_> {
             _ => Some(fact),
         });
         for flag in self.closed_by(event) {
-            self.write(&mut known, flag, Fact { values: ValueSet::one(Key::Int(0)), origins: vec![origin] });
+            self.write(&mut known, flag, Fact::by(ValueSet::one(Key::Int(0)), origin));
         }
         let before = known.clone();
         for var in self.histories(trigger, &before) {
@@ -138,7 +138,7 @@ impl Words<'_> {
                 _ => continue,
             };
             if sure && !self.is_shifting(var) {
-                known.put(var, Fact { values, origins: vec![origin] });
+                known.put(var, Fact::by(values, origin));
             } else if let Some(fact) = known.get(var).cloned() {
                 known.put(var, Fact { values, ..fact });
             }
@@ -146,7 +146,7 @@ impl Words<'_> {
         known.fresh_stage = None;
         known.fresh_run = None;
         let values = ValueSet::one(self.key_of(event));
-        known.put(self.happening, Fact { values, origins: vec![origin] });
+        known.put(self.happening, Fact::by(values, origin));
         known
     }
 
@@ -194,7 +194,10 @@ impl Words<'_> {
             if values.is_all() {
                 entered.forget(*var);
             } else {
-                entered.put(*var, Fact { values, origins: fact.map_or_else(|| vec![door], |fact| origins(&fact.origins, &[])) });
+                entered.put(
+                    *var,
+                    Fact { values, origins: fact.map_or_else(|| [door].into_iter().collect(), |fact| origins(&fact.origins, &[])) },
+                );
             }
         }
     }
@@ -239,7 +242,7 @@ impl Words<'_> {
     pub fn interfere(&self, mut known: Known, others: &Writes) -> Known {
         for (attribute, fact) in others {
             let Some(var) = self.attribute(*attribute) else { continue };
-            let own = Fact { values: self.values(&known, var), origins: known.get(var).map_or_else(Vec::new, |it| it.origins.clone()) };
+            let own = Fact { values: self.values(&known, var), origins: known.get(var).map_or_else(Origins::new, |it| it.origins.clone()) };
             let both = with_other(own, Some(fact));
             self.write(&mut known, *attribute, both);
         }

@@ -4,7 +4,7 @@
 //! cells of its variable, a law a table of cells that go together.
 
 use super::{
-    Solver, Var,
+    Solver, Var, VarKind,
     formula::{Formula, Literal},
     laws::{Law, Laws, Rule, keeps_order},
     read_term::passes,
@@ -31,6 +31,8 @@ pub(super) struct Column {
     /// Its first word in a state.
     pub start: usize,
     pub cells: Vec<Cell>,
+    /// Whether it has to do with what has happened, which mostly has not: its last cell, a missing value, is the likeliest.
+    pub is_mostly_missing: bool,
 }
 
 impl Column {
@@ -122,7 +124,9 @@ impl Grid {
             let domain = solver.domain(*var);
             let keep = ordered.contains(var) || keeps_order(&solver.table.borrow(), *var);
             let cells = cells(&domain, own, keep);
-            let column = Column { var: *var, start: grid.full.len(), cells };
+            let is_mostly_missing =
+                matches!(solver.table.borrow().kind(*var), VarKind::Since(_) | VarKind::Latest(..) | VarKind::Figure { .. });
+            let column = Column { var: *var, start: grid.full.len(), cells, is_mostly_missing };
             grid.full.extend(column.mask(|_| true));
             grid.places.insert(*var, grid.columns.len());
             grid.columns.push(column);

@@ -240,14 +240,12 @@ impl<'s, 'm> Gatherer<'s, 'm> {
     /// At the instant of an opt-out the flag is `no` already.
     fn opt_out(&mut self, happening: Var, flag: Var) {
         let VarKind::Attribute(id) = self.kind(flag) else { return };
-        let model = self.model();
-        if model.attributes[id].keeper != Keeper::Anyone || !self.said.insert((flag, 2)) {
+        if self.model().attributes[id].keeper != Keeper::Anyone || !self.said.insert((flag, 2)) {
             return;
         }
-        for (event, it) in model.events.iter() {
-            if it.opts_out.iter().any(|channel| model.channels[*channel].needs == Some(id)) {
-                self.implies(happening, ValueSet::one(int(happening_key(event))), flag, ValueSet::one(int(0)));
-            }
+        let solver = self.solver;
+        for event in solver.closing(id) {
+            self.implies(happening, ValueSet::one(int(happening_key(*event))), flag, ValueSet::one(int(0)));
         }
     }
 

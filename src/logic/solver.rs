@@ -18,7 +18,10 @@ use crate::{
     model::{AttributeId, Condition, EventId, EventTest, Model, Term, Type},
     source::Span,
 };
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+};
 
 /// The usual number of steps before the SAT solver is asked.
 const STEPS_MAX: u32 = 2_000;
@@ -29,6 +32,8 @@ pub struct Solver<'m> {
     pub(super) model: &'m Model,
     pub(super) table: RefCell<Table>,
     implied: RefCell<HashMap<(Filter, Filter), bool>>,
+    /// Which events set a flag to `no`.
+    closing: BTreeMap<AttributeId, Vec<EventId>>,
     /// So many steps of the tableau before the SAT solver is asked.
     steps_max: u32,
 }
@@ -52,7 +57,21 @@ impl<'m> Solver<'m> {
     /// A solver that asks the SAT solver after so many steps of its own. The answers are the same.
     #[must_use]
     pub fn with_budget(model: &'m Model, steps_max: u32) -> Self {
-        Self { model, table: RefCell::new(Table::new()), implied: RefCell::default(), steps_max }
+        let mut closing: BTreeMap<AttributeId, Vec<EventId>> = BTreeMap::new();
+        for (id, event) in model.events.iter() {
+            for flag in event.opts_out.iter().filter_map(|channel| model.channels[*channel].needs) {
+                let events = closing.entry(flag).or_default();
+                if events.last() != Some(&id) {
+                    events.push(id);
+                }
+            }
+        }
+        Self { model, table: RefCell::new(Table::new()), implied: RefCell::default(), closing, steps_max }
+    }
+
+    /// The events that set a flag to `no`.
+    pub(super) fn closing(&self, flag: AttributeId) -> &[EventId] {
+        self.closing.get(&flag).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn steps_max(&self) -> u32 {
@@ -299,7 +318,7 @@ impl Prepared {
         let nodes: Vec<&Node> = nodes.iter().collect();
         match Search::new(&self.grid, self.steps_max).run(state.clone(), &nodes) {
             Ok(found) => found,
-            Err(_) => sat::solve(&self.grid, &state, &nodes),
+            Err(_) => sat::solve(&self.grid, &self.grid.links.iter().collect::<Vec<_>>(), &state, &nodes),
         }
     }
 
