@@ -22,6 +22,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 ///
 /// An editor starts this by itself; docs/editors.md shows how to set it up.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  funnelc lsp < /dev/null   ends at once: no editor speaks")]
 pub struct Args {
     /// Take standard input and output; there is no other way, and editors that pass this are understood
     #[arg(long)]
@@ -35,8 +37,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let served = serve(&connection);
     drop(connection);
     threads.join()?;
-    served.map_err(|error| Failure::World(format!("the editor broke the protocol: {error}")))?;
-    Ok(Outcome::Clean)
+    match served {
+        Err(error) if !error.channel_is_disconnected() => Err(Failure::World(format!("the editor broke the protocol: {error}"))),
+        // An editor that is gone has nothing to complain of.
+        Ok(()) | Err(_) => Ok(Outcome::Clean),
+    }
 }
 
 /// Serves one editor until it says goodbye.
