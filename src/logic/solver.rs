@@ -18,10 +18,8 @@ use crate::{
     model::{AttributeId, Condition, EventId, EventTest, Model, Term, Type},
     source::Span,
 };
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, HashMap},
-};
+use rustc_hash::FxHashMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 /// The usual number of steps before the SAT solver is asked.
 const STEPS_MAX: u32 = 2_000;
@@ -31,7 +29,7 @@ const STEPS_MAX: u32 = 2_000;
 pub struct Solver<'m> {
     pub(super) model: &'m Model,
     pub(super) table: RefCell<Table>,
-    implied: RefCell<HashMap<(Filter, Filter), bool>>,
+    implied: RefCell<FxHashMap<(Filter, Filter), bool>>,
     /// Which events set a flag to `no`.
     closing: BTreeMap<AttributeId, Vec<EventId>>,
     /// So many steps of the tableau before the SAT solver is asked.
