@@ -1,7 +1,7 @@
 //! Asking conditions: who passes, by what, and what is noted of it.
 
 use super::{
-    known::{Fact, Known, few},
+    known::{Known, few},
     site::{Sites, note},
     words::{Trigger, Words},
 };
@@ -34,7 +34,7 @@ impl<'m> Words<'m> {
         let values = if clock { ValueSet::below(Key::Int(1)) } else { ValueSet::one(zero) };
         let set = |known: &Known| {
             let mut known = known.clone();
-            known.put(self.happening, Fact::plain(values.clone()));
+            known.happening = Some(values.clone());
             known
         };
         boxes.iter().map(set).collect()
@@ -43,7 +43,7 @@ impl<'m> Words<'m> {
     /// Forgets what is happening, when that is over.
     fn over(&self, boxes: Vec<Known>) -> Vec<Known> {
         let forget = |mut known: Known| {
-            known.forget(self.happening);
+            known.happening = None;
             known
         };
         boxes.into_iter().map(forget).collect()

@@ -39,6 +39,9 @@ impl Words<'_> {
 
     /// What a variable can be in a box.
     pub fn values(&self, known: &Known, var: Var) -> ValueSet {
+        if var == self.happening {
+            return known.happening.as_ref().unwrap_or_else(|| self.domain(var)).clone();
+        }
         let declared = known.get(var).map_or_else(|| self.domain(var), |fact| &fact.values).clone();
         match self.kind(var) {
             VarKind::Since(_) => match self.wider(var).and_then(|wider| known.get(wider)) {
@@ -117,6 +120,10 @@ impl Words<'_> {
             return None;
         }
         if values == before || matches!(self.kind(var), VarKind::Unknown(_)) {
+            return Some(known);
+        }
+        if var == self.happening {
+            known.happening = Some(values);
             return Some(known);
         }
         known.put(var, Fact { values: values.clone(), origins: origin.into_iter().collect() });

@@ -10,7 +10,8 @@ use super::{
     read_term::passes,
     set::{Key, ValueSet},
 };
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// Variables with so many cells or fewer are not looked at twice.
 const CELLS_FEW: usize = 64;
@@ -92,13 +93,13 @@ pub(super) struct Grid {
     pub links: Vec<Link>,
     /// Every value of every variable is possible.
     pub full: Vec<u64>,
-    places: HashMap<Var, usize>,
+    places: FxHashMap<Var, usize>,
 }
 
 impl Grid {
     /// The cells that formulas, facts and laws ask for.
     pub fn new(solver: &Solver<'_>, formulas: &[&Formula], facts: &[(Var, ValueSet)], laws: &Laws) -> Self {
-        let mut sets: HashMap<Var, Vec<&ValueSet>> = HashMap::new();
+        let mut sets: FxHashMap<Var, Vec<&ValueSet>> = FxHashMap::default();
         for formula in formulas.iter().copied().chain(&laws.clauses) {
             formula.each(&mut |it| sets.entry(it.var).or_default().push(&it.set));
         }
@@ -207,7 +208,7 @@ fn cells(domain: &ValueSet, sets: &[&ValueSet], keep_order: bool) -> Vec<Cell> {
         return cells;
     }
     let mut classes: Vec<Cell> = Vec::new();
-    let mut by_members: HashMap<Vec<bool>, usize> = HashMap::new();
+    let mut by_members: FxHashMap<Vec<bool>, usize> = FxHashMap::default();
     for cell in cells {
         let members: Vec<bool> = sets.iter().map(|set| cell.is_in(set)).collect();
         match by_members.get(&members).and_then(|at| classes.get_mut(*at)) {

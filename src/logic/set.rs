@@ -137,12 +137,21 @@ impl ValueSet {
     /// What is in both.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
+        if other.is_all() || self == other {
+            return self.clone();
+        }
+        if self.is_all() {
+            return other.clone();
+        }
         self.merge(other, |a, b| a && b)
     }
 
     /// What is in one of them or both.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
+        if self == other {
+            return self.clone();
+        }
         self.merge(other, |a, b| a || b)
     }
 
@@ -155,7 +164,29 @@ impl ValueSet {
     /// Whether all of it is in the other.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
-        self.without(other).is_empty()
+        if (self.missing && !other.missing) || (self.low && !other.low) {
+            return false;
+        }
+        let (mut a, mut b) = (self.low, other.low);
+        let (mut left, mut right) = (self.cuts.iter().peekable(), other.cuts.iter().peekable());
+        while let Some(cut) = left.peek().copied() {
+            while right.next_if(|other| *other < cut).is_some() {
+                b = !b;
+                if a && !b {
+                    return false;
+                }
+            }
+            while left.next_if_eq(&cut).is_some() {
+                a = !a;
+            }
+            if right.next_if_eq(&cut).is_some() {
+                b = !b;
+            }
+            if a && !b {
+                return false;
+            }
+        }
+        !a || right.next().is_none()
     }
 
     /// Its intervals, ascending, each from (included) and to (excluded); `None` is no bound.
@@ -222,6 +253,8 @@ mod tests {
                 assert_eq!(members(&a.and(b)), combine(a, b, |a, b| a && b));
                 assert_eq!(members(&a.or(b)), combine(a, b, |a, b| a || b));
                 assert_eq!(members(&a.without(b)), combine(a, b, |a, b| a && !b));
+                assert_eq!(a.is_within(b), a.without(b).is_empty());
+                assert_eq!(b.is_within(a), b.without(a).is_empty());
             }
         }
     }

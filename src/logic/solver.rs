@@ -6,6 +6,7 @@ use super::{
     formula::{Formula, LAW},
     grid::{Grid, Node},
     laws::{Gatherer, Laws},
+    plain::Plain,
     read::{Reader, happening_key},
     sat,
     search::Search,
@@ -18,10 +19,8 @@ use crate::{
     model::{AttributeId, Condition, EventId, EventTest, Model, Term, Type},
     source::Span,
 };
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, HashMap},
-};
+use rustc_hash::FxHashMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 /// The usual number of steps before the SAT solver is asked.
 const STEPS_MAX: u32 = 2_000;
@@ -31,7 +30,7 @@ const STEPS_MAX: u32 = 2_000;
 pub struct Solver<'m> {
     pub(super) model: &'m Model,
     pub(super) table: RefCell<Table>,
-    implied: RefCell<HashMap<(Filter, Filter), bool>>,
+    implied: RefCell<FxHashMap<(Filter, Filter), bool>>,
     /// Which events set a flag to `no`.
     closing: BTreeMap<AttributeId, Vec<EventId>>,
     /// So many steps of the tableau before the SAT solver is asked.
@@ -98,7 +97,7 @@ impl<'m> Solver<'m> {
     #[must_use]
     pub fn can_be(&self, question: &Question<'_>) -> bool {
         let (formulas, facts) = self.read(question);
-        if let Some(answer) = self.plainly(&formulas, &facts) {
+        if let Some(answer) = Plain::of(self, &facts).decide(&formulas) {
             return answer;
         }
         self.prepared(formulas, facts).search(&|_, _| false, &|_| false).is_some()
@@ -235,45 +234,6 @@ impl<'m> Solver<'m> {
         Prepared { formulas, facts, laws, grid, steps_max: self.steps_max }
     }
 
-    /// The answer where no law can matter: literals of variables that have nothing to do with each other.
-    fn plainly(&self, formulas: &[Formula], facts: &[(Var, ValueSet)]) -> Option<bool> {
-        let mut sets: Vec<(Var, ValueSet)> = Vec::new();
-        let mut possible = true;
-        let mut meet = |var: Var, set: &ValueSet| match sets.iter_mut().find(|it| it.0 == var) {
-            Some(so_far) => so_far.1 = so_far.1.and(set),
-            None => sets.push((var, set.clone())),
-        };
-        facts.iter().for_each(|(var, set)| meet(*var, set));
-        for formula in formulas {
-            for it in conjuncts(formula) {
-                match it {
-                    Formula::True => {}
-                    Formula::Is(it) => meet(it.var, &it.set),
-                    Formula::False(_) => possible = false,
-                    Formula::All(_) | Formula::Any(_) => return None,
-                }
-            }
-        }
-        possible &= sets.iter().all(|(var, set)| !set.and(&self.domain(*var)).is_empty());
-        let table = self.table.borrow();
-        let alone = |var: Var| match table.kind(var) {
-            VarKind::Attribute(_) => !sets.iter().any(|it| *table.kind(it.0) == VarKind::Happening),
-            VarKind::Happening => sets.len() == 1,
-            VarKind::Property(..) | VarKind::Entry(_) | VarKind::Score(_) | VarKind::Today | VarKind::Finished(_) | VarKind::Unknown(_) => {
-                true
-            }
-            VarKind::Since(_) | VarKind::Count(..) => sets.len() == 1,
-            VarKind::Latest(..)
-            | VarKind::Figure { .. }
-            | VarKind::Arithmetic { .. }
-            | VarKind::OnClock(_)
-            | VarKind::Text(..)
-            | VarKind::Order(..)
-            | VarKind::TextOf(..) => false,
-        };
-        (!possible || sets.iter().all(|(var, _)| alone(*var))).then_some(possible)
-    }
-
     /// Whether each event that passes the first `where` passes the second.
     pub(super) fn filter_implies(&self, a: Filter, b: Filter) -> bool {
         if a == b || b == Filter::NONE {
@@ -286,14 +246,6 @@ impl<'m> Solver<'m> {
         let implied = self.prepared(formulas, Vec::new()).search(&|_, _| false, &|_| false).is_none();
         self.implied.borrow_mut().insert((a, b), implied);
         implied
-    }
-}
-
-/// The members of a conjunction.
-fn conjuncts(formula: &Formula) -> &[Formula] {
-    match formula {
-        Formula::All(list) => list,
-        Formula::True | Formula::False(_) | Formula::Is(_) | Formula::Any(_) => std::slice::from_ref(formula),
     }
 }
 
