@@ -13,9 +13,9 @@ mod fix;
 mod fmt;
 mod graph;
 mod io;
-mod man;
 #[cfg(feature = "lsp")]
 pub mod lsp;
+mod man;
 mod project;
 mod report;
 mod run;
