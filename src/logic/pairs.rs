@@ -35,6 +35,8 @@ struct Member {
     laws: Vec<usize>,
     /// What it leaves of the values by itself; `None` where it never holds.
     alone: Option<Vec<u64>>,
+    /// Whether what is certain in it is taken into that already.
+    is_narrowed: bool,
 }
 
 /// A law over more than two variables.
@@ -114,11 +116,10 @@ impl Pairs {
         let node = grid.node(formula, &|_, _| false);
         let mut search = Search::under(grid, self.links(&links).collect(), self.steps_max);
         let all: Vec<&Node> = std::iter::once(&node).chain(self.laws_within(&laws, &columns, &columns)).collect();
-        let alone = match search.narrowed(grid.full.clone(), &all) {
-            Ok(found) => found,
-            Err(_) => Some(grid.full.clone()),
-        };
-        Member { node, columns, links, laws, alone }
+        let narrowed = search.narrowed(grid.full.clone(), &all);
+        let is_narrowed = narrowed.is_ok();
+        let alone = narrowed.unwrap_or_else(|_| Some(grid.full.clone()));
+        Member { node, columns, links, laws, alone, is_narrowed }
     }
 
     /// The laws between a variable of the one and a variable of the other.
@@ -161,7 +162,9 @@ impl Pairs {
             self.laws_within(&first.laws, &first.columns, &second.columns).chain(among_second)
         };
         let mut pending: Vec<&Node> = Vec::with_capacity(16);
-        [&first.node, &second.node].into_iter().for_each(|it| choices(it, &mut pending));
+        for member in [first, second] {
+            if member.is_narrowed { choices(&member.node, &mut pending) } else { pending.push(&member.node) }
+        }
         pending.extend(laws());
         if pending.is_empty() && links.is_empty() {
             return true;

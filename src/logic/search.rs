@@ -13,8 +13,11 @@ pub(super) struct Search<'g> {
     /// The laws between two variables that it obeys.
     links: Vec<&'g Link>,
     steps_left: u32,
-    /// The cells that a law allows, while it is obeyed.
+    /// The variables that stand in laws, those first that are mostly missing.
+    linked: Vec<usize>,
+    /// The cells that laws allow, while they are obeyed.
     allowed: Vec<u64>,
+    chosen: Vec<(usize, usize)>,
 }
 
 /// Whether a formula holds in a state, whichever values are taken.
@@ -33,7 +36,10 @@ impl<'g> Search<'g> {
 
     /// A search under some of the laws of the grid.
     pub fn under(grid: &'g Grid, links: Vec<&'g Link>, steps: u32) -> Self {
-        Self { grid, links, steps_left: steps, allowed: Vec::new() }
+        let mut linked: Vec<usize> = links.iter().flat_map(|link| [link.a, link.b]).collect();
+        linked.sort_unstable_by_key(|at| (grid.columns.get(*at).is_some_and(|it| !it.is_mostly_missing), *at));
+        linked.dedup();
+        Self { grid, links, steps_left: steps, linked, allowed: Vec::new(), chosen: Vec::new() }
     }
 
     /// A state in which all formulas hold whatever is chosen among its cells, and for which the laws allow a choice.
@@ -224,9 +230,8 @@ impl<'g> Search<'g> {
         if self.is_likely(&state) {
             return Ok(true);
         }
-        let linked = self.links.iter().flat_map(|link| [link.a, link.b]);
-        let open =
-            linked.filter_map(|at| self.grid.columns.get(at)).find(|it| state[it.range()].iter().map(|w| w.count_ones()).sum::<u32>() > 1);
+        let linked = self.linked.iter().filter_map(|at| self.grid.columns.get(*at));
+        let open = linked.into_iter().find(|it| state[it.range()].iter().map(|w| w.count_ones()).sum::<u32>() > 1);
         let Some(column) = open else { return Ok(true) };
         for cell in 0..column.cells.len() {
             if has(&state[column.range()], cell) {
@@ -242,13 +247,33 @@ impl<'g> Search<'g> {
         Ok(false)
     }
 
-    /// Whether the likeliest cell of each variable obeys all laws: few happenings, each as long ago as can be.
-    fn is_likely(&self, state: &[u64]) -> bool {
-        let pick = |at: usize| self.grid.columns.get(at).and_then(|column| likeliest(column, state));
-        self.links.iter().all(|link| match (pick(link.a), pick(link.b)) {
-            (Some(a), Some(b)) => link.from_a.get(a).is_some_and(|allowed| has(allowed, b)),
-            (None, _) | (_, None) => false,
-        })
+    /// Whether the likeliest cells obey all laws, each variable in turn taking what the ones before leave it: few
+    /// happenings, each as long ago as can be. If not, nothing is said.
+    fn is_likely(&mut self, state: &[u64]) -> bool {
+        let mut chosen = std::mem::take(&mut self.chosen);
+        chosen.clear();
+        let mut allowed = std::mem::take(&mut self.allowed);
+        let all = self.linked.iter().all(|at| {
+            let Some(column) = self.grid.columns.get(*at) else { return false };
+            allowed.clear();
+            allowed.extend_from_slice(&state[column.range()]);
+            for (other, cell) in &chosen {
+                for link in &self.links {
+                    let rows = match (link.a, link.b) {
+                        (a, b) if a == *other && b == *at => &link.from_a,
+                        (a, b) if a == *at && b == *other => &link.from_b,
+                        _ => continue,
+                    };
+                    let row = rows.get(*cell).map_or(&[][..], |row| row);
+                    allowed.iter_mut().zip(row).for_each(|(word, row)| *word &= row);
+                }
+            }
+            let cell = likeliest(column, &allowed);
+            chosen.extend(cell.map(|cell| (*at, cell)));
+            cell.is_some()
+        });
+        (self.chosen, self.allowed) = (chosen, allowed);
+        all
     }
 }
 
@@ -270,9 +295,8 @@ fn cells_of(words: &[u64]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// The first cell that a state leaves of a variable, or the last where it is one that is mostly missing.
-fn likeliest(column: &Column, state: &[u64]) -> Option<usize> {
-    let words = state.get(column.range())?;
+/// The first of some cells of a variable, or the last where it is one that is mostly missing.
+fn likeliest(column: &Column, words: &[u64]) -> Option<usize> {
     let first = || words.iter().position(|word| *word != 0).and_then(|at| Some(at * 64 + words.get(at)?.trailing_zeros() as usize));
     let last = || words.iter().rposition(|word| *word != 0).and_then(|at| Some(at * 64 + 63 - words.get(at)?.leading_zeros() as usize));
     if column.is_mostly_missing { last() } else { first() }
