@@ -7,6 +7,7 @@
 mod args;
 mod build;
 mod check;
+mod docs;
 mod explain;
 mod fix;
 mod graph;
@@ -34,6 +35,7 @@ enum Command {
     Explain(explain::Args),
     Build(build::Args),
     Graph(graph::Args),
+    Docs(docs::Args),
     Run(run::Args),
     Schema(schema::Args),
 }
@@ -88,6 +90,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Docs(args) => docs::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Schema(args) => schema::run(&args),
     };
