@@ -15,9 +15,10 @@ use std::{fs, io::ErrorKind, path::Path};
 /// status: 0 clean, 1 errors in the files or, with `--check`, pages that are not as they would be written.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  funnelc docs funnels/ -o docs/funnels/
-  funnelc docs --separately journeys/ -o pages/ --title \"Our journeys\"    each file is a program of its own
-  funnelc docs funnels/ -o docs/funnels/ --check                          are the pages fresh?")]
+  funnelc docs funnels/ -o pages/
+  funnelc docs funnels/ -o pages/ --title \"Our funnels\"
+  funnelc docs funnels/ -o pages/ --separately      each file is a program of its own
+  funnelc docs funnels/ -o pages/ --check           are the pages fresh?")]
 pub struct Args {
     /// Funnel files, folders of them, or patterns in quotes
     #[arg(required = true, value_name = "FILE|FOLDER")]
