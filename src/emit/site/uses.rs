@@ -171,9 +171,13 @@ impl Walk<'_> {
             StepKind::Send { message, arguments } => {
                 self.find(How::Sends, message);
                 let rules = self.rules;
-                rules.messages.iter().filter(|it| it.name == *message).for_each(|it| {
-                    self.find(How::By, &it.channel);
-                });
+                for declared in rules.messages.iter().filter(|it| it.name == *message) {
+                    self.find(How::By, &declared.channel);
+                    let channel = rules.channels.iter().find(|it| it.name == declared.channel);
+                    channel.and_then(|it| it.needs.as_ref()).filter(|_| !declared.transactional).into_iter().for_each(|needs| {
+                        self.find(How::Reads, needs);
+                    });
+                }
                 self.arguments(arguments);
             }
             StepKind::Act { action, arguments } => {
