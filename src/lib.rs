@@ -12,7 +12,7 @@
 //! | [`catalog`] | every code of every phase |
 //! | [`config`] | `funnelc.yaml`: levels of codes, and what checks are told |
 //! | [`ruleset`], [`lower`] | the executable rule set, which is also the wire format; from the checked program to it |
-//! | [`picture`], [`emit`] | what pictures say, and where it stands; backends: YAML, JSON, SVG, PNG, Mermaid, Graphviz, text |
+//! | [`picture`], [`emit`] | what pictures say, and where it stands; backends: YAML, JSON, SVG, PNG, Mermaid, Graphviz, text, pages |
 //! | `runtime` | executes rule sets on event logs |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
 //! | [`workspace`] | files in, findings and programs out; its `Loader` is the only door to the file system |

@@ -436,3 +436,19 @@ fn pixels_are_the_same_each_time_and_have_a_limit() {
     let huge = Scene { width: 400_000, ..scene };
     assert!(emit::png::png(&huge, Theme::Light, false, 200).is_err());
 }
+
+#[cfg(feature = "png")]
+#[test]
+fn a_letter_that_no_font_has_is_told_and_has_a_box() {
+    let mut sheet = small(BEFORE).sheets(Detail::Actions, &Notes::default()).remove(0);
+    // A letter for private use, which nobody has.
+    sheet.figures[0].name = "\u{10fffd}".to_owned();
+    let scene = journey::scene(&sheet, Detail::Actions);
+    let drawn = emit::png::png(&scene, Theme::Light, false, 100).expect("it is small");
+    assert_eq!(drawn.missing.iter().collect::<Vec<_>>(), [&'\u{10fffd}']);
+    let pixels = resvg::tiny_skia::Pixmap::decode_png(&drawn.bytes).expect("a picture");
+    let group = scene.groups.iter().find(|group| group.id.is_some()).expect("a card");
+    let name = group.marks.iter().find_map(|mark| if let Mark::Text(text) = mark { Some(text.area()) } else { None }).expect("a name");
+    let share = inked(&pixels, name.moved(group.at), sheet.figures[0].dress.name, sheet.figures[0].dress.header);
+    assert!((5..80).contains(&share), "a frame, and nothing in it: {share} of 100");
+}

@@ -8,6 +8,7 @@ mod args;
 mod build;
 mod check;
 mod completions;
+mod docs;
 mod explain;
 mod fix;
 mod fmt;
@@ -40,6 +41,7 @@ enum Command {
     Fmt(fmt::Args),
     Build(build::Args),
     Graph(graph::Args),
+    Docs(docs::Args),
     Run(run::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -99,6 +101,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Fmt(args) => fmt::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Docs(args) => docs::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -100,7 +100,8 @@ fn within(new: &Inside, old: &Inside) -> Inside {
     let is_gone = |agenda: &&Agenda| new.agendas.iter().all(|other| other.id != agenda.id);
     agendas.extend(old.agendas.iter().filter(is_gone).map(|gone| Agenda { entries: merged(&[], &gone.entries, entry), ..gone.clone() }));
     let doors = merged(&new.doors, &old.doors, said);
-    Inside { doors, agendas, leaves: merged(&new.leaves, &old.leaves, said), ..new.clone() }
+    let (anywhere, leaves) = (merged(&new.anywhere, &old.anywhere, said), merged(&new.leaves, &old.leaves, said));
+    Inside { doors, anywhere, agendas, leaves, ..new.clone() }
 }
 
 /// What is done on another day than before is one entry, and not one that is gone and a new one.

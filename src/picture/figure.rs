@@ -47,6 +47,9 @@ fn inside(content: &Content<'_>, stage: &Stage) -> Inside {
     let leaves = stage.leaves.iter().chain(&content.funnel.leaves);
     Inside {
         doors: stage.doors.iter().map(|door| Said::new(signs(&door.sentence.replacen("enter ", "", 1)))).collect(),
+        anywhere: (stage.doors.iter().filter(|door| is_from_anywhere(door)))
+            .map(|door| Said::new(signs(&opening(&door.sentence, false))))
+            .collect(),
         agendas: agendas(content.rules, stage),
         leaves: leaves.map(|leave| Said::new(signs(&opening(&leave.sentence, false)))).collect(),
         note: stage.note.clone(),

@@ -109,6 +109,8 @@ impl Said {
 pub struct Inside {
     /// How people come in, a sentence for each door.
     pub doors: Vec<Said>,
+    /// When people come from any other stage.
+    pub anywhere: Vec<Said>,
     /// What its nurtures do.
     pub agendas: Vec<Agenda>,
     /// When people leave the funnel from here.
@@ -249,7 +251,8 @@ impl Sheet {
 }
 
 /// Comparisons as people write them by hand; texts in quotes stay as they are.
-pub(super) fn signs(text: &str) -> String {
+#[must_use]
+pub fn signs(text: &str) -> String {
     let parts = text.split('"').enumerate().map(|(n, part)| {
         if n % 2 == 1 { part.to_owned() } else { part.replace(" >= ", " ≥ ").replace(" <= ", " ≤ ").replace(" != ", " ≠ ") }
     });

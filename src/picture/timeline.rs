@@ -89,11 +89,14 @@ pub fn goes(sheet: &Sheet, n: usize) -> Vec<(String, Change)> {
     };
     let mut all: Vec<(String, Change)> = sheet.links.iter().filter(|link| link.from == n).filter_map(way).collect();
     let Some(figure) = sheet.figures.get(n) else { return all };
-    let leaves = figure.inside.leaves.iter();
-    all.extend(leaves.map(|Said { text, change }| (format!("out of the funnel: {text}"), *change)));
     if figure.inside.is_final {
         all.push(("nowhere: the run ends here".to_owned(), Change::Same));
+        return all;
     }
+    for other in sheet.figures.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, other)| other) {
+        all.extend(other.inside.anywhere.iter().map(|said| (format!("to {}: {}", other.name, said.text), said.change)));
+    }
+    all.extend(figure.inside.leaves.iter().map(|Said { text, change }| (format!("out of the funnel: {text}"), *change)));
     if all.is_empty() {
         all.push(("nowhere: no door leads on".to_owned(), Change::Same));
     }

@@ -195,7 +195,7 @@ fn tell_missing(missing: &std::collections::BTreeSet<char>) {
     let letters: Vec<String> = missing.iter().take(8).map(|letter| format!("`{letter}`")).collect();
     let more = if missing.len() > 8 { format!(" and {} more", missing.len() - 8) } else { String::new() };
     eprintln!(
-        "funnelc: warning F997: no font here can draw {}{more}, so they are missing in the picture; install a font for them, or draw SVG",
+        "funnelc: warning F997: no font here can draw {}{more}, so boxes stand in the picture; install a font for them, or draw SVG",
         letters.join(", ")
     );
 }
