@@ -15,6 +15,7 @@
 //! | [`picture`], [`emit`] | what pictures say, and where it stands; backends: YAML, JSON, SVG, PNG, Mermaid, Graphviz, text |
 //! | `runtime` | executes rule sets on event logs |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
+//! | `scenario` | plays `test` blocks on the runtime: what was expected beside what happened |
 //! | [`workspace`] | files in, findings and programs out; its `Loader` is the only door to the file system |
 //! | `cli` | the command line |
 //!
@@ -46,6 +47,8 @@ pub mod resolve;
 pub mod ruleset;
 #[cfg(feature = "runtime")]
 pub mod runtime;
+#[cfg(feature = "runtime")]
+pub mod scenario;
 pub mod source;
 #[cfg(feature = "runtime")]
 pub mod story;

@@ -19,6 +19,7 @@ mod report;
 mod run;
 mod schema;
 mod table;
+mod test;
 
 use clap::{Parser, Subcommand};
 use std::{ffi::OsString, panic::AssertUnwindSafe, process::ExitCode};
@@ -36,6 +37,7 @@ enum Command {
     Check(check::Args),
     Explain(explain::Args),
     Fmt(fmt::Args),
+    Test(test::Args),
     Build(build::Args),
     Graph(graph::Args),
     Run(run::Args),
@@ -93,6 +95,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Run(args) => run::run(&args),
