@@ -16,6 +16,7 @@
 //! | `runtime` | executes rule sets on event logs |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
 //! | `scenario` | plays `test` blocks on the runtime: what was expected beside what happened |
+//! | [`template`] | what a new project begins with |
 //! | [`workspace`] | files in, findings and programs out; its `Loader` is the only door to the file system |
 //! | `cli` | the command line |
 //!
@@ -52,5 +53,6 @@ pub mod scenario;
 pub mod source;
 #[cfg(feature = "runtime")]
 pub mod story;
+pub mod template;
 pub mod units;
 pub mod workspace;

@@ -91,6 +91,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let verdicts: Vec<(&Verdict, &SourceMap)> = all().collect();
     let text = match args.format {
+        Form::Human if refused && verdicts.is_empty() => String::new(),
         Form::Human => human(&verdicts, args.colour.style(io::stdout_is_terminal()).colour),
         Form::Json => json_text(&verdicts),
         Form::Junit => junit(&verdicts),
@@ -134,6 +135,7 @@ fn human(verdicts: &[(&Verdict, &SourceMap)], colour: bool) -> String {
     let summary = match (passed, failed) {
         (0, 0) => "there is no test here: a test begins with `test \"what it shows\" for a_funnel {`".to_owned(),
         (_, 0) => format!("{}, all as expected", plural(passed)),
+        (0, 1) => "1 test, not as expected".to_owned(),
         (0, _) => format!("{}, none as expected", plural(failed)),
         (_, 1) => format!("{}, 1 of them not as expected", plural(verdicts.len())),
         (_, _) => format!("{}, {failed} of them not as expected", plural(verdicts.len())),
@@ -178,13 +180,18 @@ fn junit(verdicts: &[(&Verdict, &SourceMap)]) -> String {
     for (verdict, sources) in verdicts {
         let file = xml_text(sources.file(verdict.span.file).name());
         let line = sources.position(verdict.span).line;
-        let head = format!("    <testcase classname=\"{}\" name=\"{}\" file=\"{file}\" line=\"{line}\"", xml_text(&verdict.funnel), xml_text(&verdict.name));
+        let head = format!(
+            "    <testcase classname=\"{}\" name=\"{}\" file=\"{file}\" line=\"{line}\"",
+            xml_text(&verdict.funnel),
+            xml_text(&verdict.name)
+        );
         text.push_str(&head);
         match verdict.faults.first() {
             None => text.push_str("/>\n"),
             Some(first) => {
                 let (message, page) = (xml_text(&first.words), xml_text(&scenario::page(verdict, sources)));
-                write!(text, ">\n      <failure message=\"{message}\">{page}</failure>\n    </testcase>\n").expect("a String takes everything");
+                write!(text, ">\n      <failure message=\"{message}\">{page}</failure>\n    </testcase>\n")
+                    .expect("a String takes everything");
             }
         }
     }

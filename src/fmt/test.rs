@@ -1,7 +1,7 @@
 //! Test blocks.
 
 use super::{
-    expression::{args, list, moment, quoted, value},
+    expression::{args, how_often, list, moment, quoted, value},
     layout::{Line, Printer},
 };
 use crate::ast::{Comment, Expectation, Given, TestItem};
@@ -53,7 +53,7 @@ fn expectation(it: &Expectation) -> String {
         }
         Expectation::Outside => "outside".to_owned(),
         Expectation::Sent { not, message, args: given, times } => {
-            let times = times.as_ref().map_or_else(String::new, |times| format!(" {} times", times.it));
+            let times = times.as_ref().map_or_else(String::new, |times| format!(" {}", how_often(times.it)));
             format!("{}sent {}{}{times}", negated(not), message.text, args(given.as_ref()))
         }
         Expectation::Held { message, until } => format!("{} held until {}", message.text, until.it),

@@ -60,8 +60,10 @@ fn is_in(playing: &Playing<'_, '_>, not: bool, stage: &str, key: Option<&Text>) 
     let whose = key.map_or_else(String::new, |key| format!(" for \"{}\"", key.value));
     let then = Then::new(playing);
     let moves = |wanted: Option<&str>| {
-        let mine = playing.sink.outcomes.iter().filter(|it| it.funnel == playing.funnel);
-        mine.filter(|it| matches!(&it.what, What::Move { to, .. } if wanted.is_none() || to.as_deref() == wanted)).map(|it| it.time_ms).next_back()
+        let mine = playing.sink.outcomes.iter().filter(|it| it.funnel == playing.funnel && asked.contains(&it.key));
+        mine.filter(|it| matches!(&it.what, What::Move { to, .. } if wanted.is_none() || to.as_deref() == wanted))
+            .map(|it| it.time_ms)
+            .next_back()
     };
     if not {
         let since = moves(Some(stage)).map_or_else(String::new, |at_ms| format!(", since {}", then.at(at_ms)));
@@ -82,7 +84,8 @@ fn outside(playing: &Playing<'_, '_>) -> Result<(), String> {
 
 /// The values of arguments; why they cannot be compared.
 fn wanted(playing: &Playing<'_, '_>, args: Option<&Vec<Arg>>, declared: &[Property]) -> Result<Vec<(String, Value)>, String> {
-    value::arguments(args, declared, &playing.zone()).map_err(|_| "this value is none that a test can know: write the value itself".to_owned())
+    value::arguments(args, declared, &playing.zone())
+        .map_err(|_| "this value is none that a test can know: write the value itself".to_owned())
 }
 
 /// Whether arguments have these values, as far as they are named.
@@ -127,7 +130,8 @@ fn sent(playing: &Playing<'_, '_>, not: bool, message: &str, args: Option<&Vec<A
     if !went_out.is_empty() {
         return Err(format!("{head}, and it was sent {}", several_times(&went_out, &then)));
     }
-    let others: Vec<String> = sends(playing, message).map(|(it, arguments, outcome)| then.decided(it.time_ms, arguments, outcome)).collect();
+    let others: Vec<String> =
+        sends(playing, message).map(|(it, arguments, outcome)| then.decided(it.time_ms, arguments, outcome)).collect();
     Err(match others.as_slice() {
         [] => format!("{head}, and nobody has asked for it so far"),
         others => format!("{head}, and it was {}", others.join(", ")),

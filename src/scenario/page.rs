@@ -65,12 +65,7 @@ fn lines(verdict: &Verdict, sources: &SourceMap) -> Vec<Line> {
         }
         let day_changes = last.0 != date;
         let shown = |text: &String, changes: bool| if changes { text.clone() } else { String::new() };
-        lines.push(Line {
-            date: shown(&date, day_changes),
-            time: shown(&time, day_changes || last.1 != time),
-            happened,
-            expected,
-        });
+        lines.push(Line { date: shown(&date, day_changes), time: shown(&time, day_changes || last.1 != time), happened, expected });
         last = (date, time);
         latest_ms = Some(*at_ms);
     }

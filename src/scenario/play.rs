@@ -232,8 +232,7 @@ impl Playing<'_, '_> {
     /// What an event carries; `identify` carries attributes.
     fn properties(&self, event: &str) -> Vec<Property> {
         if event == "identify" {
-            let property =
-                |it: &crate::ruleset::Attribute| Property { name: it.name.clone(), ty: it.ty.clone(), optional: it.optional };
+            let property = |it: &crate::ruleset::Attribute| Property { name: it.name.clone(), ty: it.ty.clone(), optional: it.optional };
             return self.rules.attributes.iter().map(property).collect();
         }
         self.rules.events.iter().find(|it| it.name == event).map(|it| it.properties.clone()).unwrap_or_default()
@@ -243,8 +242,12 @@ impl Playing<'_, '_> {
         let zone = self.begun_in.clone().unwrap_or_else(|| self.zone());
         let outcomes = &self.sink.outcomes;
         let several = outcomes.iter().any(|it| it.funnel != self.funnel);
-        let deeds = outcomes.iter().filter_map(|outcome| story::in_words(outcome, several, &zone));
-        self.rows.extend(deeds.map(|moment| Row { at_ms: moment.at_ms, what: Told::Deed(moment.text) }));
+        let deeds = outcomes.iter().filter_map(|outcome| {
+            let moment = story::in_words(outcome, several, &zone)?;
+            let key = outcome.key.as_ref().map_or_else(String::new, |key| format!(" for \"{key}\""));
+            Some(Row { at_ms: moment.at_ms, what: Told::Deed(moment.text + &key) })
+        });
+        self.rows.extend(deeds);
         // In one instant what comes from outside stands first, and what is asked last.
         self.rows.sort_by_key(|row| {
             let rank = match &row.what {

@@ -1,7 +1,7 @@
 //! What a test hands over: values that stand in it.
 
 use crate::{
-    ast::{self, ArithmeticOp, Arg, DateTime, ValueKind},
+    ast::{self, Arg, ArithmeticOp, DateTime, ValueKind},
     ruleset::{Property, Type},
     runtime::{Raw, Value, parse_instant, rfc3339},
     units::Number,
