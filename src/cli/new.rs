@@ -67,7 +67,7 @@ fn template(args: &Args) -> Result<&'static Template, Failure> {
         Some(name) => name.clone(),
         None => {
             if io::stdin_is_terminal() {
-                eprint!("{}\n", list());
+                eprintln!("{}", list());
             }
             let missing = "which template: `funnelc new FOLDER --model TEMPLATE`, and `funnelc new --list` lists them";
             ask("the template to begin from: ", missing)?.ok_or_else(|| Failure::Usage("no template was named".to_owned()))?
