@@ -112,6 +112,11 @@ pub fn terminal_width() -> Option<usize> {
     std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| (40..=400).contains(columns))
 }
 
+/// Whether people answer by standard input.
+pub fn stdin_is_terminal() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// Whether people read standard output as it comes.
 pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()

@@ -17,11 +17,13 @@ mod io;
 #[cfg(feature = "lsp")]
 pub mod lsp;
 mod man;
+mod new;
 mod project;
 mod report;
 mod run;
 mod schema;
 mod table;
+mod test;
 
 use clap::{Parser, Subcommand};
 use std::{ffi::OsString, panic::AssertUnwindSafe, process::ExitCode};
@@ -36,9 +38,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    New(new::Args),
     Check(check::Args),
     Explain(explain::Args),
     Fmt(fmt::Args),
+    Test(test::Args),
     Build(build::Args),
     Graph(graph::Args),
     Docs(docs::Args),
@@ -96,9 +100,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: Command) -> ExitCode {
     let result = match command {
+        Command::New(args) => new::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Docs(args) => docs::run(&args),

@@ -20,7 +20,7 @@ mod test;
 
 pub use format::{Formatted, Refused, format};
 
-use crate::ast::{Condition, Enter, EventMatch, File, InstantExpr, Leave, Step, Value};
+use crate::ast::{Condition, Enter, EventMatch, File, InstantExpr, Leave, Step, TestItem, Value};
 use layout::Printer;
 
 /// Columns of a line.
@@ -79,4 +79,10 @@ pub fn leave(leave: &Leave) -> String {
 #[must_use]
 pub fn step_line(step: &Step) -> String {
     step::head(step).flat()
+}
+
+/// A line of a test: `expect in customer`.
+#[must_use]
+pub fn test_line(item: &TestItem) -> String {
+    test::line(item)
 }

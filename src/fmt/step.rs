@@ -1,7 +1,7 @@
 //! Steps.
 
 use super::{
-    expression::{args, instant, value},
+    expression::{args, how_often, instant, value},
     layout::{Line, Printer},
 };
 use crate::ast::{Arg, Arm, Block, Comment, Ident, PastWait, SplitArm, SplitShare, Step, Wait};
@@ -102,7 +102,7 @@ pub(super) fn head(step: &Step) -> Line {
         },
         Step::Split(it) => Line::new(format!("split {}", it.name.text)),
         Step::Repeat(it) => {
-            let times = it.times.as_ref().map_or_else(String::new, |times| format!(" up to {} times", times.it));
+            let times = it.times.as_ref().map_or_else(String::new, |times| format!(" up to {}", how_often(times.it)));
             let line = Line::new(format!("repeat{times} every {}", it.every.it));
             match &it.until {
                 Some(until) => line.condition("until", until),
