@@ -210,6 +210,9 @@ fn a_rename_that_would_change_the_meaning_is_refused() {
     assert_eq!(renamed(text, "every"), Err("`every` is a reserved word of the language and cannot be a name".into()));
     assert_eq!(renamed(text, "2b"), Err("`2b` is no name: a name begins with a letter and goes on with letters, digits and `_`".into()));
     assert_eq!(renamed("segment s when had clic$0ked\n", "x"), Err("`clicked` is part of the language and keeps its name".into()));
+    let text = "event buy\nsegment s when had b$0uy\nnonsense buy here\n";
+    let refused = "line 3 of `a.funnel` does not parse and names `buy` too: mend it first, or it would keep the old name";
+    assert_eq!(renamed(text, "pay"), Err(refused.into()));
     assert_eq!(renamed("seg$0ment s when had clicked\n", "x"), Err("there is no name here that could be changed".into()));
 }
 
