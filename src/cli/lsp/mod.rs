@@ -16,12 +16,17 @@ mod session;
 use super::{Failure, Outcome};
 use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, Response};
 use session::Session;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    io::IsTerminal as _,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// Speak the language server protocol on standard input and output, for editors
 ///
 /// An editor starts this by itself; docs/editors.md shows how to set it up.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  funnelc lsp              what an editor starts; it waits until the editor speaks")]
 pub struct Args {
     /// Take standard input and output; there is no other way, and editors that pass this are understood
     #[arg(long)]
@@ -31,12 +36,18 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     // The only way there is.
     let _ = args.stdio;
+    if std::io::stdin().is_terminal() {
+        eprintln!("funnelc: this speaks with an editor, which starts it by itself; docs/editors.md shows how");
+    }
     let (connection, threads) = Connection::stdio();
     let served = serve(&connection);
     drop(connection);
     threads.join()?;
-    served.map_err(|error| Failure::World(format!("the editor broke the protocol: {error}")))?;
-    Ok(Outcome::Clean)
+    match served {
+        // An editor that goes without a word has nothing to hear any more.
+        Err(error) if !error.channel_is_disconnected() => Err(Failure::World(format!("the editor broke the protocol: {error}"))),
+        Ok(()) | Err(_) => Ok(Outcome::Clean),
+    }
 }
 
 /// Serves one editor until it says goodbye.

@@ -52,7 +52,7 @@ const STEPS: &[Snippet] = &[
         "wait for the first of several",
     ),
     ("wait until … up to …", "wait until ${1:clicked} up to ${2:3 days}", "wait for something, not for ever"),
-    ("if … else …", "if ${1:condition} {\n  ${2:send one}\n} else {\n  ${3:send other}\n}", "one way or the other"),
+    ("if … else …", "if ${1:condition} {\n  ${2:send one}\n}\nelse {\n  ${3:send other}\n}", "one way or the other"),
     ("split …", "split ${1:name} {\n  50% ${2:a} { ${3:send one} }\n  50% ${4:b} { ${5:send other} }\n}", "shares of people"),
     ("repeat …", "repeat up to ${1:3} times every ${2:7 days} {\n  ${0:send reminder}\n}", "again, so often at most"),
 ];
