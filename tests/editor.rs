@@ -59,7 +59,7 @@ fn completion_knows_what_fits_here() {
     assert_eq!(labels(door, "enter from lead when purchase.$0", Kind::Property), ["amount", "product"]);
     assert_eq!(labels(door, "enter from lead when plan = $0", Kind::Value), ["free", "pro"]);
     assert_eq!(labels(door, "enter from lead when plan in [free, $0", Kind::Value), ["free", "pro"]);
-    assert_eq!(labels(door, "enter from lead when plan = p$0", Kind::Word), Vec::<String>::new());
+    assert_eq!(labels(door, "enter from lead when plan = p$0", Kind::Word), ["contact", "entry"]);
     assert_eq!(labels(door, "enter from lead when in segment $0", Kind::Segment), ["vip"]);
     assert_eq!(labels(door, "enter from lead when int$0", Kind::Score), ["interest"]);
     assert_eq!(labels(door, "open to $0", Kind::Channel), ["email"]);
@@ -210,6 +210,9 @@ fn a_rename_that_would_change_the_meaning_is_refused() {
     assert_eq!(renamed(text, "every"), Err("`every` is a reserved word of the language and cannot be a name".into()));
     assert_eq!(renamed(text, "2b"), Err("`2b` is no name: a name begins with a letter and goes on with letters, digits and `_`".into()));
     assert_eq!(renamed("segment s when had clic$0ked\n", "x"), Err("`clicked` is part of the language and keeps its name".into()));
+    let text = "event buy\nsegment s when had b$0uy\nnonsense buy here\n";
+    let refused = "line 3 of `a.funnel` does not parse and names `buy` too: mend it first, or it would keep the old name";
+    assert_eq!(renamed(text, "pay"), Err(refused.into()));
     assert_eq!(renamed("seg$0ment s when had clicked\n", "x"), Err("there is no name here that could be changed".into()));
 }
 
@@ -311,4 +314,87 @@ fn funnels_and_stages_are_drawn() {
     let stage = editor::picture(&program, &none, &name, Some("quiet"), theme).expect("a picture");
     assert!(stage.svg.contains("COMES IN"));
     assert_eq!(editor::picture(&program, &none, "nothing", None, theme), None);
+}
+
+/// Every funnel file of the examples that stands by itself.
+fn examples() -> Vec<(String, String)> {
+    let mut found = vec![("shop".to_owned(), SHOP.to_owned())];
+    for folder in ["examples/models", "examples/journeys"] {
+        for entry in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|ending| ending == "funnel") {
+                found.push((path.display().to_string(), std::fs::read_to_string(&path).expect("a funnel")));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The words of a text that are neither in comments nor in quotes, each with its place.
+fn words(text: &str) -> Vec<(u32, &str)> {
+    let mut found = Vec::new();
+    for (line_start, line) in text.lines().scan(0, |at, line| {
+        let start = *at;
+        *at += line.len() + 1;
+        Some((start, line))
+    }) {
+        let mut quoted = false;
+        let mut word: Option<usize> = None;
+        for (at, c) in line.char_indices().chain([(line.len(), ' ')]) {
+            let is_letter = c.is_alphanumeric() || c == '_';
+            if let (Some(start), false) = (word, is_letter) {
+                if !line[start..].starts_with(|c: char| c.is_ascii_digit()) {
+                    found.push((u32::try_from(line_start + start).expect("short"), &line[start..at]));
+                }
+                word = None;
+            }
+            match c {
+                '"' => quoted = !quoted,
+                '#' if !quoted => break,
+                _ if is_letter && !quoted && word.is_none() => word = Some(at),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn each_word_of_the_examples_is_offered_where_it_stands() {
+    let mut missing = Vec::new();
+    let mut tried = 0;
+    for (name, text) in examples() {
+        let (program, file) = program(&text);
+        for (at, word) in words(&text) {
+            let named = program.name_at(file, at).filter(|named| named.span.start == at);
+            let before = text[..at as usize].trim_end();
+            let is_new = named.is_some_and(|named| named.declares)
+                || named.is_none() && [" as", " formerly", " by"].iter().any(|word| before.ends_with(word));
+            if is_new {
+                continue;
+            }
+            tried += 1;
+            let found = editor::complete(&program, file, at);
+            if !found.iter().any(|it| it.label == word) {
+                let line = text[..at as usize].matches('\n').count() + 1;
+                missing.push(format!("{name}:{line}: {word}"));
+            }
+        }
+    }
+    assert!(tried > 2000, "{tried}");
+    assert!(missing.is_empty(), "{} of {tried}:\n{}", missing.len(), missing.join("\n"));
+}
+
+#[test]
+fn any_beginning_of_a_text_can_be_asked_about() {
+    for cut in (0..SHOP.len()).step_by(7).filter(|at| SHOP.is_char_boundary(*at)) {
+        let (program, file) = program(&SHOP[..cut]);
+        let at = u32::try_from(cut).expect("short");
+        let asked = (editor::complete(&program, file, at), editor::hover(&program, file, at), editor::declarations(&program, file, at));
+        let whole =
+            (editor::symbols(&program, file), editor::folds(&program, file), editor::tokens(&program, file), editor::hints(&program, file));
+        let rest = (editor::lenses(&program, file), editor::format(&program, file), editor::renamable(&program, file, at).is_ok());
+        std::hint::black_box((asked, whole, rest));
+    }
 }

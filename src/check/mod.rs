@@ -136,13 +136,22 @@ checks! {
 /// Checks a model that was resolved without errors. The findings are sorted.
 #[must_use]
 pub fn check(model: &Model, sources: &SourceMap, settings: Settings) -> Diagnostics {
+    check_while(model, sources, settings, &|| true).unwrap_or_default()
+}
+
+/// [`check`], given up before the next check once nobody wants it any more.
+#[must_use]
+pub fn check_while(model: &Model, sources: &SourceMap, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
     let context = Context::new(model, sources, settings);
     let mut found = Diagnostics::new();
     for check in CHECKS {
+        if !is_wanted() {
+            return None;
+        }
         (check.check)(&context, &mut found);
     }
     found.sort();
-    found
+    Some(found)
 }
 
 /// The explanation of a code, if a check of this phase finds it.

@@ -73,6 +73,18 @@ pub fn funnel_files(paths: &[String]) -> Result<Vec<String>, Failure> {
     Ok(files)
 }
 
+/// The funnel files below a folder, in order; there may be none.
+///
+/// # Errors
+/// [`Failure::World`] for a folder that cannot be read.
+#[cfg(feature = "lsp")]
+pub fn files_below(folder: &str) -> Result<Vec<String>, Failure> {
+    let mut files = Vec::new();
+    walk(folder, &mut files)?;
+    files.sort();
+    Ok(files)
+}
+
 /// The funnel files that a pattern fits, and those in the folders it fits.
 fn matching(pattern: &str, files: &mut Vec<String>) -> Result<(), Failure> {
     // As in a shell, a star does not stand for what hides behind a point.

@@ -28,7 +28,7 @@ mod tokens;
 mod workspace;
 
 pub use actions::{Action, actions, all_safe};
-pub use complete::{Completion, CompletionKind, complete};
+pub use complete::{Completion, CompletionKind, complete, skeletons};
 pub use fold::{Fold, folds};
 pub use format::format;
 pub use hints::{Hint, hints};
@@ -42,5 +42,5 @@ pub use program::Program;
 pub use rename::{RenameError, renamable, rename};
 pub use search::{declarations, references};
 pub use symbols::{Symbol, SymbolKind, symbols, workspace_symbols};
-pub use tokens::{Token, TokenKind, tokens};
+pub use tokens::{Token, TokenKind, tokens, vocabulary};
 pub use workspace::{Grouping, Workspace};

@@ -95,7 +95,13 @@ impl Program {
     /// All that is found, the checks included; this takes its time in large programs.
     #[must_use]
     pub fn findings(&self, settings: Settings) -> Diagnostics {
-        self.resolved.findings(settings)
+        self.findings_while(settings, &|| true).unwrap_or_default()
+    }
+
+    /// [`Self::findings`], given up once nobody wants them any more.
+    #[must_use]
+    pub fn findings_while(&self, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
+        self.resolved.findings_while(settings, is_wanted)
     }
 
     /// The name at an offset: one that holds it or ends there.
@@ -139,7 +145,7 @@ impl Program {
     }
 
     /// Whether a place lies in text that did not parse.
-    fn is_damaged_at(&self, file: FileId, offset: u32) -> bool {
+    pub(super) fn is_damaged_at(&self, file: FileId, offset: u32) -> bool {
         let source = self.source(file);
         let line = source.lines().line_of(offset);
         let is_near = |at: u32| source.lines().line_of(at).abs_diff(line) == 0;

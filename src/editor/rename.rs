@@ -2,6 +2,7 @@
 
 use super::{
     Program, Thing,
+    place::{Piece, pieces},
     search::{family, references_of},
 };
 use crate::{
@@ -27,6 +28,16 @@ pub enum RenameError {
     /// The new name is a word of the language.
     #[error("`{0}` is a reserved word of the language and cannot be a name")]
     Reserved(String),
+    /// The name stands in a line that did not parse, so nobody knows whether it means the same there.
+    #[error("line {line} of `{file}` does not parse and names `{name}` too: mend it first, or it would keep the old name")]
+    Damaged {
+        /// Which file.
+        file: String,
+        /// Which line, from 1.
+        line: u32,
+        /// The old name.
+        name: SmolStr,
+    },
     /// The new name is taken.
     #[error("there is already {what} called `{name}`, so nobody could tell the two apart")]
     Taken {
@@ -77,7 +88,24 @@ pub fn rename(program: &Program, file: FileId, offset: u32, new: &str) -> Result
     let mut places: Vec<Span> = things.iter().flat_map(|thing| references_of(program, thing, true)).collect();
     places.sort();
     places.dedup();
+    damaged(program, program.sources().slice(span))?;
     Ok(places.into_iter().map(|span| Edit { span, text: new.to_owned() }).collect())
+}
+
+/// Whether some line that did not parse holds the word.
+fn damaged(program: &Program, name: &str) -> Result<(), RenameError> {
+    for (file, source) in program.sources().files() {
+        for (_, range) in
+            pieces(source.text()).filter(|(piece, range)| *piece == Piece::Word && source.text().get(range.clone()) == Some(name))
+        {
+            let Ok(at) = u32::try_from(range.start) else { continue };
+            if program.name_at(file, at).is_none() && program.is_damaged_at(file, at) {
+                let line = program.sources().position(Span::empty(file, at)).line;
+                return Err(RenameError::Damaged { file: source.name().to_owned(), line, name: name.into() });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What else would be called so where the thing is looked up.

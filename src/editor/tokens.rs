@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     model::Model,
-    parse::next::words,
+    parse::{next::words, words::TYPES},
     source::{FileId, Span},
+    units::Unit,
 };
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -72,7 +73,26 @@ pub struct Token {
     pub declares: bool,
 }
 
-static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| words().into_iter().collect());
+/// What a door or wait does whose time is past: words that the grammar takes as any word.
+pub(super) const PAST_DOOR: [(&str, &str); 2] = [("open", "the door opens at once"), ("never", "the door stays shut")];
+/// The same of waits.
+pub(super) const PAST_WAIT: [(&str, &str); 2] = [("skip", "it goes on at once"), ("stop", "it ends this nurture")];
+
+static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| vocabulary().into_iter().collect());
+
+/// Every word of the language: those of the grammar, of types, of what is past, and units of time in both numbers. In
+/// alphabetical order.
+#[must_use]
+pub fn vocabulary() -> Vec<&'static str> {
+    let mut all = words();
+    all.extend(TYPES.iter().flat_map(|words| words.split(' ')));
+    all.extend(PAST_DOOR.iter().chain(&PAST_WAIT).map(|(word, _)| *word));
+    all.extend(Unit::ALL.map(Unit::singular));
+    all.extend(Unit::ALL.map(Unit::plural));
+    all.sort_unstable();
+    all.dedup();
+    all
+}
 
 /// The words of a file, in order. Words that mean nothing to the compiler are left out.
 #[must_use]
@@ -94,9 +114,6 @@ pub fn tokens(program: &Program, file: FileId) -> Vec<Token> {
                     Some(Named { thing, declares, .. }) => push(kind_of(program, thing), *declares),
                     None if after_dot => {}
                     None if WORDS.contains(text.get(range.clone()).unwrap_or("")) => push(TokenKind::Keyword, false),
-                    None if crate::units::Unit::from_word(text.get(range.clone()).unwrap_or("")).is_some() => {
-                        push(TokenKind::Keyword, false)
-                    }
                     None => {}
                 }
             }

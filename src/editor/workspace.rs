@@ -216,3 +216,54 @@ impl Workspace {
         self.programs = known.collect();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::MemoryLoader;
+
+    fn workspace(grouping: Grouping) -> Workspace {
+        let files = [("w/a.funnel", "use \"b.funnel\"\nsegment s when had x\n"), ("w/b.funnel", "event x\n"), ("w/c.funnel", "event y\n")];
+        let mut workspace = Workspace::new(Box::new(MemoryLoader::new(files)), grouping);
+        workspace.folder("w", files.map(|(path, _)| path.to_owned()));
+        workspace
+    }
+
+    #[test]
+    fn only_programs_whose_texts_changed_are_made_anew() {
+        let mut workspace = workspace(Grouping::Separately);
+        let before = workspace.programs();
+        assert_eq!(before.len(), 3);
+        workspace.set("w/b.funnel", "event x\nevent z\n");
+        let after = workspace.programs();
+        let same: Vec<bool> = before.iter().zip(&after).map(|(a, b)| Arc::ptr_eq(a, b)).collect();
+        assert_eq!(same, [false, false, true], "`a` uses `b`");
+        workspace.set("w/b.funnel", "event x\nevent z\n");
+        assert!(workspace.programs().iter().zip(&after).all(|(a, b)| Arc::ptr_eq(a, b)), "the same text is no change");
+    }
+
+    #[test]
+    fn an_open_text_belongs_to_its_folder_even_before_it_is_saved() {
+        let mut workspace = workspace(Grouping::Together);
+        assert_eq!(workspace.programs().len(), 1);
+        workspace.set("w/new.funnel", "segment t when had y\n");
+        let (program, _) = workspace.program_of("w/new.funnel").expect("it is open");
+        assert_eq!(program.roots().len(), 4);
+        workspace.set("elsewhere.funnel", "event x\n");
+        assert_eq!(workspace.programs().len(), 2, "a file outside is a program of its own");
+        workspace.close("elsewhere.funnel");
+        workspace.close("w/new.funnel");
+        let programs = workspace.programs();
+        assert_eq!((programs.len(), programs[0].roots().len()), (1, 3));
+    }
+
+    #[test]
+    fn a_file_that_comes_is_found_by_those_that_missed_it() {
+        let mut workspace = Workspace::new(Box::new(MemoryLoader::default()), Grouping::Together);
+        workspace.set("a.funnel", "use \"b.funnel\"\n");
+        assert!(workspace.programs()[0].unchecked().has_errors());
+        workspace.set("b.funnel", "event x\n");
+        let (program, _) = workspace.program_of("a.funnel").expect("it is open");
+        assert!(!program.unchecked().has_errors());
+    }
+}

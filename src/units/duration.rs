@@ -46,6 +46,18 @@ impl Unit {
         }
     }
 
+    /// The word for several.
+    #[must_use]
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Second => "seconds",
+            Self::Minute => "minutes",
+            Self::Hour => "hours",
+            Self::Day => "days",
+            Self::Week => "weeks",
+        }
+    }
+
     /// The unit a word names, in the singular or plural.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

@@ -64,14 +64,14 @@ impl Resolved {
         told(self.diagnostics.clone(), &self.sources, false)
     }
 
-    /// All findings, those of the checks included.
+    /// All findings, those of the checks included; `None` where nobody wants them any more before the checks are done.
     #[must_use]
-    pub fn findings(&self, settings: Settings) -> Diagnostics {
+    pub fn findings_while(&self, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
         let mut diagnostics = self.diagnostics.clone();
         if self.is_whole {
-            diagnostics.extend(checked(&self.model, &self.sources, settings));
+            diagnostics.extend(checked(&self.model, &self.sources, settings, is_wanted)?);
         }
-        told(diagnostics, &self.sources, self.is_whole)
+        Some(told(diagnostics, &self.sources, self.is_whole))
     }
 }
 
@@ -89,7 +89,7 @@ pub fn analyse_with(loaded: Loaded, settings: Settings) -> Analysis {
     let (model, names) = resolve::resolve(&sources, &files);
     let (mut diagnostics, is_whole) = joined(&sources, diagnostics, names);
     if is_whole {
-        diagnostics.extend(checked(&model, &sources, settings));
+        diagnostics.extend(checked(&model, &sources, settings, &|| true).unwrap_or_default());
     }
     let diagnostics = told(diagnostics, &sources, is_whole);
     Analysis { sources, model, diagnostics, is_whole }
@@ -110,12 +110,14 @@ fn joined(sources: &SourceMap, syntax: Diagnostics, names: Diagnostics) -> (Diag
 }
 
 /// What the checks find, with stories.
-fn checked(model: &Model, sources: &SourceMap, settings: Settings) -> Diagnostics {
+fn checked(model: &Model, sources: &SourceMap, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
     #[allow(unused_mut, reason = "stories need the runtime")]
-    let mut found = check::check(model, sources, settings);
+    let mut found = check::check_while(model, sources, settings, is_wanted)?;
     #[cfg(feature = "runtime")]
-    crate::story::tell(model, sources, &mut found);
-    found
+    if is_wanted() {
+        crate::story::tell(model, sources, &mut found);
+    }
+    is_wanted().then_some(found)
 }
 
 /// In the order of places, without what comments allow.

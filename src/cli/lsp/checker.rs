@@ -103,8 +103,9 @@ impl Worker {
             Err(failure) => (crate::check::Settings::default(), Some(failure.to_string())),
         };
         // A mistake of ours in a check must not end the session: its findings are missing then.
-        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| program.findings(settings)));
+        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| program.findings_while(settings, &|| !is_old())));
         let Ok(findings) = found else { return true };
+        let Some(findings) = findings else { return false };
         let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(complaint) = complaint {
             board.complain(&complaint);

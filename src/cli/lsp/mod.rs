@@ -16,14 +16,17 @@ mod session;
 use super::{Failure, Outcome};
 use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, Response};
 use session::Session;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    io::IsTerminal as _,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// Speak the language server protocol on standard input and output, for editors
 ///
 /// An editor starts this by itself; docs/editors.md shows how to set it up.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  funnelc lsp < /dev/null   ends at once: no editor speaks")]
+  funnelc lsp < /dev/null  what an editor starts; here nobody speaks, and it ends")]
 pub struct Args {
     /// Take standard input and output; there is no other way, and editors that pass this are understood
     #[arg(long)]
@@ -33,13 +36,16 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     // The only way there is.
     let _ = args.stdio;
+    if std::io::stdin().is_terminal() {
+        eprintln!("funnelc: this speaks with an editor, which starts it by itself; docs/editors.md shows how");
+    }
     let (connection, threads) = Connection::stdio();
     let served = serve(&connection);
     drop(connection);
     threads.join()?;
     match served {
+        // An editor that goes without a word has nothing to hear any more.
         Err(error) if !error.channel_is_disconnected() => Err(Failure::World(format!("the editor broke the protocol: {error}"))),
-        // An editor that is gone has nothing to complain of.
         Ok(()) | Err(_) => Ok(Outcome::Clean),
     }
 }

@@ -117,10 +117,12 @@ fn file(session: &mut Session, document: &TextDocumentIdentifier) -> Option<(Arc
 }
 
 fn completion(session: &mut Session, params: &CompletionParams) -> Answer<Option<CompletionResponse>> {
-    let snippets = session.client.snippets;
+    let (snippets, own_snippets) = (session.client.snippets, session.options.own_snippets);
     let Some(Here { program, file, offset }) = here(session, &params.text_document_position) else { return Ok(None) };
     let found = editor::complete(&program, file, offset);
-    let items = found.iter().map(|it| convert::completion(program.sources(), it, snippets)).collect();
+    let is_own = |it: &editor::Completion| editor::skeletons().iter().any(|(label, _, _)| *label == it.label);
+    let found = found.iter().filter(|it| !(own_snippets && is_own(it)));
+    let items = found.map(|it| convert::completion(program.sources(), it, snippets)).collect();
     Ok(Some(CompletionResponse::List(CompletionList { is_incomplete: false, items })))
 }
 

@@ -19,7 +19,7 @@ use crate::{
 use lsp_server::{Message, Notification, Request};
 use lsp_types::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, InitializeParams, TextDocumentContentChangeEvent, Uri,
+    DidOpenTextDocumentParams, FileChangeType, FileEvent, InitializeParams, TextDocumentContentChangeEvent, Uri,
 };
 use serde::Deserialize;
 use std::{
@@ -35,6 +35,8 @@ pub(super) struct Options {
     separately: bool,
     /// The editor shows diagrams itself when `funnelc.showDiagram` is chosen.
     pub shows_diagrams: bool,
+    /// The editor offers the beginnings of items at the top of a file by itself.
+    pub own_snippets: bool,
 }
 
 /// What the editor understands.
@@ -143,8 +145,10 @@ impl Session {
 
     /// Finds the funnel files of a folder.
     fn scan(&mut self, folder: &str) {
-        let files = io::funnel_files(&[folder.to_owned()]).unwrap_or_default();
-        self.workspace.folder(folder, files);
+        match io::files_below(folder) {
+            Ok(files) => self.workspace.folder(folder, files),
+            Err(failure) => self.board().complain(&failure.to_string()),
+        }
     }
 
     /// Takes in what the editor tells.
@@ -198,8 +202,10 @@ impl Session {
             self.project = Arc::new(Project::default());
             self.board().forget();
         }
-        for folder in self.folders.clone() {
-            self.scan(&folder);
+        // What is written anew stands where it stood.
+        let is_new = |change: &FileEvent| change.typ != FileChangeType::CHANGED;
+        if params.changes.iter().any(is_new) {
+            self.folders.clone().iter().for_each(|folder| self.scan(folder));
         }
     }
 

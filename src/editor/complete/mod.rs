@@ -10,9 +10,10 @@ mod snippets;
 use super::{
     Program,
     place::{Place, place, typed_span},
+    tokens::{PAST_DOOR, PAST_WAIT},
 };
 use crate::{
-    parse::next::{What, next},
+    parse::next::{Block, What, next},
     source::{FileId, Span},
     units::Unit,
 };
@@ -86,22 +87,23 @@ pub fn complete(program: &Program, file: FileId, offset: u32) -> Vec<Completion>
             What::Unit => {
                 let one = place.item.trim_end().ends_with(" 1") || next.is_in("single");
                 for unit in Unit::ALL {
-                    let word = if one { unit.singular().to_owned() } else { format!("{}s", unit.singular()) };
-                    offers.add(CompletionKind::Unit, &word, None, 0);
+                    offers.add(CompletionKind::Unit, if one { unit.singular() } else { unit.plural() }, None, 0);
                 }
             }
             What::Choice => {
-                let words: [(&str, &str); 2] = if place.item.trim_start().starts_with("wait") {
-                    [("skip", "it goes on at once"), ("stop", "it ends this nurture")]
-                } else {
-                    [("open", "the door opens at once"), ("never", "the door stays shut")]
-                };
+                let words = if place.item.trim_start().starts_with("wait") { PAST_WAIT } else { PAST_DOOR };
                 words.iter().for_each(|(word, about)| offers.add(CompletionKind::Word, word, Some((*about).to_owned()), 0));
             }
             What::Text | What::Number | What::Mark(_) => {}
         }
     }
     offers.done()
+}
+
+/// The beginnings of whole items at the top of a file: what the list shows, what is written, and what it is for.
+#[must_use]
+pub fn skeletons() -> &'static [(&'static str, &'static str, &'static str)] {
+    snippets::of(Block::Top)
 }
 
 /// Whether a number touches the place, of which letters would be a part: nothing is offered in `2d`.

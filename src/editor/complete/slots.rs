@@ -70,7 +70,7 @@ impl<'p> Slots<'p> {
     pub fn word(&self, word: &'static str, next: &Next, at_start: bool, offers: &mut Offers) {
         let is_operand = !at_start && (next.is_in("operands") || next.is_in("value") || next.is_in("comparison"));
         // Where a value is compared with the values of a list, no condition begins.
-        if is_operand && self.wanted().is_some_and(|ty| matches!(ty, Type::OneOf(_) | Type::Message)) {
+        if is_operand && !next.is_in("root") && self.wanted().is_some_and(|ty| matches!(ty, Type::OneOf(_) | Type::Message)) {
             return;
         }
         offers.add(Kind::Word, word, None, if is_operand { 4 } else { 2 });
@@ -117,8 +117,11 @@ impl<'p> Slots<'p> {
             "plain" => {
                 if next.is_in("default") {
                     behind::listed(self.place.item).into_iter().for_each(|word| offers.add(Kind::Value, word, None, 0));
-                } else if !self.values(offers) {
-                    self.operands(next, offers);
+                } else {
+                    if !self.values(offers) {
+                        self.operands(next, offers);
+                    }
+                    self.events_for_properties(offers);
                 }
             }
             // A new name, which only the author knows.
@@ -243,6 +246,13 @@ impl<'p> Slots<'p> {
         for it in self.program.model().events.values().filter(|it| fits(it.keeper)) {
             let word = signature("event", &it.properties);
             self.add(Kind::Event, &it.name, &word, 0, offers);
+        }
+    }
+
+    /// Events whose latest properties are values: `purchase.amount`.
+    fn events_for_properties(&self, offers: &mut Offers) {
+        for it in self.program.model().events.values().filter(|it| !it.properties.is_empty() && !it.about_message) {
+            self.add(Kind::Event, &it.name, "event, for what the latest one brought", 3, offers);
         }
     }
 
