@@ -191,7 +191,7 @@ impl Words<'_> {
             } else {
                 brought.known()
             };
-            let values = values.and(&self.domain(*var));
+            let values = values.and(self.domain(*var));
             if values.is_all() {
                 entered.forget(*var);
             } else {
@@ -226,7 +226,7 @@ impl Words<'_> {
         for dependent in self.dependents(var) {
             known.forget(*dependent);
         }
-        let values = fact.values.and(&self.domain(var));
+        let values = fact.values.and(self.domain(var));
         if self.domain(var).is_within(&values) {
             known.forget(var)
         } else {
