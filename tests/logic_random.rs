@@ -45,11 +45,11 @@ const ATOMS: &[&str] = &[
     "at least 2 purchase",
     "at least 2 purchase within 30 days",
     "at most 1 purchase where amount > 20",
-    "at least 3 purchase within 30 days",
+    "at least 2 purchase within 7 days",
     "exactly 1 purchase within 7 days",
     "time since purchase > 9 days",
     "time since purchase <= 3 days",
-    "time since purchase where amount > 20 >= 10 days",
+    "time since purchase where amount > 20 > 9 days",
 ];
 
 /// Conditions that are tied to others in ways no law speaks of: what is called impossible must be, no more.
@@ -95,7 +95,9 @@ struct Contact {
 
 fn contacts() -> Vec<Contact> {
     let mut kinds = Vec::new();
-    for days in [0, 3, 10, 40] {
+    // One day of each length of time that the conditions can tell apart, and as many purchases as they can ask for at once:
+    // two large ones long ago, and two small ones lately.
+    for days in [0, 5, 8, 10, 40] {
         kinds.extend([5, 30].map(|amount| (days, amount)));
     }
     let mut histories: Vec<Vec<(i64, i64)>> = vec![Vec::new()];
@@ -105,6 +107,7 @@ fn contacts() -> Vec<Contact> {
             histories.push(vec![kinds[a], kinds[b]]);
             for c in b..kinds.len() {
                 histories.push(vec![kinds[a], kinds[b], kinds[c]]);
+                histories.extend((c..kinds.len()).map(|d| vec![kinds[a], kinds[b], kinds[c], kinds[d]]));
             }
         }
     }
