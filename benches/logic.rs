@@ -1,15 +1,17 @@
-//! All pairs of 200 conditions of ten comparisons each: which of them can hold together. One core.
+//! All pairs of 200 conditions of ten comparisons each: which of them can hold together. CPU time, one core.
 
+use cpu_time::ProcessTime;
 use funnelc::{
     logic::Solver,
     model::{Condition, Model},
     workspace::{Loaded, MemoryLoader, analyse},
 };
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+const GOAL_MS: f64 = 50.0;
 const CONDITIONS: usize = 200;
 const ATOMS: usize = 10;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 21;
 
 /// A small generator of numbers, the same on every machine.
 struct Random(u64);
@@ -69,7 +71,7 @@ fn main() {
     assert_eq!(conditions.len(), CONDITIONS);
     let (mut best, mut overlapping, mut pairs) = (Duration::MAX, 0, 0);
     for _ in 0..ROUNDS {
-        let start = Instant::now();
+        let start = ProcessTime::now();
         let solver = Solver::new(&model);
         let ready = solver.pairs(&conditions);
         (overlapping, pairs) = (0, 0);
@@ -81,5 +83,7 @@ fn main() {
         }
         best = best.min(start.elapsed());
     }
-    println!("{CONDITIONS} conditions of {ATOMS} atoms, {pairs} pairs, {overlapping} overlap: {:.1} ms", best.as_secs_f64() * 1e3);
+    let ms = best.as_secs_f64() * 1e3;
+    let verdict = if ms < GOAL_MS { "met" } else { "MISSED" };
+    println!("{CONDITIONS} conditions of {ATOMS} atoms, {pairs} pairs, {overlapping} overlap: {ms:.1} ms, goal < {GOAL_MS} ms: {verdict}");
 }

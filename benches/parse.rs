@@ -1,8 +1,9 @@
-//! How fast text becomes a tree: megabytes per second on ten megabytes of funnels.
+//! How fast text becomes a tree: megabytes per second on ten megabytes of funnels. And how long it takes to format one
+//! megabyte, which is read, printed, read again, compared, and printed again.
 //!
 //! `cargo bench --bench parse`
 
-use funnelc::{parse::parse, source::FileId};
+use funnelc::{fmt::format, parse::parse, source::FileId};
 use std::{fmt::Write, hint::black_box, time::Instant};
 
 const BYTES: usize = 10 * 1024 * 1024;
@@ -33,7 +34,25 @@ fn main() {
         .collect();
     rates.sort_by(f64::total_cmp);
     let median = rates[ROUNDS / 2];
+    format_one_megabyte(&text);
     println!("parse and tree: {median:.1} MB/s (median of {ROUNDS}, {:.1} to {:.1}, {} bytes)", rates[0], rates[ROUNDS - 1], text.len());
+}
+
+/// The first megabyte of a text, every other line of it moved out of place.
+fn format_one_megabyte(text: &str) {
+    let end = text.get(..1_000_000).and_then(|text| text.rfind("\n}\n")).expect("blocks end in it") + 3;
+    let untidy: String =
+        text[..end].lines().enumerate().map(|(n, line)| if n % 2 == 0 { format!(" {line}\n") } else { format!("{line}\n") }).collect();
+    let mut times: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let start = Instant::now();
+            let formatted = format(black_box(&untidy)).expect("it means the same");
+            assert!(formatted.kept.is_empty() && formatted.text != untidy);
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    println!("format {} bytes: {:.2} s (median of {ROUNDS}, {:.2} to {:.2})", untidy.len(), times[ROUNDS / 2], times[0], times[ROUNDS - 1]);
 }
 
 const FUNNEL: &str = r#"

@@ -12,9 +12,11 @@
 //! | [`catalog`] | every code of every phase |
 //! | [`config`] | `funnelc.yaml`: levels of codes, and what checks are told |
 //! | [`ruleset`], [`lower`] | the executable rule set, which is also the wire format; from the checked program to it |
-//! | [`picture`], [`emit`] | what pictures say, and where it stands; backends: YAML, JSON, SVG, PNG, Mermaid, Graphviz, text |
+//! | [`picture`], [`emit`] | what pictures say, and where it stands; backends: YAML, JSON, SVG, PNG, Mermaid, Graphviz, text, pages |
 //! | `runtime` | executes rule sets on event logs |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
+//! | `scenario` | plays `test` blocks on the runtime: what was expected beside what happened |
+//! | [`template`] | what a new project begins with |
 //! | [`workspace`] | files in, findings and programs out; its `Loader` is the only door to the file system |
 //! | `editor` | what an editor can ask, without any transport |
 //! | `cli` | the command line, the language server among its commands |
@@ -49,8 +51,11 @@ pub mod resolve;
 pub mod ruleset;
 #[cfg(feature = "runtime")]
 pub mod runtime;
+#[cfg(feature = "runtime")]
+pub mod scenario;
 pub mod source;
 #[cfg(feature = "runtime")]
 pub mod story;
+pub mod template;
 pub mod units;
 pub mod workspace;

@@ -191,7 +191,8 @@ fn a_funnel_with_findings_is_drawn_with_them() {
         let text = fs::read_to_string(&path).expect("a fixture can be read");
         let analysis = analysis_of("drawn.funnel", &text);
         let sketch = lower::sketch(&analysis.model, &analysis.sources);
-        let drawn = emit::dot::sketch(&sketch, &analysis.model, &analysis.diagnostics);
+        let notes = emit::notes::notes(&analysis.model, &analysis.diagnostics, &analysis.sources);
+        let drawn = emit::dot::sketch(&sketch, &notes);
         for code in codes(&analysis).iter().filter(|code| ["F301", "F305", "F313", "F401"].contains(*code)) {
             assert!(drawn.contains(*code), "{code} stands in the drawing of {}", path.display());
         }

@@ -2,8 +2,8 @@
 //! evaluator of its own says; and the tableau against the SAT solver. `CASES=50000` makes it longer, `SEED=7` other.
 
 use funnelc::{
-    logic::{Answer, Key, Question, Solver, VarKind},
-    model::{CompareOp, Condition, ConditionKind, Count, EventTest, Literal, Model, Term, TermKind, WindowKind},
+    logic::{Answer, Key, Moment, Question, Solver, VarKind},
+    model::{CompareOp, Condition, ConditionKind, Count, EventId, EventTest, Literal, Model, Term, TermKind, WindowKind},
     workspace::{Loaded, MemoryLoader, analyse},
 };
 
@@ -270,6 +270,7 @@ fn the_solver_says_what_brute_force_says() {
     let list = conditions(&model);
     let truths: Vec<Vec<u64>> = list.iter().map(|it| truth(&model, it, &contacts)).collect();
     let (solver, by_sat) = (Solver::new(&model), Solver::with_budget(&model, 0));
+    let events: Vec<EventId> = model.events.ids().collect();
     let mut possible = 0;
     for _ in 0..cases {
         let parts: Vec<(usize, bool)> = (0..=random.below(4)).map(|_| (random.below(list.len()), random.below(3) > 0)).collect();
@@ -288,7 +289,13 @@ fn the_solver_says_what_brute_force_says() {
         if is_exact || expected {
             assert_eq!(!answer.is_impossible(), expected, "seed {seed}: {shown:#?} {answer:?}");
         }
-        assert_eq!(by_sat.can_be(&question), !answer.is_impossible(), "the SAT solver, seed {seed}: {shown:#?}");
+        assert_eq!(by_sat.decide(&question).is_impossible(), answer.is_impossible(), "the SAT solver, seed {seed}: {shown:#?}");
+        let moments = [Moment::Any, Moment::Quiet, Moment::Event(events[random.below(events.len())])];
+        for moment in moments {
+            let question = ask(&parts).at(moment);
+            let expected = !solver.decide(&question).is_impossible();
+            assert_eq!(solver.can_be(&question), expected, "without cells, {moment:?}, seed {seed}: {shown:#?}");
+        }
         match answer {
             Answer::Impossible(core) => assert!(!core.words.is_empty(), "{shown:#?}"),
             Answer::Possible(witness) => {
@@ -303,6 +310,28 @@ fn the_solver_says_what_brute_force_says() {
         }
     }
     assert!(possible > cases / 20 && possible < cases - cases / 20, "both answers come up: {possible} of {cases}");
+}
+
+/// Many conditions compared pair by pair: each pair as if it were asked alone.
+#[test]
+fn pairs_are_questions_of_two() {
+    let mut random = Random(setting("SEED", 1) + 5);
+    let mut texts: Vec<String> = TRIGGERS.iter().map(|it| (*it).to_owned()).collect();
+    texts.extend((0..60).map(|_| random.condition(&[ATOMS, LOOSE].concat(), 3)));
+    let model = model_of(&texts);
+    let list = conditions(&model);
+    let (solver, by_sat) = (Solver::new(&model), Solver::with_budget(&model, 0));
+    let (pairs, pairs_by_sat) = (solver.pairs(&list), by_sat.pairs(&list));
+    let (mut together, mut apart) = (0, 0);
+    for a in 0..list.len() {
+        for b in 0..a {
+            let expected = !solver.decide(&Question::new().holds(list[a]).holds(list[b])).is_impossible();
+            assert_eq!(pairs.overlap(a, b), expected, "{} and {}", texts[a], texts[b]);
+            assert_eq!(pairs_by_sat.overlap(a, b), expected, "the SAT solver: {} and {}", texts[a], texts[b]);
+            *if expected { &mut together } else { &mut apart } += 1;
+        }
+    }
+    assert!(together > 100 && apart > 100, "both answers come up: {together} and {apart}");
 }
 
 /// The contact of a witness that speaks of attributes alone; all else is as it is from the start.

@@ -199,12 +199,11 @@ fn findings_come_while_typing_and_go_again() {
     editor.findings("shop.funnel", <[Value]>::is_empty);
     let (line, column) = place(SHOP, "from lead after");
     editor.type_in("shop.funnel", 2, [line, column + 5, line, column + 9], "led");
-    let found = editor.findings("shop.funnel", |list| !list.is_empty());
-    assert_eq!(codes(&found), ["F101"]);
+    let found = editor.findings("shop.funnel", |list| codes(list) == ["F101"]);
     assert_eq!(found[0]["range"]["start"], json!({ "line": line, "character": column + 5 }));
     // A line that does not parse is one finding, and nothing follows on.
     editor.type_in("shop.funnel", 3, [line, column, line, column + 8], "frm lead");
-    let found = editor.findings("shop.funnel", |list| codes(list) != ["F101"]);
+    let found = editor.findings("shop.funnel", |list| codes(list).iter().any(|code| code.starts_with("F0")));
     assert_eq!(found.len(), 1, "{found:#?}");
     editor.type_in("shop.funnel", 4, [line, column, line, column + 8], "from lead");
     editor.findings("shop.funnel", <[Value]>::is_empty);

@@ -3,6 +3,7 @@
 use super::{Action, Assume, Attribute, Channel, Event, Funnel, Guarantee, Message, Play, Score, Segment, Test};
 use crate::source::Span;
 use smol_str::SmolStr;
+use std::fmt;
 
 /// A name as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Trivia {
     pub before: Vec<Comment>,
     /// A comment behind it on its last line (behind its `{` where the item is a block of several lines).
     pub after: Option<Comment>,
+    /// A comment behind the `}` of an item that ends in a block of several lines.
+    pub closing: Option<Comment>,
     /// The item as it stands in the file, where a part of it did not parse: the formatter passes it through, while
     /// the tree holds what could be read.
     pub damaged: Option<Broken>,
@@ -59,7 +62,7 @@ pub struct Node<T> {
 }
 
 /// `{ … }`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Block<T> {
     /// From `{` to `}`.
     pub span: Span,
@@ -69,6 +72,19 @@ pub struct Block<T> {
     pub tail: Vec<Comment>,
     /// Whether it stands on one line in the file; the formatter leaves a short block of one item there.
     pub one_line: bool,
+}
+
+impl<T: fmt::Debug> fmt::Debug for Block<T> {
+    /// Without places (see [`Span`]) also without how it was laid out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let has_places = !f.sign_minus();
+        let mut block = f.debug_struct("Block");
+        block.field("items", &self.items).field("tail", &self.tail);
+        if has_places {
+            block.field("span", &self.span).field("one_line", &self.one_line);
+        }
+        block.finish()
+    }
 }
 
 /// Text that did not parse; kept so that the formatter can pass it through untouched.

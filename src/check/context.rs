@@ -57,6 +57,10 @@ pub struct Context<'m> {
     pub recorded: Vec<bool>,
     /// How much has been written for plots.
     pub plotted: Cell<usize>,
+    /// The clauses of each funnel that open by a state and at once.
+    pub states: OnceCell<Vec<Vec<super::known::fate::Clause<'m>>>>,
+    /// The sides of conditions that are never true, by the number of their site.
+    pub never: OnceCell<Vec<Vec<super::condition::never::Dead>>>,
     /// The conditions that somebody may meet.
     sites: OnceCell<Sites<'m>>,
     /// The stages that each step stands in.
@@ -74,8 +78,26 @@ impl<'m> Context<'m> {
         let live = graph.reach(outsides, |id| open[id.index()]);
         let (plotted, sites) = (Cell::new(0), OnceCell::new());
         let facts = Facts::new(&graph);
-        let (laps, stages_by_step) = (OnceCell::new(), OnceCell::new());
-        Self { model, sources, settings, solver, graph, facts, dead, drawn, live, open, recorded, laps, plotted, sites, stages_by_step }
+        let (laps, states, never, stages_by_step) = (OnceCell::new(), OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self {
+            model,
+            sources,
+            settings,
+            solver,
+            graph,
+            facts,
+            dead,
+            drawn,
+            live,
+            open,
+            recorded,
+            laps,
+            plotted,
+            states,
+            never,
+            sites,
+            stages_by_step,
+        }
     }
 
     /// All conditions in places that somebody reaches.

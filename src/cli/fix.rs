@@ -3,7 +3,7 @@
 use super::{Failure, args, io, project::Project};
 use crate::workspace::{LoadError, Loader, Made, Texts, mend_all};
 use similar::TextDiff;
-use std::{fs, io::Write as _, path::Path};
+use std::path::Path;
 
 /// The changes of a run.
 #[derive(Default)]
@@ -74,26 +74,7 @@ impl Changes {
     /// [`Failure::World`] for a file that cannot be written.
     pub fn write(&self) -> Result<(), Failure> {
         self.texts.iter().try_for_each(|(path, text)| {
-            replace(Path::new(path), text).map_err(|error| Failure::World(format!("`{path}` cannot be written: {error}")))
+            io::replace(Path::new(path), text).map_err(|error| Failure::World(format!("`{path}` cannot be written: {error}")))
         })
     }
-}
-
-/// Writes a file beside the old one and puts it in its place, with the old one's permissions.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    // What a link points at is changed, not the link.
-    let path = fs::canonicalize(path)?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = (|| {
-        let mut file = fs::File::create(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.set_permissions(fs::metadata(&path)?.permissions())?;
-        file.sync_all()?;
-        fs::rename(&beside, &path)
-    })();
-    if written.is_err() {
-        drop(fs::remove_file(&beside));
-    }
-    written
 }

@@ -124,6 +124,11 @@ pub fn terminal_width() -> Option<usize> {
     std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| (40..=400).contains(columns))
 }
 
+/// Whether people answer by standard input.
+pub fn stdin_is_terminal() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// Whether people read standard output as it comes.
 pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
@@ -157,4 +162,26 @@ pub fn write_text(path: Option<&str>, text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(())
+}
+
+/// Writes a file beside the old one and puts it in its place, with the old one's permissions.
+///
+/// # Errors
+/// What the file system says.
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // What a link points at is changed, not the link.
+    let path = fs::canonicalize(path)?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let beside = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let written = (|| {
+        let mut file = fs::File::create(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.set_permissions(fs::metadata(&path)?.permissions())?;
+        file.sync_all()?;
+        fs::rename(&beside, &path)
+    })();
+    if written.is_err() {
+        drop(fs::remove_file(&beside));
+    }
+    written
 }

@@ -7,17 +7,23 @@
 mod args;
 mod build;
 mod check;
+mod completions;
+mod docs;
 mod explain;
 mod fix;
+mod fmt;
 mod graph;
 mod io;
 #[cfg(feature = "lsp")]
 pub mod lsp;
+mod man;
+mod new;
 mod project;
 mod report;
 mod run;
 mod schema;
 mod table;
+mod test;
 
 use clap::{Parser, Subcommand};
 use std::{ffi::OsString, panic::AssertUnwindSafe, process::ExitCode};
@@ -32,12 +38,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    New(new::Args),
     Check(check::Args),
     Explain(explain::Args),
+    Fmt(fmt::Args),
+    Test(test::Args),
     Build(build::Args),
     Graph(graph::Args),
+    Docs(docs::Args),
     Run(run::Args),
     Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
     #[cfg(feature = "lsp")]
     Lsp(lsp::Args),
 }
@@ -88,12 +100,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: Command) -> ExitCode {
     let result = match command {
+        Command::New(args) => new::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Docs(args) => docs::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
         #[cfg(feature = "lsp")]
         Command::Lsp(args) => lsp::run(&args),
     };

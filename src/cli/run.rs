@@ -151,7 +151,11 @@ fn instant(text: &str, zone: &TimeZone) -> Result<i64, Failure> {
         .ok_or_else(|| Failure::Usage(format!("`{text}` is no time: write one such as 2026-03-31 or 2026-03-31T18:00:00Z")))
 }
 
-fn duration(text: &str) -> Result<i64, Failure> {
+/// A duration of the command line, in milliseconds.
+///
+/// # Errors
+/// [`Failure::Usage`] for a text that is none.
+pub fn duration(text: &str) -> Result<i64, Failure> {
     let wrong = || Failure::Usage(format!("`{text}` is no duration: write one such as `2 days` or `36 hours`"));
     let (amount, unit) = text.trim().split_once(' ').ok_or_else(wrong)?;
     let unit = Unit::from_word(unit.trim()).ok_or_else(wrong)?;

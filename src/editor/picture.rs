@@ -5,7 +5,6 @@ use crate::{
     diag::Diagnostics,
     emit::{self, svg::Theme},
     picture::{
-        content::Content,
         fold, journey,
         sheet::{Detail, Sheet},
         timeline,
@@ -36,7 +35,7 @@ pub fn picture(program: &Program, findings: &Diagnostics, funnel: &str, stage: O
     let scene = match stage {
         Some(stage) => {
             let n = it.stages.iter().position(|it| it.name == stage)?;
-            timeline::scene(&Sheet::new(rules, it, Detail::Actions, &notes), &Content::new(rules, it), n)
+            timeline::scene(&Sheet::new(rules, it, Detail::Actions, &notes), n)
         }
         None => journey::scene(&fold::folded(Sheet::new(rules, it, Detail::Actions, &notes)), Detail::Actions),
     };

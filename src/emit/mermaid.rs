@@ -5,9 +5,12 @@
 //! escaped; a chart stays within the 500 ways and the length that Mermaid takes.
 //! Deliberately absent: layout, and themes beyond colours.
 
-use crate::picture::{
-    content::{Line, Role, counted},
-    sheet::{Change, Figure, Link, Reads, Sheet},
+use crate::{
+    diag::Severity,
+    picture::{
+        content::{Line, Role, counted},
+        sheet::{Change, Figure, Link, Reads, Sheet},
+    },
 };
 use std::fmt::Write as _;
 
@@ -36,6 +39,10 @@ fn chart(sheets: &[Sheet], with_rows: bool) -> String {
         }
         if let Some(banner) = &sheet.banner {
             let _ = writeln!(out, "  f{n}_note[\"{}\"]:::broken", label(banner));
+        }
+        for (r, row) in sheet.findings.iter().enumerate() {
+            let class = if row.reads == Reads::Finding(Severity::Error) { "broken" } else { "warned" };
+            let _ = writeln!(out, "  f{n}_found{r}[\"{}\"]:::{class}", label(&row.text));
         }
         for (s, figure) in sheet.figures.iter().enumerate() {
             card(&mut out, &format!("f{n}_s{s}"), figure, with_rows);
@@ -79,7 +86,7 @@ fn class(figure: &Figure) -> &'static str {
         (Change::Added, _) => "added",
         (Change::Removed, _) => "removed",
         (Change::Moved, _) => "moved",
-        (Change::Same, Some(crate::diag::Severity::Error)) => "broken",
+        (Change::Same, Some(Severity::Error)) => "broken",
         (Change::Same, Some(_)) => "warned",
         (Change::Same, None) => match figure.role {
             Role::Start => "start",
@@ -113,8 +120,9 @@ fn card(out: &mut String, id: &str, figure: &Figure, with_rows: bool) {
 }
 
 fn way(out: &mut String, n: usize, link: &Link) {
-    let when = if link.line == Line::Spine { link.share.clone().unwrap_or_default() } else { link.when.join(" or ") };
-    let when = label(&when);
+    let when = if link.line == Line::Spine && link.change == Change::Same { String::new() } else { link.when.join(" or ") };
+    let parts: Vec<String> = link.share.iter().cloned().chain((!when.is_empty()).then_some(when)).collect();
+    let when = label(&parts.join(" · "));
     let (open, close, bare) = match link.line {
         Line::Spine => ("==", "==>", "==>"),
         Line::On => ("--", "-->", "-->"),

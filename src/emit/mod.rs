@@ -10,6 +10,7 @@ pub mod mermaid;
 pub mod notes;
 #[cfg(feature = "png")]
 pub mod png;
+pub mod site;
 pub mod svg;
 pub mod text;
 mod yaml;

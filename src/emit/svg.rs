@@ -245,7 +245,7 @@ fn head(before: Point, tip: Point) -> String {
 }
 
 /// A text as XML takes it: no markup, no control characters, no controls of direction that would turn what stands beside it.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

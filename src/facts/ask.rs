@@ -1,7 +1,7 @@
 //! Asking conditions: who passes, by what, and what is noted of it.
 
 use super::{
-    known::{Fact, Known, few},
+    known::{Known, few},
     site::{Sites, note},
     words::{Trigger, Words},
 };
@@ -34,7 +34,7 @@ impl<'m> Words<'m> {
         let values = if clock { ValueSet::below(Key::Int(1)) } else { ValueSet::one(zero) };
         let set = |known: &Known| {
             let mut known = known.clone();
-            known.put(self.happening, Fact { values: values.clone(), origins: Vec::new() });
+            known.happening = Some(values.clone());
             known
         };
         boxes.iter().map(set).collect()
@@ -43,7 +43,7 @@ impl<'m> Words<'m> {
     /// Forgets what is happening, when that is over.
     fn over(&self, boxes: Vec<Known>) -> Vec<Known> {
         let forget = |mut known: Known| {
-            known.forget(self.happening);
+            known.happening = None;
             known
         };
         boxes.into_iter().map(forget).collect()
@@ -111,14 +111,24 @@ impl<'m> Words<'m> {
         boxes.iter().filter_map(wait).collect()
     }
 
-    /// Notes of a condition, and of the parts that `and` joins, whether they can hold and fail.
-    pub fn note(&self, sites: &mut Sites, boxes: &[Known], it: &Condition, when: When, between: &dyn Fn(Vec<Known>) -> Vec<Known>) {
-        let passed = self.passing(boxes, it, when, between);
-        let holds = !passed.is_empty();
-        let fails = match when {
+    /// Whether somebody can fail a condition.
+    pub fn may_fail(&self, boxes: &[Known], it: &Condition, when: When) -> bool {
+        match when {
             When::Quiet | When::Clock => !self.failing(boxes, it).is_empty(),
             When::Any | When::Triggered => !self.is_state(it) || !self.assume_all(boxes, self.formula(it, false)).is_empty(),
-        };
+        }
+    }
+
+    /// Notes of a condition, and of the parts that `and` joins, whether they can hold and fail; of the whole that is known.
+    pub fn note(
+        &self,
+        sites: &mut Sites,
+        boxes: &[Known],
+        it: &Condition,
+        when: When,
+        (holds, fails): (bool, bool),
+        between: &dyn Fn(Vec<Known>) -> Vec<Known>,
+    ) {
         note(&mut sites.conditions, it.span, boxes, holds, fails);
         let ConditionKind::And(members) = &it.kind else { return };
         // A part is looked at where what happens has happened.

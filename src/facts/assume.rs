@@ -4,12 +4,12 @@
 //! nobody passes.
 
 use super::{
-    known::{Fact, Known, few, hull},
+    known::{Fact, Known, Origins, few, hull},
     reckon,
     words::Words,
 };
 use crate::{
-    logic::{Events, Formula, Key, Period, ValueSet, Var, VarKind},
+    logic::{Formula, Key, Period, ValueSet, Var, VarKind},
     source::Span,
 };
 
@@ -39,13 +39,16 @@ impl Words<'_> {
 
     /// What a variable can be in a box.
     pub fn values(&self, known: &Known, var: Var) -> ValueSet {
-        let declared = known.get(var).map_or_else(|| self.domain(var), |fact| fact.values.clone());
+        if var == self.happening {
+            return known.happening.as_ref().unwrap_or_else(|| self.domain(var)).clone();
+        }
+        let declared = known.get(var).map_or_else(|| self.domain(var), |fact| &fact.values).clone();
         match self.kind(var) {
-            VarKind::Since(of) => match self.wider(*of).and_then(|wider| known.get(wider)) {
+            VarKind::Since(_) => match self.wider(var).and_then(|wider| known.get(wider)) {
                 Some(fact) => declared.and(&not_before(&fact.values)),
                 None => declared,
             },
-            VarKind::Count(of, period) => declared.and(&self.counts(known, *of, *period)),
+            VarKind::Count(_, period) => declared.and(&self.counts(known, var, *period)),
             VarKind::Figure { kind, period, .. } if is_fresh(known, *period).is_some() => declared.and(&reckon::over_nothing(*kind)),
             VarKind::Order(a, b) => declared.and(&reckon::orders(&self.values(known, *a), &self.values(known, *b))),
             VarKind::Arithmetic { op, left, right } => {
@@ -76,24 +79,24 @@ impl Words<'_> {
         }
         let of = |var: Option<Var>| var.and_then(|var| known.get(var)).map(|fact| fact.origins.clone());
         let origins = match self.kind(var) {
-            VarKind::Since(of_) => of(Some(var)).or_else(|| of(self.wider(*of_))),
-            VarKind::Count(of_, period) => of(Some(var))
-                .or_else(|| is_fresh(known, *period).map(|door| vec![door]))
-                .or_else(|| of(self.asked(&VarKind::Since(*of_))))
-                .or_else(|| of(self.wider(*of_))),
-            VarKind::Figure { period, .. } => is_fresh(known, *period).map(|door| vec![door]),
+            VarKind::Since(_) => of(Some(var)).or_else(|| of(self.wider(var))),
+            VarKind::Count(_, period) => of(Some(var))
+                .or_else(|| is_fresh(known, *period).map(|door| Origins::from_iter([door])))
+                .or_else(|| of(self.since_of(var)))
+                .or_else(|| of(self.wider(var))),
+            VarKind::Figure { period, .. } => is_fresh(known, *period).map(|door| Origins::from_iter([door])),
             _ => of(Some(var)),
         };
         Some(Fact { values, origins: origins.unwrap_or_default() })
     }
 
     /// How many events there can be, as far as that follows from what else is known.
-    fn counts(&self, known: &Known, of: Events, period: Period) -> ValueSet {
+    fn counts(&self, known: &Known, count: Var, period: Period) -> ValueSet {
         let all = ValueSet::at_least(Key::Int(0));
         if is_fresh(known, period).is_some() {
             return ValueSet::one(Key::Int(0));
         }
-        let Some(since) = self.asked(&VarKind::Since(of)) else { return all };
+        let Some(since) = self.since_of(count) else { return all };
         let since = self.values(known, since);
         let lately = match period {
             Period::WithinMs(ms) => since.and(&ValueSet::between(Some(Key::Int(0)), Some(Key::Int(ms)))),
@@ -119,11 +122,16 @@ impl Words<'_> {
         if values == before || matches!(self.kind(var), VarKind::Unknown(_)) {
             return Some(known);
         }
+        if var == self.happening {
+            known.happening = Some(values);
+            return Some(known);
+        }
         known.put(var, Fact { values: values.clone(), origins: origin.into_iter().collect() });
-        match self.kind(var).clone() {
-            VarKind::Since(of) => self.since_is(known, of, &values, origin),
-            VarKind::Count(of, period) => self.count_is(known, of, period, &values, origin),
+        match self.kind(var) {
+            VarKind::Since(_) => self.since_is(known, var, &values, origin),
+            VarKind::Count(_, period) => self.count_is(known, var, *period, &values, origin),
             VarKind::Order(a, b) => {
+                let (a, b) = (*a, *b);
                 let (left, right) = reckon::sides(&values, &self.values(&known, a), &self.values(&known, b));
                 let known = self.restrict_plain(known, a, &left, origin)?;
                 self.restrict_plain(known, b, &right, origin)
@@ -138,7 +146,7 @@ impl Words<'_> {
             VarKind::OnClock(base) | VarKind::Text(base, ..) if !values.has_missing() => {
                 // No and missing are told apart by nobody here: only a test that holds says that the value is known.
                 let holds = matches!(self.kind(var), VarKind::OnClock(_)) || values == ValueSet::one(Key::Int(1));
-                if holds { self.restrict_plain(known, base, &ValueSet::KNOWN, origin) } else { Some(known) }
+                if holds { self.restrict_plain(known, *base, &ValueSet::KNOWN, origin) } else { Some(known) }
             }
             VarKind::Attribute(_)
             | VarKind::Property(..)
@@ -170,15 +178,15 @@ impl Words<'_> {
     }
 
     /// What follows from the time since the latest event: one of any `where` was no longer ago.
-    fn since_is(&self, known: Known, of: Events, values: &ValueSet, origin: Option<Span>) -> Option<Known> {
-        let Some(wider) = self.wider(of).filter(|_| !values.has_missing()) else { return Some(known) };
+    fn since_is(&self, known: Known, since: Var, values: &ValueSet, origin: Option<Span>) -> Option<Known> {
+        let Some(wider) = self.wider(since).filter(|_| !values.has_missing()) else { return Some(known) };
         let bound = hull(values).and_then(|(_, high)| high);
         self.restrict_plain(known, wider, &ValueSet::between(None, bound), origin)
     }
 
     /// What follows from how many events there were.
-    fn count_is(&self, known: Known, of: Events, period: Period, values: &ValueSet, origin: Option<Span>) -> Option<Known> {
-        let Some(since) = self.asked(&VarKind::Since(of)) else { return Some(known) };
+    fn count_is(&self, known: Known, count: Var, period: Period, values: &ValueSet, origin: Option<Span>) -> Option<Known> {
+        let Some(since) = self.since_of(count) else { return Some(known) };
         let none = *values == ValueSet::one(Key::Int(0));
         let some = !values.contains(&Key::Int(0));
         let lately = |ms: i64| ValueSet::between(Some(Key::Int(0)), Some(Key::Int(ms)));
@@ -191,7 +199,7 @@ impl Words<'_> {
         };
         let known = self.restrict_plain(known, since, &set, origin)?;
         let values = self.values(&known, since);
-        self.since_is(known, of, &values, origin)
+        self.since_is(known, since, &values, origin)
     }
 }
 

@@ -42,15 +42,18 @@ pub(super) struct Flow<'a, 'm> {
     pub stays: Vec<Stay<'m>>,
     foreign: Vec<Writes>,
     places: Vec<Vec<Slot>>,
+    /// What was found at each place when it was last looked at, which is after its boxes had changed for the last time.
+    looks: Vec<Option<Look>>,
     rank: Vec<usize>,
     queue: BTreeSet<(usize, NodeId)>,
 }
 
-/// What a stage looks like from inside.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Inside {
+/// What was found at a place.
+#[derive(Debug, Default)]
+struct Look {
     /// At any time.
-    pub during: Vec<Known>,
+    during: Vec<Known>,
+    sites: Sites,
 }
 
 impl<'a, 'm> Flow<'a, 'm> {
@@ -72,6 +75,7 @@ impl<'a, 'm> Flow<'a, 'm> {
             stays: stays(words, graph),
             foreign,
             places: vec![Vec::new(); graph.node_count()],
+            looks: (0..graph.node_count()).map(|_| None).collect(),
             rank,
             queue: BTreeSet::new(),
         }
@@ -85,22 +89,32 @@ impl<'a, 'm> Flow<'a, 'm> {
             self.arrive(outside, (usize::MAX, 0), stranger);
         }
         while let Some((_, node)) = self.queue.pop_first() {
-            for (to, key, known) in self.go_on(node, &mut None) {
+            let mut look = Look::default();
+            for (to, key, known) in self.go_on(node, &mut look) {
                 self.arrive(to, key, known);
+            }
+            if let Some(place) = self.looks.get_mut(node.index()) {
+                *place = Some(look);
             }
         }
     }
 
-    /// Looks at every place once more and notes what is found there.
-    pub fn note(&self) -> Sites {
-        let mut sites = Some(Sites::default());
-        let nodes = self.words.model.stages.ids().map(|id| self.graph.stage(id));
-        let others =
-            self.words.model.funnels.ids().flat_map(|id| [self.graph.outside(id), self.graph.anywhere(id), self.graph.restart(id)]);
-        for node in nodes.chain(others) {
-            self.go_on(node, &mut sites);
+    /// What was found at all places, and at any time in each stage.
+    pub fn found(&mut self) -> (Sites, Vec<Vec<Known>>) {
+        let mut sites = Sites::default();
+        let mut during = Vec::new();
+        let mut take = |node: NodeId| self.looks.get_mut(node.index()).and_then(Option::take).unwrap_or_default();
+        for id in self.words.model.stages.ids() {
+            let look = take(self.graph.stage(id));
+            sites.add(look.sites);
+            during.push(look.during);
         }
-        sites.unwrap_or_default()
+        for id in self.words.model.funnels.ids() {
+            for node in [self.graph.outside(id), self.graph.anywhere(id), self.graph.restart(id)] {
+                sites.add(take(node).sites);
+            }
+        }
+        (sites, during)
     }
 
     /// The boxes of a place.
@@ -136,25 +150,20 @@ impl<'a, 'm> Flow<'a, 'm> {
     }
 
     /// Where one comes from a place, with what is known there.
-    fn go_on(&self, node: NodeId, sites: &mut Option<Sites>) -> Vec<(NodeId, (usize, usize), Known)> {
+    fn go_on(&self, node: NodeId, look: &mut Look) -> Vec<(NodeId, (usize, usize), Known)> {
         let boxes = self.boxes(node);
         if boxes.is_empty() {
             return Vec::new();
         }
-        match self.graph.node(node) {
-            Node::Stage(stage) => {
-                let inside = self.inside(stage, &boxes, sites);
-                self.ways(node, &inside, sites)
-            }
-            Node::Outside(_) | Node::Anywhere(_) | Node::Restart(_) => {
-                let inside = Inside { during: boxes };
-                self.ways(node, &inside, sites)
-            }
-        }
+        look.during = match self.graph.node(node) {
+            Node::Stage(stage) => self.inside(stage, &boxes, &mut look.sites),
+            Node::Outside(_) | Node::Anywhere(_) | Node::Restart(_) => boxes,
+        };
+        self.ways(node, look)
     }
 
     /// What is known in a stage at any time; goes through its nurtures.
-    pub fn inside(&self, stage: StageId, entry: &[Known], sites: &mut Option<Sites>) -> Inside {
+    fn inside(&self, stage: StageId, entry: &[Known], sites: &mut Sites) -> Vec<Known> {
         let words = self.words;
         let model = words.model;
         let it = &model.stages[stage];
@@ -171,7 +180,7 @@ impl<'a, 'm> Flow<'a, 'm> {
                 if matches!(nurture.start, Start::EachTime(_)) {
                     others.extend(super::writers::written_by(nurture).map(|(id, _, _)| (id, self.writers.at_any_time(id))));
                 }
-                let mut play = Play { words, stay, others: &others, written: Writes::new(), ends: Vec::new(), sites: sites.as_mut() };
+                let mut play = Play { words, stay, others: &others, written: Writes::new(), ends: Vec::new(), sites };
                 play.run(&nurture.start, &nurture.steps, known);
                 if let Some(var) = asked {
                     let starts_again = matches!(nurture.start, Start::EachTime(_));
@@ -191,23 +200,23 @@ impl<'a, 'm> Flow<'a, 'm> {
             for (var, span, ends, own) in &finished {
                 // What it wrote itself is written when it ends.
                 let others = all_of(foreign, &written, *own);
-                base.put(*var, Fact { values: flag(false), origins: vec![*span] });
+                base.put(*var, Fact::by(flag(false), *span));
                 for end in ends {
                     let mut ended = stays(&words.interfere(end.clone(), &others), &others);
                     for (other, ..) in &finished {
                         ended.forget(*other);
                     }
-                    ended.put(*var, Fact { values: flag(true), origins: vec![*span] });
+                    ended.put(*var, Fact::by(flag(true), *span));
                     during.push(ended);
                 }
             }
             during.push(base);
         }
-        Inside { during: few(during) }
+        few(during)
     }
 
     /// The ways out of a place.
-    fn ways(&self, node: NodeId, inside: &Inside, sites: &mut Option<Sites>) -> Vec<(NodeId, (usize, usize), Known)> {
+    fn ways(&self, node: NodeId, look: &mut Look) -> Vec<(NodeId, (usize, usize), Known)> {
         let mut out = Vec::new();
         let here = self.graph.stage_of(node);
         let funnel = self.funnel_of(node);
@@ -218,17 +227,17 @@ impl<'a, 'm> Flow<'a, 'm> {
             let edge = self.graph.edge(id);
             let key = |number: usize| (id.index(), number);
             match edge.way {
-                Way::Join => out.extend(inside.during.iter().enumerate().map(|(n, known)| (edge.to, key(n), known.clone()))),
-                Way::End => out.extend(self.outside(edge.to, &inside.during).into_iter().map(|known| (edge.to, key(0), known))),
+                Way::Join => out.extend(look.during.iter().enumerate().map(|(n, known)| (edge.to, key(n), known.clone()))),
+                Way::End => out.extend(self.outside(edge.to, &look.during).into_iter().map(|known| (edge.to, key(0), known))),
                 Way::Leave(_) => {
-                    let passed = self.through(id, inside, sites);
+                    let passed = self.through(id, look);
                     let boxes: Vec<Known> = passed.into_iter().map(|(known, _)| known).collect();
                     out.extend(self.outside(edge.to, &boxes).into_iter().map(|known| (edge.to, key(0), known)));
                 }
                 Way::Door(_) | Way::Restart(_) if is_final && self.graph.edge(id).from == node && matches!(edge.way, Way::Door(_)) => {}
                 Way::Door(door) | Way::Restart(door) => {
                     let new_run = matches!(edge.way, Way::Restart(_)) || matches!(self.graph.node(node), Node::Outside(_));
-                    for (number, (known, opened_by)) in self.through(id, inside, sites).into_iter().enumerate() {
+                    for (number, (known, opened_by)) in self.through(id, look).into_iter().enumerate() {
                         out.push((edge.to, key(number), self.words.enter(&known, opened_by, new_run, door.span)));
                     }
                 }
@@ -238,7 +247,7 @@ impl<'a, 'm> Flow<'a, 'm> {
     }
 
     /// Who gets through a clause.
-    fn through(&self, id: EdgeId, inside: &Inside, sites: &mut Option<Sites>) -> Vec<(Known, Option<Trigger>)> {
+    fn through(&self, id: EdgeId, look: &mut Look) -> Vec<(Known, Option<Trigger>)> {
         let words = self.words;
         let edge = self.graph.edge(id);
         let Some((span, after, when)) = clause_of(edge.way) else { return Vec::new() };
@@ -246,7 +255,7 @@ impl<'a, 'm> Flow<'a, 'm> {
         let of_funnel = matches!((edge.way, self.graph.node(edge.from)), (Way::Leave(_), Node::Anywhere(_)));
         // A run that begins anew has left its stage: what it knew is gone before the door is asked.
         let boxes: Vec<Known> =
-            if restart { inside.during.iter().map(|known| words.leave(known.clone())).collect() } else { inside.during.clone() };
+            if restart { look.during.iter().map(|known| words.leave(known.clone())).collect() } else { look.during.clone() };
         let boxes = match after {
             Some(after) => words.delayed(&boxes, after, !of_funnel),
             None => boxes,
@@ -256,11 +265,10 @@ impl<'a, 'm> Flow<'a, 'm> {
             Some(when) => words.passing(&boxes, when, asked, &|boxes| boxes),
             None => boxes.iter().cloned().map(|known| (known, None)).collect(),
         };
-        if let Some(sites) = sites {
-            note_clause(sites, span, &inside.during, !passed.is_empty());
-            if let Some(when) = when.filter(|_| !boxes.is_empty()) {
-                words.note(sites, &boxes, when, asked, &|boxes| boxes);
-            }
+        note_clause(&mut look.sites, span, &look.during, !passed.is_empty());
+        if let Some(when) = when.filter(|_| !boxes.is_empty()) {
+            let found = (!passed.is_empty(), words.may_fail(&boxes, when, asked));
+            words.note(&mut look.sites, &boxes, when, asked, found, &|boxes| boxes);
         }
         passed
     }
@@ -288,7 +296,7 @@ impl<'a, 'm> Flow<'a, 'm> {
 fn all_of(foreign: &Writes, written: &[Writes], but: Option<usize>) -> Writes {
     let mut all = foreign.clone();
     for (id, fact) in written.iter().enumerate().filter(|(number, _)| Some(*number) != but).flat_map(|(_, writes)| writes) {
-        let sum = all.entry(*id).or_insert_with(|| Fact { values: ValueSet::NONE, origins: Vec::new() });
+        let sum = all.entry(*id).or_insert_with(|| Fact::plain(ValueSet::NONE));
         *sum = Fact { values: sum.values.or(&fact.values), origins: origins(&sum.origins, &fact.origins) };
     }
     all

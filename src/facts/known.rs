@@ -4,6 +4,8 @@ use crate::{
     logic::{Key, ValueSet, Var},
     source::Span,
 };
+use smallvec::SmallVec;
+use std::rc::Rc;
 
 /// As many facts are kept in one box; what is dropped is forgotten, which is always right.
 const FACTS_MAX: usize = 48;
@@ -17,14 +19,39 @@ pub struct Fact {
     /// The values it can have.
     pub values: ValueSet,
     /// The clauses that say so, in the order of their places.
-    pub origins: Vec<Span>,
+    pub origins: Origins,
+}
+
+/// A few clauses, in the order of their places.
+pub type Origins = SmallVec<[Span; 3]>;
+
+impl Fact {
+    /// What a variable can be, which no clause established.
+    #[must_use]
+    pub fn plain(values: ValueSet) -> Self {
+        Self { values, origins: Origins::new() }
+    }
+
+    /// Other values, by the same clauses.
+    #[must_use]
+    pub fn with(&self, values: ValueSet) -> Rc<Self> {
+        Rc::new(Self { values, origins: self.origins.clone() })
+    }
+
+    /// What a variable can be, as one clause established it.
+    #[must_use]
+    pub fn by(values: ValueSet, origin: Span) -> Self {
+        Self { values, origins: Origins::from_iter([origin]) }
+    }
 }
 
 /// A box: what each variable can be. A variable that is not named can be all that its declaration allows.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// By variable, ascending.
-    facts: Vec<(Var, Fact)>,
+    /// By variable, ascending; shared by copies until one of them changes.
+    facts: Rc<Vec<(Var, Rc<Fact>)>>,
+    /// What may be happening at this instant; `None` is anything.
+    pub happening: Option<ValueSet>,
     /// The least and the most time since the stage was entered, in milliseconds.
     pub elapsed: (i64, Option<i64>),
     /// Nothing has happened since the stage was entered; the door.
@@ -39,23 +66,24 @@ impl Known {
     /// What is known of a variable beyond its declaration.
     #[must_use]
     pub fn get(&self, var: Var) -> Option<&Fact> {
-        self.facts.binary_search_by_key(&var, |(it, _)| *it).ok().and_then(|at| self.facts.get(at)).map(|(_, fact)| fact)
+        self.facts.binary_search_by_key(&var, |(it, _)| *it).ok().and_then(|at| self.facts.get(at)).map(|(_, fact)| &**fact)
     }
 
     /// All facts, by variable.
     pub fn facts(&self) -> impl Iterator<Item = (Var, &Fact)> {
-        self.facts.iter().map(|(var, fact)| (*var, fact))
+        self.facts.iter().map(|(var, fact)| (*var, &**fact))
     }
 
     /// Says what a variable can be, whatever was known before.
     pub fn put(&mut self, var: Var, fact: Fact) {
+        let fact = Rc::new(fact);
         match self.facts.binary_search_by_key(&var, |(it, _)| *it) {
             Ok(at) => {
-                if let Some(entry) = self.facts.get_mut(at) {
+                if let Some(entry) = Rc::make_mut(&mut self.facts).get_mut(at) {
                     entry.1 = fact;
                 }
             }
-            Err(at) if self.facts.len() < FACTS_MAX => self.facts.insert(at, (var, fact)),
+            Err(at) if self.facts.len() < FACTS_MAX => Rc::make_mut(&mut self.facts).insert(at, (var, fact)),
             Err(_) => {}
         }
     }
@@ -63,19 +91,32 @@ impl Known {
     /// Forgets a variable.
     pub fn forget(&mut self, var: Var) {
         if let Ok(at) = self.facts.binary_search_by_key(&var, |(it, _)| *it) {
-            self.facts.remove(at);
+            Rc::make_mut(&mut self.facts).remove(at);
         }
     }
 
     /// Keeps, changes or forgets each fact.
-    pub fn revise(&mut self, mut keep: impl FnMut(Var, Fact) -> Option<Fact>) {
-        let facts = std::mem::take(&mut self.facts);
-        self.facts = facts.into_iter().filter_map(|(var, fact)| keep(var, fact).map(|fact| (var, fact))).collect();
+    pub fn revise(&mut self, mut keep: impl FnMut(Var, &Rc<Fact>) -> Option<Rc<Fact>>) {
+        let mut revised: Option<Vec<(Var, Rc<Fact>)>> = None;
+        for (at, (var, fact)) in self.facts.iter().enumerate() {
+            let kept = keep(*var, fact);
+            match &mut revised {
+                None if kept.as_ref().is_some_and(|it| Rc::ptr_eq(it, fact)) => {}
+                None => {
+                    let before = self.facts.iter().take(at).map(|(var, fact)| (*var, Rc::clone(fact)));
+                    revised = Some(before.chain(kept.map(|it| (*var, it))).collect());
+                }
+                Some(list) => list.extend(kept.map(|it| (*var, it))),
+            }
+        }
+        if let Some(revised) = revised {
+            self.facts = Rc::new(revised);
+        }
     }
 
     /// Whether all that this box allows is allowed by the other.
     #[must_use]
-    pub fn is_within(&self, other: &Self, domain: &dyn Fn(Var) -> ValueSet) -> bool {
+    pub fn is_within<'d>(&self, other: &Self, domain: &dyn Fn(Var) -> &'d ValueSet) -> bool {
         let (low, high) = (self.elapsed.0 >= other.elapsed.0, at_most(self.elapsed.1, other.elapsed.1));
         let fresh = |own: Option<Span>, its: Option<Span>| its.is_none() || own.is_some();
         let day = other.day_min.is_none_or(|min| self.day_min.is_some_and(|own| own >= min));
@@ -83,6 +124,7 @@ impl Known {
             && day
             && fresh(self.fresh_stage, other.fresh_stage)
             && fresh(self.fresh_run, other.fresh_run)
+            && other.happening.as_ref().is_none_or(|its| self.happening.as_ref().is_some_and(|own| own.is_within(its)))
             && other.facts.iter().all(|(var, fact)| match self.get(*var) {
                 Some(own) => own.values.is_within(&fact.values),
                 None => domain(*var).is_within(&fact.values),
@@ -93,16 +135,20 @@ impl Known {
     #[must_use]
     pub fn join(&self, other: &Self) -> Self {
         let mut facts = Vec::new();
-        for (var, fact) in &self.facts {
-            if let Some(its) = other.get(*var) {
-                let values = fact.values.or(&its.values);
-                if !values.is_all() {
-                    facts.push((*var, Fact { values, origins: origins(&fact.origins, &its.origins) }));
-                }
+        for (var, fact) in self.facts.iter() {
+            let Some(its) = other.get(*var) else { continue };
+            if std::ptr::eq(its, &raw const **fact) {
+                facts.push((*var, Rc::clone(fact)));
+                continue;
+            }
+            let values = fact.values.or(&its.values);
+            if !values.is_all() {
+                facts.push((*var, Rc::new(Fact { values, origins: origins(&fact.origins, &its.origins) })));
             }
         }
         Self {
-            facts,
+            facts: Rc::new(facts),
+            happening: self.happening.as_ref().zip(other.happening.as_ref()).map(|(a, b)| a.or(b)),
             elapsed: (self.elapsed.0.min(other.elapsed.0), self.elapsed.1.zip(other.elapsed.1).map(|(a, b)| a.max(b))),
             fresh_stage: self.fresh_stage.filter(|_| other.fresh_stage.is_some()),
             fresh_run: self.fresh_run.filter(|_| other.fresh_run.is_some()),
@@ -117,10 +163,10 @@ impl Known {
         wide.revise(|var, fact| {
             let old = self.get(var)?;
             if fact.values.is_within(&old.values) {
-                return Some(fact);
+                return Some(Rc::clone(fact));
             }
             let values = if patience { widened(&old.values, &fact.values, &cuts(var))? } else { return None };
-            Some(Fact { values, ..fact })
+            Some(fact.with(values))
         });
         if wide.elapsed != self.elapsed {
             wide.elapsed = (if wide.elapsed.0 < self.elapsed.0 { 0 } else { wide.elapsed.0 }, None);
@@ -141,12 +187,11 @@ fn at_most(a: Option<i64>, b: Option<i64>) -> bool {
 }
 
 /// The origins of two facts that became one.
-pub(super) fn origins(a: &[Span], b: &[Span]) -> Vec<Span> {
-    let mut all: Vec<Span> = a.iter().chain(b).copied().collect();
+pub(super) fn origins(a: &[Span], b: &[Span]) -> Origins {
+    let mut all: SmallVec<[Span; 6]> = a.iter().chain(b).copied().collect();
     all.sort_unstable();
     all.dedup();
-    all.truncate(ORIGINS_MAX);
-    all
+    all.into_iter().take(ORIGINS_MAX).collect()
 }
 
 /// The hull of `new`, whose bounds beyond those of `old` lie at one of `cuts`; `None` where nothing is left of it.

@@ -52,9 +52,8 @@ impl<'m> Facts<'m> {
         let words = Words::new(model);
         let mut flow = Flow::new(&words, graph);
         flow.run();
-        let sites = flow.note();
+        let (sites, during) = flow.found();
         let entry: Vec<Vec<Known>> = model.stages.ids().map(|id| flow.boxes(graph.stage(id))).collect();
-        let during = model.stages.ids().zip(&entry).map(|(id, entry)| flow.inside(id, entry, &mut None).during).collect();
         let stays = std::mem::take(&mut flow.stays);
         Self { words, entry, during, stays, sites }
     }
@@ -143,11 +142,16 @@ impl<'m> Facts<'m> {
         self.words.is_state(when)
     }
 
+    /// Sees each variable that a condition asks for.
+    pub fn each_asked(&self, when: &Condition, see: &mut dyn FnMut(Var)) {
+        self.words.formula(when, true).each(&mut |literal| see(literal.var));
+    }
+
     /// What is known of the things a condition asks for, each with the clauses that say so.
     #[must_use]
     pub fn told(&self, known: &Known, when: &Condition) -> Vec<(Var, Fact)> {
         let mut vars: Vec<Var> = Vec::new();
-        self.words.formula(when, true).each(&mut |literal| vars.push(literal.var));
+        self.each_asked(when, &mut |var| vars.push(var));
         vars.sort_unstable();
         vars.dedup();
         vars.into_iter().filter_map(|var| self.words.told(known, var).map(|fact| (var, fact))).collect()

@@ -36,8 +36,8 @@ pub(super) struct Play<'a, 'm> {
     pub written: Writes,
     /// What is known where it ends.
     pub ends: Vec<Known>,
-    /// What is noted on the way, when all is known.
-    pub sites: Option<&'a mut Sites>,
+    /// What is noted on the way.
+    pub sites: &'a mut Sites,
 }
 
 impl<'m> Play<'_, 'm> {
@@ -96,8 +96,9 @@ impl<'m> Play<'_, 'm> {
                 stay.at_rest(words, boxes).into_iter().map(|known| words.interfere(known, others)).collect::<Vec<_>>()
             }
         };
-        if let Some(sites) = self.sites.as_deref_mut().filter(|_| !boxes.is_empty()) {
-            words.note(sites, boxes, it, when, &settle);
+        if !boxes.is_empty() {
+            let found = (!words.passing(boxes, it, when, &settle).is_empty(), words.may_fail(boxes, it, when));
+            words.note(self.sites, boxes, it, when, found, &settle);
         }
     }
 
@@ -106,9 +107,7 @@ impl<'m> Play<'_, 'm> {
     }
 
     fn step(&mut self, step: &'m Step, boxes: Vec<Known>) -> Vec<Known> {
-        if let Some(sites) = self.sites.as_deref_mut() {
-            sites.steps.insert(step.span);
-        }
+        self.sites.steps.insert(step.span);
         match &step.kind {
             StepKind::Send { message, .. } => self.send(*message, boxes),
             StepKind::Act { .. } | StepKind::Record { .. } => boxes,
@@ -160,8 +159,8 @@ impl<'m> Play<'_, 'm> {
                     values = values.known();
                 }
             }
-            let fact = Fact { values, origins: vec![span] };
-            let written = self.written.entry(attribute).or_insert_with(|| Fact { values: ValueSet::NONE, origins: Vec::new() });
+            let fact = Fact::by(values, span);
+            let written = self.written.entry(attribute).or_insert_with(|| Fact::plain(ValueSet::NONE));
             *written = Fact { values: written.values.or(&fact.values), origins: origins(&written.origins, &fact.origins) };
             words.write(&mut known, attribute, fact);
             out.push(known);
@@ -173,14 +172,18 @@ impl<'m> Play<'_, 'm> {
         let mut rest = boxes;
         let mut out = Vec::new();
         for branch in branches {
-            self.note(&rest, &branch.when, When::Quiet);
             let held = self.words.passing(&rest, &branch.when, When::Quiet, &|boxes| boxes);
-            rest = self.words.failing(&rest, &branch.when);
+            let failing = self.words.failing(&rest, &branch.when);
+            if !rest.is_empty() {
+                let found = (!held.is_empty(), !failing.is_empty());
+                self.words.note(self.sites, &rest, &branch.when, When::Quiet, found, &|boxes| boxes);
+            }
+            rest = failing;
             out.extend(self.steps(&branch.steps, few(held.into_iter().map(|(known, _)| known).collect())));
         }
-        if let Some(sites) = self.sites.as_deref_mut().filter(|_| has_else) {
+        if has_else {
             // The step is reached, so what is known before it stands for the place.
-            let site = sites.elses.entry(span).or_default();
+            let site = self.sites.elses.entry(span).or_default();
             site.holds |= !rest.is_empty();
             site.known.extend(rest.first().cloned());
         }
@@ -222,9 +225,7 @@ impl<'m> Play<'_, 'm> {
     }
 
     fn note_timer(&mut self, span: Span, boxes: &[Known], later: &[Known]) {
-        if let Some(sites) = self.sites.as_deref_mut() {
-            note(&mut sites.timers, span, boxes, !later.is_empty(), true);
-        }
+        note(&mut self.sites.timers, span, boxes, !later.is_empty(), true);
     }
 
     /// Notes of a condition that is waited for: at once, or while it is waited for.

@@ -38,6 +38,24 @@ pub struct Sites {
     pub steps: BTreeSet<Span>,
 }
 
+impl Sites {
+    /// Adds what was found elsewhere.
+    pub(super) fn add(&mut self, other: Self) {
+        let maps = [
+            (&mut self.conditions, other.conditions),
+            (&mut self.clauses, other.clauses),
+            (&mut self.elses, other.elses),
+            (&mut self.timers, other.timers),
+        ];
+        for (all, found) in maps {
+            for (span, site) in found {
+                note(all, span, &site.known, site.holds, site.fails);
+            }
+        }
+        self.steps.extend(other.steps);
+    }
+}
+
 /// Notes what was found at a place.
 pub(super) fn note(sites: &mut BTreeMap<Span, Site>, span: Span, known: &[Known], holds: bool, fails: bool) {
     let site = sites.entry(span).or_default();

@@ -4,7 +4,7 @@
 //! come out otherwise, as it does in the runtime.
 
 use super::{
-    known::{Fact, Known, hull, origins},
+    known::{Fact, Known, Origins, hull, origins},
     words::{Trigger, Words},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     model::{AttributeId, Keeper},
     source::Span,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 /// What others may write meanwhile: values, and where they are written.
 pub(super) type Writes = BTreeMap<AttributeId, Fact>;
@@ -34,19 +34,19 @@ impl Words<'_> {
                         Keeper::Fixed => Some(fact).filter(|fact| !fact.values.has_missing()),
                         Keeper::Ours | Keeper::Runtime => Some(fact),
                     }?;
-                    let fact = with_other(fact, others.get(id));
+                    let fact = others.get(id).map_or_else(|| Rc::clone(fact), |other| Rc::new(with_other((**fact).clone(), Some(other))));
                     let no = ValueSet::one(Key::Int(0));
-                    Some(if self.is_closable(*id) { Fact { values: fact.values.or(&no), ..fact } } else { fact })
+                    Some(if self.is_closable(*id) { fact.with(fact.values.or(&no)) } else { fact })
                 }
-                VarKind::Entry(_) => Some(fact),
-                VarKind::Text(base, ..) if self.is_entry(*base) => Some(fact),
-                VarKind::Order(a, b) | VarKind::TextOf(a, _, b) if self.is_entry(*a) && self.is_entry(*b) => Some(fact),
-                VarKind::Finished(_) => Some(fact).filter(|fact| fact.values == ValueSet::one(Key::Int(1))),
-                VarKind::Since(_) => since_later(&fact.values, high).map(|values| Fact { values, ..fact }),
+                VarKind::Entry(_) => Some(Rc::clone(fact)),
+                VarKind::Text(base, ..) if self.is_entry(*base) => Some(Rc::clone(fact)),
+                VarKind::Order(a, b) | VarKind::TextOf(a, _, b) if self.is_entry(*a) && self.is_entry(*b) => Some(Rc::clone(fact)),
+                VarKind::Finished(_) => Some(fact).filter(|fact| fact.values == ValueSet::one(Key::Int(1))).cloned(),
+                VarKind::Since(_) => since_later(&fact.values, high).map(|values| fact.with(values)),
                 VarKind::Count(_, Period::Ever | Period::SinceEntering | Period::SinceStarting) => {
                     let (low, _) = hull(&fact.values)?;
                     let low = low.filter(|low| *low > Key::Int(0))?;
-                    Some(Fact { values: ValueSet::at_least(low), ..fact })
+                    Some(fact.with(ValueSet::at_least(low)))
                 }
                 VarKind::Count(_, Period::WithinMs(_))
                 | VarKind::Property(..)
@@ -63,12 +63,13 @@ impl Words<'_> {
                 | VarKind::Unknown(_) => None,
             }
         });
+        known.happening = None;
         known.fresh_stage = None;
         known.fresh_run = None;
         known.elapsed = (known.elapsed.0.saturating_add(low), known.elapsed.1.zip(high).map(|(a, b)| a.saturating_add(b)));
         if let (Some(today), Some(min)) = (self.today, known.day_min) {
             // The contact's calendar is at most a day behind UTC.
-            known.put(today, Fact { values: ValueSet::at_least(Key::Int(min - 1)), origins: Vec::new() });
+            known.put(today, Fact::plain(ValueSet::at_least(Key::Int(min - 1))));
         }
         known
     }
@@ -90,7 +91,7 @@ impl Words<'_> {
                     continue;
                 }
                 let before = self.values(known, var);
-                let mut from = known.get(var).map_or_else(Vec::new, |fact| fact.origins.clone());
+                let mut from = known.get(var).map_or_else(Origins::new, |fact| fact.origins.clone());
                 let values = match self.kind(var) {
                     VarKind::Since(_) => {
                         from = origins(&from, &[origin]);
@@ -116,10 +117,10 @@ impl Words<'_> {
             VarKind::Latest(of, _) if *of == event => None,
             VarKind::OnClock(base) | VarKind::Text(base, ..) if self.is_latest(*base) => None,
             VarKind::Order(a, b) | VarKind::TextOf(a, _, b) if self.is_latest(*a) || self.is_latest(*b) => None,
-            _ => Some(fact),
+            _ => Some(Rc::clone(fact)),
         });
         for flag in self.closed_by(event) {
-            self.write(&mut known, flag, Fact { values: ValueSet::one(Key::Int(0)), origins: vec![origin] });
+            self.write(&mut known, flag, Fact::by(ValueSet::one(Key::Int(0)), origin));
         }
         let before = known.clone();
         for var in self.histories(trigger, &before) {
@@ -138,15 +139,14 @@ impl Words<'_> {
                 _ => continue,
             };
             if sure && !self.is_shifting(var) {
-                known.put(var, Fact { values, origins: vec![origin] });
+                known.put(var, Fact::by(values, origin));
             } else if let Some(fact) = known.get(var).cloned() {
                 known.put(var, Fact { values, ..fact });
             }
         }
         known.fresh_stage = None;
         known.fresh_run = None;
-        let values = ValueSet::one(self.key_of(event));
-        known.put(self.happening, Fact { values, origins: vec![origin] });
+        known.happening = Some(ValueSet::one(self.key_of(event)));
         known
     }
 
@@ -158,14 +158,15 @@ impl Words<'_> {
     pub fn enter(&self, known: &Known, opened_by: Option<Trigger>, new_run: bool, door: Span) -> Known {
         let mut entered = known.clone();
         entered.revise(|var, fact| match self.kind(var) {
-            VarKind::Happening | VarKind::Finished(_) => None,
+            VarKind::Finished(_) => None,
             VarKind::Count(_, Period::SinceEntering) | VarKind::Figure { period: Period::SinceEntering, .. } => None,
             VarKind::Count(_, Period::SinceStarting) | VarKind::Figure { period: Period::SinceStarting, .. } if new_run => None,
             VarKind::Entry(_) if new_run => None,
             VarKind::Text(base, ..) | VarKind::OnClock(base) if self.is_entry(*base) => None,
             VarKind::Order(a, b) | VarKind::TextOf(a, _, b) if self.is_entry(*a) || self.is_entry(*b) => None,
-            _ => Some(fact),
+            _ => Some(Rc::clone(fact)),
         });
+        entered.happening = None;
         if let Some(trigger) = opened_by {
             self.bring(&mut entered, known, trigger, new_run, door);
         }
@@ -190,11 +191,14 @@ impl Words<'_> {
             } else {
                 brought.known()
             };
-            let values = values.and(&self.domain(*var));
+            let values = values.and(self.domain(*var));
             if values.is_all() {
                 entered.forget(*var);
             } else {
-                entered.put(*var, Fact { values, origins: fact.map_or_else(|| vec![door], |fact| origins(&fact.origins, &[])) });
+                entered.put(
+                    *var,
+                    Fact { values, origins: fact.map_or_else(|| [door].into_iter().collect(), |fact| origins(&fact.origins, &[])) },
+                );
             }
         }
     }
@@ -202,13 +206,14 @@ impl Words<'_> {
     /// The run ends: what only it knew is forgotten.
     pub fn leave(&self, mut known: Known) -> Known {
         known.revise(|var, fact| match self.kind(var) {
-            VarKind::Happening | VarKind::Finished(_) | VarKind::Entry(_) => None,
+            VarKind::Finished(_) | VarKind::Entry(_) => None,
             VarKind::Count(_, Period::SinceEntering | Period::SinceStarting)
             | VarKind::Figure { period: Period::SinceEntering | Period::SinceStarting, .. } => None,
             VarKind::Text(base, ..) | VarKind::OnClock(base) if self.is_entry(*base) => None,
             VarKind::Order(a, b) | VarKind::TextOf(a, _, b) if self.is_entry(*a) || self.is_entry(*b) => None,
-            _ => Some(fact),
+            _ => Some(Rc::clone(fact)),
         });
+        known.happening = None;
         known.elapsed = (0, None);
         known.fresh_stage = None;
         known.fresh_run = None;
@@ -221,7 +226,7 @@ impl Words<'_> {
         for dependent in self.dependents(var) {
             known.forget(*dependent);
         }
-        let values = fact.values.and(&self.domain(var));
+        let values = fact.values.and(self.domain(var));
         if self.domain(var).is_within(&values) {
             known.forget(var)
         } else {
@@ -231,7 +236,7 @@ impl Words<'_> {
         let zone = self.model.attributes[attribute].name.text == "timezone";
         known.revise(|var, fact| {
             let of_zone = zone && matches!(self.kind(var), VarKind::Today | VarKind::OnClock(_));
-            (!of_zone && !self.is_shifting(var)).then_some(fact)
+            (!of_zone && !self.is_shifting(var)).then(|| Rc::clone(fact))
         });
     }
 
@@ -239,7 +244,7 @@ impl Words<'_> {
     pub fn interfere(&self, mut known: Known, others: &Writes) -> Known {
         for (attribute, fact) in others {
             let Some(var) = self.attribute(*attribute) else { continue };
-            let own = Fact { values: self.values(&known, var), origins: known.get(var).map_or_else(Vec::new, |it| it.origins.clone()) };
+            let own = Fact { values: self.values(&known, var), origins: known.get(var).map_or_else(Origins::new, |it| it.origins.clone()) };
             let both = with_other(own, Some(fact));
             self.write(&mut known, *attribute, both);
         }

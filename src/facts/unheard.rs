@@ -14,15 +14,15 @@ impl Facts<'_> {
     #[must_use]
     pub fn before_any(&self, boxes: &[Known], when: &Condition, unheard: IsUnheard<'_>) -> Vec<Known> {
         let cuts: Vec<(Var, ValueSet)> =
-            self.asked(when).into_iter().filter_map(|var| self.over_nothing(var, unheard).map(|values| (var, values))).collect();
+            self.asked_with_bases(when).into_iter().filter_map(|var| self.over_nothing(var, unheard).map(|values| (var, values))).collect();
         let cut = |known: &Known| cuts.iter().try_fold(known.clone(), |known, (var, set)| self.words.restrict(known, *var, set, None));
         boxes.iter().filter_map(cut).collect()
     }
 
     /// The variables of a condition, with those that they are worked out from.
-    fn asked(&self, when: &Condition) -> Vec<Var> {
+    fn asked_with_bases(&self, when: &Condition) -> Vec<Var> {
         let mut open: Vec<Var> = Vec::new();
-        self.words.formula(when, true).each(&mut |literal| open.push(literal.var));
+        self.each_asked(when, &mut |var| open.push(var));
         let mut vars: Vec<Var> = Vec::new();
         while let Some(var) = open.pop() {
             if vars.contains(&var) {

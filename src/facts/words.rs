@@ -8,8 +8,9 @@ use crate::{
         Term, TermKind, Type, Wait,
     },
 };
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// The place of something in the model, which does not move.
 type Place = usize;
@@ -26,31 +27,44 @@ pub(super) struct Trigger {
     pub funnel: FunnelId,
 }
 
+/// A variable that some condition asks for.
+#[derive(Clone, Debug)]
+struct Asked {
+    kind: VarKind,
+    /// All that its declaration allows.
+    domain: ValueSet,
+    /// Whether what is known of it says nothing of any other instant.
+    is_shifting: bool,
+    /// Those that are worked out from it.
+    dependents: Vec<Var>,
+    /// The event on whose history it is.
+    event: Option<EventId>,
+    /// Of one on the history of an event: the time since the latest such event, and since the latest whatever the `where`.
+    since: Option<Var>,
+    wider: Option<Var>,
+}
+
 /// Formulas and variables of a model.
 pub(super) struct Words<'m> {
     pub model: &'m Model,
     pub solver: Solver<'m>,
-    kinds: BTreeMap<Var, VarKind>,
-    by_kind: HashMap<VarKind, Var>,
-    formulas: HashMap<(Place, bool), Formula>,
-    triggers: HashMap<Place, Vec<Trigger>>,
-    tests: HashMap<Place, Var>,
+    /// By variable.
+    vars: Vec<Option<Asked>>,
+    by_kind: FxHashMap<VarKind, Var>,
+    formulas: FxHashMap<(Place, bool), Formula>,
+    triggers: FxHashMap<Place, Vec<Trigger>>,
+    tests: FxHashMap<Place, Var>,
     /// What each funnel asks for: facts on what others ask would help nobody there, and cost as much as there are others.
-    asked_in: BTreeSet<(FunnelId, Var)>,
+    asked_in: FxHashSet<(FunnelId, Var)>,
     /// The variables on the history of an event that a funnel asks for.
-    histories: HashMap<(FunnelId, EventId), Vec<Var>>,
+    histories: FxHashMap<(FunnelId, EventId), Vec<Var>>,
     /// The variables on properties that doors bring.
     pub entries: Vec<(SmolStr, Var)>,
     /// Where the conditions cut the values of a variable.
-    cuts: HashMap<Var, Vec<Key>>,
-    /// Of each variable those that are worked out from it.
-    dependents: HashMap<Var, Vec<Var>>,
+    cuts: FxHashMap<Var, Vec<Key>>,
     pub happening: Var,
     pub today: Option<Var>,
     attributes: Vec<Option<Var>>,
-    domains: Vec<(Var, ValueSet)>,
-    /// Variables on what is not understood, or on events whose `where` looks at things that change.
-    shifting: BTreeSet<Var>,
     closable: BTreeSet<AttributeId>,
 }
 
@@ -61,23 +75,21 @@ impl<'m> Words<'m> {
         let mut words = Self {
             model,
             solver,
-            kinds: BTreeMap::from([(happening, VarKind::Happening)]),
-            by_kind: HashMap::new(),
-            formulas: HashMap::new(),
-            triggers: HashMap::new(),
-            tests: HashMap::new(),
-            asked_in: BTreeSet::new(),
-            histories: HashMap::new(),
+            vars: Vec::new(),
+            by_kind: FxHashMap::default(),
+            formulas: FxHashMap::default(),
+            triggers: FxHashMap::default(),
+            tests: FxHashMap::default(),
+            asked_in: FxHashSet::default(),
+            histories: FxHashMap::default(),
             entries: Vec::new(),
-            cuts: HashMap::new(),
-            dependents: HashMap::new(),
+            cuts: FxHashMap::default(),
             happening,
             today: None,
             attributes: vec![None; model.attributes.len()],
-            domains: Vec::new(),
-            shifting: BTreeSet::new(),
             closable: BTreeSet::new(),
         };
+        words.take_in(happening);
         words.closable = model.events.ids().flat_map(|event| words.closed_by(event)).collect();
         words.read_model();
         words.finish();
@@ -151,15 +163,33 @@ impl<'m> Words<'m> {
         }
     }
 
+    /// Takes in a variable; what has to do with others is found when all are there.
+    fn take_in(&mut self, var: Var) -> VarKind {
+        let kind = self.solver.kind(var);
+        if self.vars.len() <= var.index() {
+            self.vars.resize(var.index() + 1, None);
+        }
+        if let Some(place @ None) = self.vars.get_mut(var.index()) {
+            self.by_kind.insert(kind.clone(), var);
+            *place = Some(Asked {
+                kind: kind.clone(),
+                domain: self.solver.domain(var),
+                is_shifting: false,
+                dependents: Vec::new(),
+                event: None,
+                since: None,
+                wider: None,
+            });
+        }
+        kind
+    }
+
     /// Takes in a variable that a condition asks for, and those that it is worked out from.
     fn ask(&mut self, funnel: FunnelId, var: Var) {
         if !self.asked_in.insert((funnel, var)) {
             return;
         }
-        let kind = self.solver.kind(var);
-        self.kinds.insert(var, kind.clone());
-        self.by_kind.insert(kind.clone(), var);
-        match kind {
+        match self.take_in(var) {
             VarKind::OnClock(base) | VarKind::Text(base, ..) => self.ask(funnel, base),
             VarKind::Order(a, b) | VarKind::TextOf(a, _, b) => {
                 self.ask(funnel, a);
@@ -227,61 +257,83 @@ impl<'m> Words<'m> {
             cuts.sort_unstable();
             cuts.dedup();
         }
-        for (var, kind) in self.kinds.clone() {
-            self.domains.push((var, self.solver.domain(var)));
-            match kind {
-                VarKind::Since(of) | VarKind::Count(of, _) => {
-                    if !self.is_steady(of.filter) {
-                        self.shifting.insert(var);
-                    }
-                }
-                VarKind::Entry(name) => self.entries.push((name, var)),
-                VarKind::Attribute(id) => {
-                    if let Some(place) = self.attributes.get_mut(id.index()) {
-                        *place = Some(var);
-                    }
-                }
-                VarKind::Today => self.today = Some(var),
-                VarKind::OnClock(base) | VarKind::Text(base, ..) => self.dependents.entry(base).or_default().push(var),
-                VarKind::Order(a, b) | VarKind::TextOf(a, _, b) => {
-                    self.dependents.entry(a).or_default().push(var);
-                    self.dependents.entry(b).or_default().push(var);
-                }
-                VarKind::Arithmetic { left, right, .. } => {
-                    for operand in [left, right] {
-                        if let Operand::Var(base) = operand {
-                            self.dependents.entry(base).or_default().push(var);
-                        }
-                    }
-                }
-                VarKind::Figure { of, .. } if !self.is_steady(of.filter) => {
-                    self.shifting.insert(var);
-                }
-                VarKind::Unknown(_) => {
-                    self.shifting.insert(var);
-                }
-                VarKind::Property(..)
-                | VarKind::Latest(..)
-                | VarKind::Score(_)
-                | VarKind::Figure { .. }
-                | VarKind::Happening
-                | VarKind::Finished(_) => {}
-            }
+        for place in 0..self.vars.len() {
+            let Some(Some(kind)) = self.vars.get(place).map(|it| it.as_ref().map(|it| it.kind.clone())) else { continue };
+            self.relate(Var::at(place), &kind);
         }
-        self.domains.sort_unstable_by_key(|(var, _)| *var);
         for (funnel, var) in std::mem::take(&mut self.asked_in) {
             if let Some(event) = self.event_of(var) {
                 self.histories.entry((funnel, event)).or_default().push(var);
             }
         }
+        self.histories.values_mut().for_each(|vars| vars.sort_unstable());
+    }
+
+    /// What a variable has to do with others.
+    fn relate(&mut self, var: Var, kind: &VarKind) {
+        let bases: Vec<Var> = match kind {
+            VarKind::Since(of) | VarKind::Count(of, _) => {
+                let since = self.asked(&VarKind::Since(*of));
+                let all = VarKind::Since(Events { filter: Filter::NONE, ..*of });
+                let wider = if of.filter == Filter::NONE { None } else { self.asked(&all) };
+                let is_shifting = !self.is_steady(of.filter);
+                if let Some(asked) = self.asked_mut(var) {
+                    (asked.event, asked.since, asked.wider, asked.is_shifting) = (Some(of.event), since, wider, is_shifting);
+                }
+                Vec::new()
+            }
+            VarKind::Figure { of, .. } => {
+                let is_shifting = !self.is_steady(of.filter);
+                if let Some(asked) = self.asked_mut(var) {
+                    asked.is_shifting = is_shifting;
+                }
+                Vec::new()
+            }
+            VarKind::Unknown(_) => {
+                if let Some(asked) = self.asked_mut(var) {
+                    asked.is_shifting = true;
+                }
+                Vec::new()
+            }
+            VarKind::Entry(name) => {
+                self.entries.push((name.clone(), var));
+                Vec::new()
+            }
+            VarKind::Attribute(id) => {
+                if let Some(place) = self.attributes.get_mut(id.index()) {
+                    *place = Some(var);
+                }
+                Vec::new()
+            }
+            VarKind::Today => {
+                self.today = Some(var);
+                Vec::new()
+            }
+            VarKind::OnClock(base) | VarKind::Text(base, ..) => vec![*base],
+            VarKind::Order(a, b) | VarKind::TextOf(a, _, b) => vec![*a, *b],
+            VarKind::Arithmetic { left, right, .. } => {
+                [left, right].into_iter().filter_map(|it| if let Operand::Var(base) = it { Some(*base) } else { None }).collect()
+            }
+            VarKind::Property(..) | VarKind::Latest(..) | VarKind::Score(_) | VarKind::Happening | VarKind::Finished(_) => Vec::new(),
+        };
+        for base in bases {
+            if let Some(asked) = self.asked_mut(base) {
+                asked.dependents.push(var);
+            }
+        }
+    }
+
+    fn asked_of(&self, var: Var) -> Option<&Asked> {
+        self.vars.get(var.index())?.as_ref()
+    }
+
+    fn asked_mut(&mut self, var: Var) -> Option<&mut Asked> {
+        self.vars.get_mut(var.index())?.as_mut()
     }
 
     /// The event on whose history a variable is.
     fn event_of(&self, var: Var) -> Option<EventId> {
-        match self.kind(var) {
-            VarKind::Since(of) | VarKind::Count(of, _) => Some(of.event),
-            _ => None,
-        }
+        self.asked_of(var)?.event
     }
 
     /// Whether a filter looks at properties of the event alone, which never change.
@@ -328,7 +380,7 @@ impl<'m> Words<'m> {
     }
 
     pub fn kind(&self, var: Var) -> &VarKind {
-        self.kinds.get(&var).unwrap_or(&VarKind::Unknown(0))
+        self.asked_of(var).map_or(&VarKind::Unknown(0), |it| &it.kind)
     }
 
     pub fn asked(&self, kind: &VarKind) -> Option<Var> {
@@ -336,9 +388,9 @@ impl<'m> Words<'m> {
     }
 
     /// All that the declaration of a variable allows.
-    pub fn domain(&self, var: Var) -> ValueSet {
-        let found = self.domains.binary_search_by_key(&var, |(it, _)| *it).ok().and_then(|at| self.domains.get(at));
-        found.map_or(ValueSet::ALL, |(_, domain)| domain.clone())
+    pub fn domain(&self, var: Var) -> &ValueSet {
+        static ALL: ValueSet = ValueSet::ALL;
+        self.asked_of(var).map_or(&ALL, |it| &it.domain)
     }
 
     pub fn cuts(&self, var: Var) -> Vec<Key> {
@@ -346,7 +398,7 @@ impl<'m> Words<'m> {
     }
 
     pub fn dependents(&self, var: Var) -> &[Var] {
-        self.dependents.get(&var).map_or(&[], Vec::as_slice)
+        self.asked_of(var).map_or(&[], |it| &it.dependents)
     }
 
     /// The variables on the history of an event that its funnel asks for, or of which something is known; ascending.
@@ -361,7 +413,7 @@ impl<'m> Words<'m> {
 
     /// Whether what is known of a variable says nothing of any other instant.
     pub fn is_shifting(&self, var: Var) -> bool {
-        self.shifting.contains(&var)
+        self.asked_of(var).is_some_and(|it| it.is_shifting)
     }
 
     /// The variable of an attribute, if a condition asks for it.
@@ -390,9 +442,14 @@ impl<'m> Words<'m> {
         !its.is_empty() && its.iter().all(|part| own.contains(part))
     }
 
-    /// The time since the latest event of that name, whatever the `where`.
-    pub fn wider(&self, of: Events) -> Option<Var> {
-        (of.filter != Filter::NONE).then(|| self.asked(&VarKind::Since(Events { filter: Filter::NONE, ..of }))).flatten()
+    /// Of a variable on the history of events: the time since the latest of them.
+    pub fn since_of(&self, var: Var) -> Option<Var> {
+        self.asked_of(var)?.since
+    }
+
+    /// Of a variable on the history of events: the time since the latest event of that name, whatever the `where`.
+    pub fn wider(&self, var: Var) -> Option<Var> {
+        self.asked_of(var)?.wider
     }
 
     /// The value of a constant.

@@ -61,7 +61,7 @@ impl Writers {
 
     /// What an attribute can ever be.
     pub fn at_any_time(&self, attribute: AttributeId) -> Fact {
-        self.ever.get(&attribute).cloned().unwrap_or(Fact { values: ValueSet::ALL, origins: Vec::new() })
+        self.ever.get(&attribute).cloned().unwrap_or(Fact::plain(ValueSet::ALL))
     }
 
     /// What is known of somebody of whom nothing has been heard: funnels alone set these attributes.
@@ -100,8 +100,7 @@ fn at_first(words: &Words<'_>, id: AttributeId) -> Fact {
 fn ever(words: &Words<'_>, writes: &[(AttributeId, Option<&Term>, Span)]) -> Writes {
     let mut ever = Writes::new();
     for (id, attribute) in words.model.attributes.iter() {
-        let first =
-            if attribute.keeper == Keeper::Ours { at_first(words, id) } else { Fact { values: ValueSet::ALL, origins: Vec::new() } };
+        let first = if attribute.keeper == Keeper::Ours { at_first(words, id) } else { Fact::plain(ValueSet::ALL) };
         ever.insert(id, first);
     }
     let mut round = 0;

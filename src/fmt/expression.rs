@@ -25,6 +25,11 @@ pub(super) fn list<T>(items: &[T], one: impl Fn(&T) -> String) -> String {
     items.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
+/// `1 time`, `3 times`
+pub(super) fn how_often(times: u32) -> String {
+    if times == 1 { "1 time".to_owned() } else { format!("{times} times") }
+}
+
 /// `(amount: 20)`, or nothing.
 pub(super) fn args(args: Option<&Vec<Arg>>) -> String {
     args.map_or_else(String::new, |args| format!("({})", list(args, |arg| format!("{}: {}", arg.name.text, value(&arg.value)))))

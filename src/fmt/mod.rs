@@ -5,17 +5,22 @@
 //! Invariants: comments and at most one blank line between items are kept; parentheses come from precedence; text
 //! that did not parse passes through untouched.
 //! Deliberately absent: choices. There is one layout: two spaces per level, [`WIDTH`] columns, conditions that are
-//! longer broken before `and` and `or`, a short block of one item on its line where the author put it there.
+//! longer broken before `and` and `or`, lists behind commas, a short block of one item on its line where the author put it
+//! there.
 
+mod damage;
 mod declaration;
 mod expression;
+mod format;
 mod funnel;
 mod guarantee;
 mod layout;
 mod step;
 mod test;
 
-use crate::ast::{Condition, Enter, EventMatch, File, InstantExpr, Leave, Step, Value};
+pub use format::{Formatted, Refused, format};
+
+use crate::ast::{Condition, Enter, EventMatch, File, InstantExpr, Leave, Step, TestItem, Value};
 use layout::Printer;
 
 /// Columns of a line.
@@ -24,7 +29,12 @@ pub const WIDTH: usize = 100;
 /// The whole file in the canonical layout.
 #[must_use]
 pub fn print(file: &File) -> String {
-    let mut printer = Printer::new();
+    print_with(file, "\n")
+}
+
+/// [`print`] with other ends of lines.
+fn print_with(file: &File, line_end: &'static str) -> String {
+    let mut printer = Printer::new(line_end);
     printer.nodes(&file.items, &file.tail, Printer::top);
     printer.finish()
 }
@@ -69,4 +79,10 @@ pub fn leave(leave: &Leave) -> String {
 #[must_use]
 pub fn step_line(step: &Step) -> String {
     step::head(step).flat()
+}
+
+/// A line of a test: `expect in customer`.
+#[must_use]
+pub fn test_line(item: &TestItem) -> String {
+    test::line(item)
 }

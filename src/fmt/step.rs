@@ -1,7 +1,7 @@
 //! Steps.
 
 use super::{
-    expression::{args, instant, value},
+    expression::{args, how_often, instant, value},
     layout::{Line, Printer},
 };
 use crate::ast::{Arg, Arm, Block, Comment, Ident, PastWait, SplitArm, SplitShare, Step, Wait};
@@ -55,7 +55,7 @@ impl Printer {
         let aligned = arms.items.iter().all(|node| match &node.it {
             SplitArm::Share { share, name, body } => {
                 let line = Line::new(format!("{:widest$}", share_name(*share, name)));
-                let bare = node.trivia.as_ref().is_none_or(|trivia| trivia.after.is_none() && trivia.damaged.is_none());
+                let bare = node.trivia.as_ref().is_none_or(|trivia| trivia.damaged.is_none());
                 bare && self.fits(&line, body, Self::step)
             }
             SplitArm::Broken(_) => false,
@@ -102,7 +102,7 @@ pub(super) fn head(step: &Step) -> Line {
         },
         Step::Split(it) => Line::new(format!("split {}", it.name.text)),
         Step::Repeat(it) => {
-            let times = it.times.as_ref().map_or_else(String::new, |times| format!(" up to {} times", times.it));
+            let times = it.times.as_ref().map_or_else(String::new, |times| format!(" up to {}", how_often(times.it)));
             let line = Line::new(format!("repeat{times} every {}", it.every.it));
             match &it.until {
                 Some(until) => line.condition("until", until),

@@ -1,26 +1,39 @@
 //! Test blocks.
 
 use super::{
-    expression::{args, list, moment, quoted, value},
+    expression::{args, how_often, list, moment, quoted, value},
     layout::{Line, Printer},
 };
 use crate::ast::{Comment, Expectation, Given, TestItem};
 
 impl Printer {
     pub(super) fn test_item(&mut self, item: &TestItem, after: Option<&Comment>) {
-        let text = match item {
-            TestItem::Given(parts) => format!("given {}", list(parts, given)),
-            TestItem::At(time) => format!("at {}", moment(time.it)),
-            TestItem::After(duration) => format!("after {}", duration.it),
-            TestItem::Event { event, args: given } => format!("{}{}", event.text, args(given.as_ref())),
-            TestItem::RecordAt { time, event, args: given } => {
-                format!("record at {} {}{}", moment(time.it), event.text, args(given.as_ref()))
-            }
-            TestItem::Expect(it) => format!("expect {}", expectation(it)),
-            TestItem::Note(text) => return self.note(text, after),
-            TestItem::Broken(broken) => return self.raw(&broken.text, after),
-        };
-        self.line(&Line::new(text), after);
+        match item {
+            TestItem::Broken(broken) => self.raw(&broken.text, after),
+            TestItem::Given(_)
+            | TestItem::At(_)
+            | TestItem::After(_)
+            | TestItem::Event { .. }
+            | TestItem::RecordAt { .. }
+            | TestItem::Expect(_)
+            | TestItem::Note(_) => self.line(&Line::new(line(item)), after),
+        }
+    }
+}
+
+/// A line of a test.
+pub(super) fn line(item: &TestItem) -> String {
+    match item {
+        TestItem::Given(parts) => format!("given {}", list(parts, given)),
+        TestItem::At(time) => format!("at {}", moment(time.it)),
+        TestItem::After(duration) => format!("after {}", duration.it),
+        TestItem::Event { event, args: given } => format!("{}{}", event.text, args(given.as_ref())),
+        TestItem::RecordAt { time, event, args: given } => {
+            format!("record at {} {}{}", moment(time.it), event.text, args(given.as_ref()))
+        }
+        TestItem::Expect(it) => format!("expect {}", expectation(it)),
+        TestItem::Note(text) => format!("note {}", quoted(&text.value)),
+        TestItem::Broken(broken) => broken.text.to_string(),
     }
 }
 
@@ -40,7 +53,7 @@ fn expectation(it: &Expectation) -> String {
         }
         Expectation::Outside => "outside".to_owned(),
         Expectation::Sent { not, message, args: given, times } => {
-            let times = times.as_ref().map_or_else(String::new, |times| format!(" {} times", times.it));
+            let times = times.as_ref().map_or_else(String::new, |times| format!(" {}", how_often(times.it)));
             format!("{}sent {}{}{times}", negated(not), message.text, args(given.as_ref()))
         }
         Expectation::Held { message, until } => format!("{} held until {}", message.text, until.it),

@@ -4,13 +4,14 @@
 //! cells of its variable, a law a table of cells that go together.
 
 use super::{
-    Solver, Var,
+    Solver, Var, VarKind,
     formula::{Formula, Literal},
     laws::{Law, Laws, Rule, keeps_order},
     read_term::passes,
     set::{Key, ValueSet},
 };
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// Variables with so many cells or fewer are not looked at twice.
 const CELLS_FEW: usize = 64;
@@ -31,6 +32,8 @@ pub(super) struct Column {
     /// Its first word in a state.
     pub start: usize,
     pub cells: Vec<Cell>,
+    /// Whether it has to do with what has happened, which mostly has not: its last cell, a missing value, is the likeliest.
+    pub is_mostly_missing: bool,
 }
 
 impl Column {
@@ -90,13 +93,13 @@ pub(super) struct Grid {
     pub links: Vec<Link>,
     /// Every value of every variable is possible.
     pub full: Vec<u64>,
-    places: HashMap<Var, usize>,
+    places: FxHashMap<Var, usize>,
 }
 
 impl Grid {
     /// The cells that formulas, facts and laws ask for.
     pub fn new(solver: &Solver<'_>, formulas: &[&Formula], facts: &[(Var, ValueSet)], laws: &Laws) -> Self {
-        let mut sets: HashMap<Var, Vec<&ValueSet>> = HashMap::new();
+        let mut sets: FxHashMap<Var, Vec<&ValueSet>> = FxHashMap::default();
         for formula in formulas.iter().copied().chain(&laws.clauses) {
             formula.each(&mut |it| sets.entry(it.var).or_default().push(&it.set));
         }
@@ -122,7 +125,9 @@ impl Grid {
             let domain = solver.domain(*var);
             let keep = ordered.contains(var) || keeps_order(&solver.table.borrow(), *var);
             let cells = cells(&domain, own, keep);
-            let column = Column { var: *var, start: grid.full.len(), cells };
+            let is_mostly_missing =
+                matches!(solver.table.borrow().kind(*var), VarKind::Since(_) | VarKind::Latest(..) | VarKind::Figure { .. });
+            let column = Column { var: *var, start: grid.full.len(), cells, is_mostly_missing };
             grid.full.extend(column.mask(|_| true));
             grid.places.insert(*var, grid.columns.len());
             grid.columns.push(column);
@@ -203,7 +208,7 @@ fn cells(domain: &ValueSet, sets: &[&ValueSet], keep_order: bool) -> Vec<Cell> {
         return cells;
     }
     let mut classes: Vec<Cell> = Vec::new();
-    let mut by_members: HashMap<Vec<bool>, usize> = HashMap::new();
+    let mut by_members: FxHashMap<Vec<bool>, usize> = FxHashMap::default();
     for cell in cells {
         let members: Vec<bool> = sets.iter().map(|set| cell.is_in(set)).collect();
         match by_members.get(&members).and_then(|at| classes.get_mut(*at)) {

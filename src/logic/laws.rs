@@ -11,8 +11,8 @@ use super::{
     var::Table,
 };
 use crate::model::{AggregateKind, EventId, Keeper, Model, TextTest};
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use std::collections::HashSet;
 
 /// What two variables have to do with each other.
 #[derive(Clone, Debug)]
@@ -58,14 +58,14 @@ fn some() -> ValueSet {
 pub(super) struct Gatherer<'s, 'm> {
     solver: &'s Solver<'m>,
     laws: Laws,
-    seen: HashSet<Var>,
+    seen: FxHashSet<Var>,
     /// Clauses that stand already.
-    said: HashSet<(Var, u8)>,
+    said: FxHashSet<(Var, u8)>,
 }
 
 impl<'s, 'm> Gatherer<'s, 'm> {
     pub fn gather(solver: &'s Solver<'m>, vars: impl IntoIterator<Item = Var>) -> Laws {
-        let mut it = Self { solver, laws: Laws::default(), seen: HashSet::new(), said: HashSet::new() };
+        let mut it = Self { solver, laws: Laws::default(), seen: FxHashSet::default(), said: FxHashSet::default() };
         vars.into_iter().for_each(|var| it.add(var));
         let mut done = 0;
         loop {
@@ -187,7 +187,7 @@ impl<'s, 'm> Gatherer<'s, 'm> {
     fn clauses(&mut self) {
         let vars = self.laws.vars.clone();
         let happening = vars.iter().copied().find(|var| self.kind(*var) == VarKind::Happening);
-        let latest: HashSet<EventId> = vars
+        let latest: FxHashSet<EventId> = vars
             .iter()
             .filter_map(|var| match self.kind(*var) {
                 VarKind::Latest(event, _) => Some(event),
@@ -240,14 +240,12 @@ impl<'s, 'm> Gatherer<'s, 'm> {
     /// At the instant of an opt-out the flag is `no` already.
     fn opt_out(&mut self, happening: Var, flag: Var) {
         let VarKind::Attribute(id) = self.kind(flag) else { return };
-        let model = self.model();
-        if model.attributes[id].keeper != Keeper::Anyone || !self.said.insert((flag, 2)) {
+        if self.model().attributes[id].keeper != Keeper::Anyone || !self.said.insert((flag, 2)) {
             return;
         }
-        for (event, it) in model.events.iter() {
-            if it.opts_out.iter().any(|channel| model.channels[*channel].needs == Some(id)) {
-                self.implies(happening, ValueSet::one(int(happening_key(event))), flag, ValueSet::one(int(0)));
-            }
+        let solver = self.solver;
+        for event in solver.closing(id) {
+            self.implies(happening, ValueSet::one(int(happening_key(*event))), flag, ValueSet::one(int(0)));
         }
     }
 

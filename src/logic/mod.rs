@@ -15,6 +15,7 @@ mod grid;
 mod laws;
 mod linear;
 mod pairs;
+mod plain;
 mod question;
 mod read;
 mod read_term;

@@ -1,12 +1,12 @@
 //! The same question for a SAT solver, where the tableau takes too many steps: a variable for each cell, exactly one cell
 //! for each variable, and the laws as clauses.
 
-use super::grid::{Grid, Node, has};
+use super::grid::{Grid, Link, Node, has};
 use batsat::{BasicSolver, Lit, SolverInterface, lbool};
 
-/// A state with one cell for each variable in which all formulas hold, if there is one.
-pub(super) fn solve(grid: &Grid, start: &[u64], formulas: &[&Node]) -> Option<Vec<u64>> {
-    let mut encoding = Encoding::new(grid, start);
+/// A state with one cell for each variable in which all formulas hold under these laws, if there is one.
+pub(super) fn solve(grid: &Grid, links: &[&Link], start: &[u64], formulas: &[&Node]) -> Option<Vec<u64>> {
+    let mut encoding = Encoding::new(grid, links, start);
     for node in formulas {
         if let Some(holds) = encoding.literal(node) {
             encoding.clause(&mut vec![holds]);
@@ -24,7 +24,7 @@ struct Encoding<'g> {
 }
 
 impl<'g> Encoding<'g> {
-    fn new(grid: &'g Grid, start: &[u64]) -> Self {
+    fn new(grid: &'g Grid, links: &[&Link], start: &[u64]) -> Self {
         let mut it = Self { grid, solver: BasicSolver::default(), cells: Vec::new(), possible: true };
         for column in &grid.columns {
             let cells: Vec<Lit> = column.cells.iter().map(|_| it.fresh()).collect();
@@ -39,7 +39,7 @@ impl<'g> Encoding<'g> {
             }
             it.cells.push(cells);
         }
-        for link in &grid.links {
+        for link in links {
             let (Some(first), Some(second)) = (it.cells.get(link.a).cloned(), it.cells.get(link.b).cloned()) else { continue };
             for (a, allowed) in first.iter().zip(&link.from_a) {
                 for (_, b) in second.iter().enumerate().filter(|(n, _)| !has(allowed, *n)) {

@@ -1,6 +1,6 @@
 //! The tableau: what holds is narrowed step by step, and where one of several must hold, each is tried in turn.
 
-use super::grid::{Grid, Node, has};
+use super::grid::{Column, Grid, Link, Node, has};
 
 /// There were too many steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +10,14 @@ pub(super) struct OutOfSteps;
 #[derive(Debug)]
 pub(super) struct Search<'g> {
     grid: &'g Grid,
+    /// The laws between two variables that it obeys.
+    links: Vec<&'g Link>,
     steps_left: u32,
+    /// The variables that stand in laws, those first that are mostly missing.
+    linked: Vec<usize>,
+    /// The cells that laws allow, while they are obeyed.
+    allowed: Vec<u64>,
+    chosen: Vec<(usize, usize)>,
 }
 
 /// Whether a formula holds in a state, whichever values are taken.
@@ -22,8 +29,17 @@ enum Truth {
 }
 
 impl<'g> Search<'g> {
+    /// A search under all laws of the grid.
     pub fn new(grid: &'g Grid, steps: u32) -> Self {
-        Self { grid, steps_left: steps }
+        Self::under(grid, grid.links.iter().collect(), steps)
+    }
+
+    /// A search under some of the laws of the grid.
+    pub fn under(grid: &'g Grid, links: Vec<&'g Link>, steps: u32) -> Self {
+        let mut linked: Vec<usize> = links.iter().flat_map(|link| [link.a, link.b]).collect();
+        linked.sort_unstable_by_key(|at| (grid.columns.get(*at).is_some_and(|it| !it.is_mostly_missing), *at));
+        linked.dedup();
+        Self { grid, links, steps_left: steps, linked, allowed: Vec::new(), chosen: Vec::new() }
     }
 
     /// A state in which all formulas hold whatever is chosen among its cells, and for which the laws allow a choice.
@@ -45,7 +61,7 @@ impl<'g> Search<'g> {
                 return Ok(None);
             }
         }
-        let stands = self.narrow(&mut state, &mut pending)? && self.obey(&mut state);
+        let stands = self.narrow(&mut state, &mut pending)? && self.obey(&mut state).is_some();
         Ok(stands.then_some(state))
     }
 
@@ -89,20 +105,13 @@ impl<'g> Search<'g> {
             if !self.narrow(&mut state, &mut pending)? {
                 return Ok(None);
             }
-            if !self.grid.links.is_empty() {
-                let before = state.clone();
-                if !self.obey(&mut state) {
-                    return Ok(None);
-                }
-                if before != state && !pending.is_empty() {
-                    continue;
-                }
+            match self.obey(&mut state) {
+                None => return Ok(None),
+                Some(true) if !pending.is_empty() => {}
+                Some(_) => break,
             }
-            break;
         }
-        let least =
-            pending.iter().enumerate().min_by_key(|(_, node)| sides(node).iter().filter(|it| truth(&state, it) != Truth::No).count());
-        let Some((place, node)) = least.map(|(place, node)| (place, *node)) else {
+        let Some((place, node)) = least(&state, &pending) else {
             return if self.choose(state.clone())? { Ok(Some(state)) } else { Ok(None) };
         };
         pending.remove(place);
@@ -116,6 +125,24 @@ impl<'g> Search<'g> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the choices that are pending can be made as well: first without looking back, which mostly is enough.
+    pub fn is_possible(&mut self, state: Vec<u64>, pending: Vec<&'g Node>) -> Result<bool, OutOfSteps> {
+        Ok(self.is_plainly_possible(state.clone(), pending.clone())? || self.settle(state, pending)?.is_some())
+    }
+
+    /// Whether the first side of each choice that is still open leads to the end; if not, nothing is said.
+    fn is_plainly_possible(&mut self, mut state: Vec<u64>, mut pending: Vec<&'g Node>) -> Result<bool, OutOfSteps> {
+        while self.narrow(&mut state, &mut pending)? {
+            let Some((place, node)) = least(&state, &pending) else { return Ok(self.is_likely(&state)) };
+            pending.swap_remove(place);
+            let Some(side) = sides(node).iter().find(|it| truth(&state, it) != Truth::No) else { break };
+            if !self.take(&mut state, &mut pending, side)? {
+                break;
+            }
+        }
+        Ok(false)
     }
 
     /// Drops choices that hold anyway and takes the only side left of others, until nothing changes.
@@ -159,45 +186,52 @@ impl<'g> Search<'g> {
         Ok(true)
     }
 
-    /// Drops cells to which no cell of another variable goes, until nothing changes.
-    fn obey(&self, state: &mut [u64]) -> bool {
+    /// Drops cells to which no cell of another variable goes, until nothing changes: whether some were dropped, or nothing
+    /// where a variable has none left.
+    fn obey(&mut self, state: &mut [u64]) -> Option<bool> {
+        let (grid, allowed) = (self.grid, &mut self.allowed);
+        let mut dropped = false;
         loop {
             let mut changed = false;
-            for link in &self.grid.links {
+            for link in &self.links {
                 for (from, to, table) in [(link.a, link.b, &link.from_a), (link.b, link.a, &link.from_b)] {
-                    let (Some(from), Some(to)) = (self.grid.columns.get(from), self.grid.columns.get(to)) else { continue };
-                    let mut allowed = vec![0_u64; to.range().len()];
-                    for (_, mask) in table.iter().enumerate().filter(|(n, _)| has(&state[from.range()], *n)) {
+                    let (Some(from), Some(to)) = (grid.columns.get(from), grid.columns.get(to)) else { continue };
+                    allowed.clear();
+                    allowed.resize(to.range().len(), 0);
+                    for mask in cells_of(&state[from.range()]).filter_map(|cell| table.get(cell)) {
                         allowed.iter_mut().zip(mask).for_each(|(word, mask)| *word |= mask);
                     }
                     let mut some = 0;
-                    for (word, allowed) in state[to.range()].iter_mut().zip(&allowed) {
+                    for (word, allowed) in state[to.range()].iter_mut().zip(allowed.iter()) {
                         changed |= *word & !allowed != 0;
                         *word &= allowed;
                         some |= *word;
                     }
                     if some == 0 {
-                        return false;
+                        return None;
                     }
                 }
             }
             if !changed {
-                return true;
+                return Some(dropped);
             }
+            dropped = true;
         }
     }
 
     /// Whether one cell for each variable can be chosen so that the laws hold.
     fn choose(&mut self, mut state: Vec<u64>) -> Result<bool, OutOfSteps> {
-        if self.grid.links.is_empty() {
+        if self.links.is_empty() || self.is_likely(&state) {
             return Ok(true);
         }
-        if !self.obey(&mut state) {
+        if self.obey(&mut state).is_none() {
             return Ok(false);
         }
-        let linked = self.grid.links.iter().flat_map(|link| [link.a, link.b]);
-        let open =
-            linked.filter_map(|at| self.grid.columns.get(at)).find(|it| state[it.range()].iter().map(|w| w.count_ones()).sum::<u32>() > 1);
+        if self.is_likely(&state) {
+            return Ok(true);
+        }
+        let linked = self.linked.iter().filter_map(|at| self.grid.columns.get(*at));
+        let open = linked.into_iter().find(|it| state[it.range()].iter().map(|w| w.count_ones()).sum::<u32>() > 1);
         let Some(column) = open else { return Ok(true) };
         for cell in 0..column.cells.len() {
             if has(&state[column.range()], cell) {
@@ -212,6 +246,60 @@ impl<'g> Search<'g> {
         }
         Ok(false)
     }
+
+    /// Whether the likeliest cells obey all laws, each variable in turn taking what the ones before leave it: few
+    /// happenings, each as long ago as can be. If not, nothing is said.
+    fn is_likely(&mut self, state: &[u64]) -> bool {
+        let mut chosen = std::mem::take(&mut self.chosen);
+        chosen.clear();
+        let mut allowed = std::mem::take(&mut self.allowed);
+        let all = self.linked.iter().all(|at| {
+            let Some(column) = self.grid.columns.get(*at) else { return false };
+            allowed.clear();
+            allowed.extend_from_slice(&state[column.range()]);
+            for (other, cell) in &chosen {
+                for link in &self.links {
+                    let rows = match (link.a, link.b) {
+                        (a, b) if a == *other && b == *at => &link.from_a,
+                        (a, b) if a == *at && b == *other => &link.from_b,
+                        _ => continue,
+                    };
+                    let row = rows.get(*cell).map_or(&[][..], |row| row);
+                    allowed.iter_mut().zip(row).for_each(|(word, row)| *word &= row);
+                }
+            }
+            let cell = likeliest(column, &allowed);
+            chosen.extend(cell.map(|cell| (*at, cell)));
+            cell.is_some()
+        });
+        (self.chosen, self.allowed) = (chosen, allowed);
+        all
+    }
+}
+
+/// The choice with the fewest sides that are still open, and its place.
+fn least<'g>(state: &[u64], pending: &[&'g Node]) -> Option<(usize, &'g Node)> {
+    let open = |node: &Node| sides(node).iter().filter(|it| truth(state, it) != Truth::No).count();
+    pending.iter().enumerate().min_by_key(|(_, node)| open(node)).map(|(place, node)| (place, *node))
+}
+
+/// The cells in some words, ascending.
+fn cells_of(words: &[u64]) -> impl Iterator<Item = usize> {
+    words.iter().enumerate().flat_map(|(at, word)| {
+        let mut left = *word;
+        std::iter::from_fn(move || {
+            let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(at * 64 + bit)
+        })
+    })
+}
+
+/// The first of some cells of a variable, or the last where it is one that is mostly missing.
+fn likeliest(column: &Column, words: &[u64]) -> Option<usize> {
+    let first = || words.iter().position(|word| *word != 0).and_then(|at| Some(at * 64 + words.get(at)?.trailing_zeros() as usize));
+    let last = || words.iter().rposition(|word| *word != 0).and_then(|at| Some(at * 64 + 63 - words.get(at)?.leading_zeros() as usize));
+    if column.is_mostly_missing { last() } else { first() }
 }
 
 /// The choices of a formula whose other parts are taken in already.

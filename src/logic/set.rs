@@ -5,6 +5,7 @@
 //! it), so that every set the language can tell apart is a list of half-open intervals: a comparison is one interval, a
 //! prefix too, a list of literals several.
 
+use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
 /// A value in the order of its type.
@@ -35,18 +36,18 @@ pub struct ValueSet {
     /// Whether the values below the first cut are in it.
     low: bool,
     /// Where membership changes, ascending: the value itself is on the upper side.
-    cuts: Vec<Key>,
+    cuts: SmallVec<[Key; 2]>,
 }
 
 impl ValueSet {
     /// No value at all, nor a missing one.
-    pub const NONE: Self = Self { missing: false, low: false, cuts: Vec::new() };
+    pub const NONE: Self = Self { missing: false, low: false, cuts: SmallVec::new_const() };
     /// Every value, and a missing one.
-    pub const ALL: Self = Self { missing: true, low: true, cuts: Vec::new() };
+    pub const ALL: Self = Self { missing: true, low: true, cuts: SmallVec::new_const() };
     /// Every value but a missing one.
-    pub const KNOWN: Self = Self { missing: false, low: true, cuts: Vec::new() };
+    pub const KNOWN: Self = Self { missing: false, low: true, cuts: SmallVec::new_const() };
     /// A missing value alone.
-    pub const MISSING: Self = Self { missing: true, low: false, cuts: Vec::new() };
+    pub const MISSING: Self = Self { missing: true, low: false, cuts: SmallVec::new_const() };
 
     /// This value alone.
     #[must_use]
@@ -136,12 +137,21 @@ impl ValueSet {
     /// What is in both.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
+        if other.is_all() || self == other {
+            return self.clone();
+        }
+        if self.is_all() {
+            return other.clone();
+        }
         self.merge(other, |a, b| a && b)
     }
 
     /// What is in one of them or both.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
+        if self == other {
+            return self.clone();
+        }
         self.merge(other, |a, b| a || b)
     }
 
@@ -154,7 +164,29 @@ impl ValueSet {
     /// Whether all of it is in the other.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
-        self.without(other).is_empty()
+        if (self.missing && !other.missing) || (self.low && !other.low) {
+            return false;
+        }
+        let (mut a, mut b) = (self.low, other.low);
+        let (mut left, mut right) = (self.cuts.iter().peekable(), other.cuts.iter().peekable());
+        while let Some(cut) = left.peek().copied() {
+            while right.next_if(|other| *other < cut).is_some() {
+                b = !b;
+                if a && !b {
+                    return false;
+                }
+            }
+            while left.next_if_eq(&cut).is_some() {
+                a = !a;
+            }
+            if right.next_if_eq(&cut).is_some() {
+                b = !b;
+            }
+            if a && !b {
+                return false;
+            }
+        }
+        !a || right.next().is_none()
     }
 
     /// Its intervals, ascending, each from (included) and to (excluded); `None` is no bound.
@@ -170,7 +202,7 @@ impl ValueSet {
     fn merge(&self, other: &Self, keep: impl Fn(bool, bool) -> bool) -> Self {
         let (mut a, mut b) = (self.low, other.low);
         let (mut left, mut right) = (self.cuts.iter().peekable(), other.cuts.iter().peekable());
-        let mut result = Self { missing: keep(self.missing, other.missing), low: keep(a, b), cuts: Vec::new() };
+        let mut result = Self { missing: keep(self.missing, other.missing), low: keep(a, b), cuts: SmallVec::new_const() };
         let mut now = result.low;
         while let Some(cut) = match (left.peek(), right.peek()) {
             (Some(x), Some(y)) => Some((*x).min(*y)),
@@ -221,6 +253,8 @@ mod tests {
                 assert_eq!(members(&a.and(b)), combine(a, b, |a, b| a && b));
                 assert_eq!(members(&a.or(b)), combine(a, b, |a, b| a || b));
                 assert_eq!(members(&a.without(b)), combine(a, b, |a, b| a && !b));
+                assert_eq!(a.is_within(b), a.without(b).is_empty());
+                assert_eq!(b.is_within(a), b.without(a).is_empty());
             }
         }
     }

@@ -6,6 +6,7 @@ use super::{
     formula::{Formula, LAW},
     grid::{Grid, Node},
     laws::{Gatherer, Laws},
+    plain::Plain,
     read::{Reader, happening_key},
     sat,
     search::Search,
@@ -18,7 +19,8 @@ use crate::{
     model::{AttributeId, Condition, EventId, EventTest, Model, Term, Type},
     source::Span,
 };
-use std::{cell::RefCell, collections::HashMap};
+use rustc_hash::FxHashMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 /// The usual number of steps before the SAT solver is asked.
 const STEPS_MAX: u32 = 2_000;
@@ -28,7 +30,9 @@ const STEPS_MAX: u32 = 2_000;
 pub struct Solver<'m> {
     pub(super) model: &'m Model,
     pub(super) table: RefCell<Table>,
-    implied: RefCell<HashMap<(Filter, Filter), bool>>,
+    implied: RefCell<FxHashMap<(Filter, Filter), bool>>,
+    /// Which events set a flag to `no`.
+    closing: BTreeMap<AttributeId, Vec<EventId>>,
     /// So many steps of the tableau before the SAT solver is asked.
     steps_max: u32,
 }
@@ -52,7 +56,21 @@ impl<'m> Solver<'m> {
     /// A solver that asks the SAT solver after so many steps of its own. The answers are the same.
     #[must_use]
     pub fn with_budget(model: &'m Model, steps_max: u32) -> Self {
-        Self { model, table: RefCell::new(Table::new()), implied: RefCell::default(), steps_max }
+        let mut closing: BTreeMap<AttributeId, Vec<EventId>> = BTreeMap::new();
+        for (id, event) in model.events.iter() {
+            for flag in event.opts_out.iter().filter_map(|channel| model.channels[*channel].needs) {
+                let events = closing.entry(flag).or_default();
+                if events.last() != Some(&id) {
+                    events.push(id);
+                }
+            }
+        }
+        Self { model, table: RefCell::new(Table::new()), implied: RefCell::default(), closing, steps_max }
+    }
+
+    /// The events that set a flag to `no`.
+    pub(super) fn closing(&self, flag: AttributeId) -> &[EventId] {
+        self.closing.get(&flag).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn steps_max(&self) -> u32 {
@@ -79,7 +97,7 @@ impl<'m> Solver<'m> {
     #[must_use]
     pub fn can_be(&self, question: &Question<'_>) -> bool {
         let (formulas, facts) = self.read(question);
-        if let Some(answer) = self.plainly(&formulas, &facts) {
+        if let Some(answer) = Plain::of(self, &facts).decide(&formulas) {
             return answer;
         }
         self.prepared(formulas, facts).search(&|_, _| false, &|_| false).is_some()
@@ -216,45 +234,6 @@ impl<'m> Solver<'m> {
         Prepared { formulas, facts, laws, grid, steps_max: self.steps_max }
     }
 
-    /// The answer where no law can matter: literals of variables that have nothing to do with each other.
-    fn plainly(&self, formulas: &[Formula], facts: &[(Var, ValueSet)]) -> Option<bool> {
-        let mut sets: Vec<(Var, ValueSet)> = Vec::new();
-        let mut possible = true;
-        let mut meet = |var: Var, set: &ValueSet| match sets.iter_mut().find(|it| it.0 == var) {
-            Some(so_far) => so_far.1 = so_far.1.and(set),
-            None => sets.push((var, set.clone())),
-        };
-        facts.iter().for_each(|(var, set)| meet(*var, set));
-        for formula in formulas {
-            for it in conjuncts(formula) {
-                match it {
-                    Formula::True => {}
-                    Formula::Is(it) => meet(it.var, &it.set),
-                    Formula::False(_) => possible = false,
-                    Formula::All(_) | Formula::Any(_) => return None,
-                }
-            }
-        }
-        possible &= sets.iter().all(|(var, set)| !set.and(&self.domain(*var)).is_empty());
-        let table = self.table.borrow();
-        let alone = |var: Var| match table.kind(var) {
-            VarKind::Attribute(_) => !sets.iter().any(|it| *table.kind(it.0) == VarKind::Happening),
-            VarKind::Happening => sets.len() == 1,
-            VarKind::Property(..) | VarKind::Entry(_) | VarKind::Score(_) | VarKind::Today | VarKind::Finished(_) | VarKind::Unknown(_) => {
-                true
-            }
-            VarKind::Since(_) | VarKind::Count(..) => sets.len() == 1,
-            VarKind::Latest(..)
-            | VarKind::Figure { .. }
-            | VarKind::Arithmetic { .. }
-            | VarKind::OnClock(_)
-            | VarKind::Text(..)
-            | VarKind::Order(..)
-            | VarKind::TextOf(..) => false,
-        };
-        (!possible || sets.iter().all(|(var, _)| alone(*var))).then_some(possible)
-    }
-
     /// Whether each event that passes the first `where` passes the second.
     pub(super) fn filter_implies(&self, a: Filter, b: Filter) -> bool {
         if a == b || b == Filter::NONE {
@@ -267,14 +246,6 @@ impl<'m> Solver<'m> {
         let implied = self.prepared(formulas, Vec::new()).search(&|_, _| false, &|_| false).is_none();
         self.implied.borrow_mut().insert((a, b), implied);
         implied
-    }
-}
-
-/// The members of a conjunction.
-fn conjuncts(formula: &Formula) -> &[Formula] {
-    match formula {
-        Formula::All(list) => list,
-        Formula::True | Formula::False(_) | Formula::Is(_) | Formula::Any(_) => std::slice::from_ref(formula),
     }
 }
 
@@ -299,7 +270,7 @@ impl Prepared {
         let nodes: Vec<&Node> = nodes.iter().collect();
         match Search::new(&self.grid, self.steps_max).run(state.clone(), &nodes) {
             Ok(found) => found,
-            Err(_) => sat::solve(&self.grid, &state, &nodes),
+            Err(_) => sat::solve(&self.grid, &self.grid.links.iter().collect::<Vec<_>>(), &state, &nodes),
         }
     }
 

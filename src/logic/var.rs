@@ -5,12 +5,26 @@ use crate::{
     model::{AggregateKind, ArithmeticOp, AttributeId, EventId, Id, Model, Property, ScoreId, TextTest, Type},
     units::Number,
 };
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use std::collections::HashMap;
 
 /// A variable of one solver. Equal things are the same variable, wherever they stand.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Var(pub(super) u32);
+
+impl Var {
+    /// Its number among those of its solver, from 0 on.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The variable of a number.
+    #[must_use]
+    pub fn at(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+}
 
 /// A `where`, as one thing that can be compared; the first is none at all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -126,9 +140,9 @@ pub enum VarKind {
 #[derive(Debug, Default)]
 pub(super) struct Table {
     entries: Vec<Entry>,
-    by_kind: HashMap<VarKind, Var>,
+    by_kind: FxHashMap<VarKind, Var>,
     pub filters: Vec<Formula>,
-    by_filter: HashMap<Formula, Filter>,
+    by_filter: FxHashMap<Formula, Filter>,
     unknown: u32,
     /// Clock triggers, by their own words without places.
     pub clocks: Vec<String>,

@@ -36,6 +36,8 @@ pub struct Parsed {
     pub file: File,
     /// What is wrong with the text, in the order of places.
     pub diagnostics: Diagnostics,
+    /// Places that were read as if they said something else, as their findings (or one beside them) tell.
+    pub mended: Vec<Span>,
 }
 
 /// Parses a text. Never fails: what cannot be read is reported and stands in the tree as `Broken`.
@@ -56,7 +58,7 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     }
     let scan = scan::scan(file, text);
     if scan.too_deep {
-        return Parsed { file: broken_file(file, text), diagnostics: scan.findings };
+        return Parsed { file: broken_file(file, text), diagnostics: scan.findings, mended: Vec::new() };
     }
     let mut repairs = scan.repairs;
     let mut told: Vec<Diagnostic> = Vec::new();
@@ -93,7 +95,16 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     diagnostics.extend(scan.findings);
     diagnostics.sort();
     let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
-    Parsed { file: File { span: Span::new(file, 0, end), items, tail }, diagnostics }
+    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let mended = repairs.iter().map(|repair| Span::new(file, place(repair.start), place(repair.end))).collect();
+    Parsed { file: File { span: Span::new(file, 0, end), items, tail }, diagnostics, mended }
+}
+
+/// The comments of a text, in order, each with its mark and without white space at its end.
+#[must_use]
+pub fn comments(text: &str) -> Vec<&str> {
+    let found = scan::scan(FileId::new(0), text).comments;
+    found.iter().filter_map(|comment| text.get(comment.start as usize..comment.end as usize)).collect()
 }
 
 /// How often a file is parsed at most: once, and again with words mended.
@@ -148,7 +159,7 @@ fn unreadable(file: FileId, at: usize) -> Diagnostic {
 }
 
 fn unread(file: FileId, text: &str, finding: Diagnostic) -> Parsed {
-    Parsed { file: broken_file(file, text), diagnostics: [finding].into_iter().collect() }
+    Parsed { file: broken_file(file, text), diagnostics: [finding].into_iter().collect(), mended: Vec::new() }
 }
 
 fn broken_file(file: FileId, text: &str) -> File {

@@ -3,7 +3,10 @@
 //! Readings: a wait that a condition can end counts with its longest time, and all after it comes "by" then; behind a wait
 //! for a clock or a date nothing more is known than that it is later.
 
-use super::{content::opening, sheet::signs};
+use super::{
+    content::opening,
+    sheet::{Change, signs},
+};
 use crate::{
     ruleset::{Nurture, RuleSet, Stage, Start, Step, StepKind},
     units::{Duration, Share},
@@ -79,11 +82,26 @@ pub struct Entry {
     pub conditions: Vec<String>,
     /// Whether it asks for a message or an action.
     pub is_request: bool,
+    /// Since an older version.
+    pub change: Change,
+    /// When it was done before, where that is all that changed.
+    pub was: Option<Passed>,
+}
+
+impl Entry {
+    /// When it is done, in words, and when it was.
+    #[must_use]
+    pub fn day(&self) -> String {
+        let was = self.was.map_or_else(String::new, |was| format!(" (was {})", was.words()));
+        format!("{}{was}", self.when.words())
+    }
 }
 
 /// A nurture as a list of what it does.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Agenda {
+    /// Its name in the language.
+    pub id: String,
     /// What people call it.
     pub name: String,
     /// When it starts, unless on entering.
@@ -106,7 +124,7 @@ fn agenda(rules: &RuleSet, nurture: &Nurture) -> Agenda {
     };
     let mut walk = Walk { rules, entries: Vec::new(), conditions: Vec::new() };
     walk.steps(&nurture.steps, Passed::Exactly(0));
-    Agenda { name: nurture.label.clone().unwrap_or_else(|| nurture.name.clone()), start, entries: walk.entries }
+    Agenda { id: nurture.name.clone(), name: nurture.label.clone().unwrap_or_else(|| nurture.name.clone()), start, entries: walk.entries }
 }
 
 struct Walk<'r> {
@@ -128,7 +146,15 @@ impl Walk<'_> {
     }
 
     fn push(&mut self, chip: &str, text: String, when: Passed, is_request: bool) {
-        self.entries.push(Entry { chip: chip.to_owned(), text: signs(&text), when, conditions: self.conditions.clone(), is_request });
+        self.entries.push(Entry {
+            chip: chip.to_owned(),
+            text: signs(&text),
+            when,
+            conditions: self.conditions.clone(),
+            is_request,
+            change: Change::Same,
+            was: None,
+        });
     }
 
     fn step(&mut self, step: &Step, now: Passed) -> Passed {
@@ -137,7 +163,8 @@ impl Walk<'_> {
             StepKind::Send { message, .. } => {
                 let declared = self.rules.messages.iter().find(|it| it.name == *message);
                 let chip = declared.map_or_else(|| "SEND".to_owned(), |it| it.channel.to_uppercase().chars().take(9).collect());
-                let text = declared.map_or_else(|| message.clone(), |it| it.label.clone().unwrap_or_else(|| it.name.clone()));
+                let text =
+                    declared.map_or_else(|| "an unknown message".to_owned(), |it| it.label.clone().unwrap_or_else(|| it.name.clone()));
                 self.push(&chip, text, now, true);
                 now
             }

@@ -168,7 +168,7 @@ impl Card {
 }
 
 /// The frame of a card: that of its role, or of what became of it.
-fn frame(figure: &Figure) -> Stroke {
+pub(super) fn frame(figure: &Figure) -> Stroke {
     let dress = figure.dress;
     match figure.change {
         Change::Same => Stroke { ink: dress.frame, width: dress.width, dash: if dress.dashed { Dash::Dashed } else { Dash::Solid } },
@@ -183,6 +183,16 @@ fn size(row: &Row) -> Size {
         Reads::Remark => REMARK,
         Reads::Heading | Reads::Finding(_) => HEADING,
         Reads::Step => ROW,
+    }
+}
+
+/// The ink of what changed.
+pub(super) fn changed(change: Change) -> Option<Ink> {
+    match change {
+        Change::Same => None,
+        Change::Added => Some(Ink::Added),
+        Change::Removed => Some(Ink::Removed),
+        Change::Moved => Some(Ink::Moved),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     ruleset::{Door, Funnel, Nurture, RuleSet, Source, Stage, Start, Step, StepKind, WaitArms},
     units::{Duration, Share},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The most rows of steps on one card.
 const ROWS_MAX: usize = 60;
@@ -109,7 +109,16 @@ impl<'r> Content<'r> {
     /// What a picture of this funnel says.
     #[must_use]
     pub fn new(rules: &'r RuleSet, funnel: &'r Funnel) -> Self {
-        let roles = roles(funnel);
+        Self::beside(rules, funnel, &BTreeSet::new())
+    }
+
+    /// The same with some stages, by their ids, off the main way.
+    #[must_use]
+    pub fn beside(rules: &'r RuleSet, funnel: &'r Funnel, unreachable: &BTreeSet<String>) -> Self {
+        let mut roles = roles(funnel);
+        for (role, _) in roles.iter_mut().zip(&funnel.stages).filter(|(_, stage)| unreachable.contains(&stage.id)) {
+            *role = Role::Side;
+        }
         let ways = ways(funnel, &roles);
         Self { rules, funnel, roles, ways }
     }
@@ -183,7 +192,7 @@ pub fn words(stage: &Stage, role: Role) -> Vec<&'static str> {
     if stage.is_final {
         words.push("FINAL");
     }
-    if role == Role::Side {
+    if role == Role::Side && words.is_empty() {
         words.push("SIDE");
     }
     words
@@ -359,7 +368,7 @@ impl Steps<'_> {
             StepKind::Send { message, arguments: _ } => {
                 let message = self.rules.messages.iter().find(|it| it.name == *message);
                 let channel = message.map_or_else(|| "SEND".to_owned(), |it| it.channel.to_uppercase().chars().take(9).collect());
-                self.push(&channel, message.map_or("", |it| it.label.as_deref().unwrap_or(&it.name)), depth);
+                self.push(&channel, message.map_or("an unknown message", |it| it.label.as_deref().unwrap_or(&it.name)), depth);
             }
             StepKind::Act { action, arguments: _ } => {
                 let declared = self.rules.actions.iter().find(|it| it.name == *action);

@@ -4,8 +4,9 @@
 //! another order than before counts as moved, the fewest of them that can be.
 
 use super::{
+    agenda::{Agenda, Entry},
     content::{Line, counted},
-    sheet::{Change, Figure, Link, Reads, Row, Sheet},
+    sheet::{Change, Figure, Inside, Link, Reads, Row, Said, Sheet},
 };
 
 /// The new sheet with what was added, removed and moved since the old one.
@@ -60,12 +61,13 @@ fn is_same(new: &Figure, old: &Figure) -> bool {
 
 fn added(figure: &Figure) -> Figure {
     let rows = figure.rows.iter().map(|row| with(row, Change::Added)).collect();
-    Figure { change: Change::Added, rows, ..figure.clone() }
+    Figure { change: Change::Added, rows, inside: within(&figure.inside, &Inside::default()), ..figure.clone() }
 }
 
 fn removed(figure: &Figure) -> Figure {
     let rows = figure.rows.iter().map(|row| with(row, Change::Removed)).collect();
-    Figure { change: Change::Removed, rows, count: None, ..figure.clone() }
+    let inside = Inside { is_final: figure.inside.is_final, ..within(&Inside::default(), &figure.inside) };
+    Figure { change: Change::Removed, rows, count: None, inside, ..figure.clone() }
 }
 
 fn with(row: &Row, change: Change) -> Row {
@@ -80,12 +82,45 @@ fn changed(new: &Figure, old: &Figure, has_moved: bool) -> Figure {
         let words = if old.words.is_empty() { String::new() } else { format!(" {}", old.words.join(" · ")) };
         all.push(Row { change: Change::Moved, ..Row::remark(format!("was {}{words}", old.name)) });
     }
-    all.extend(merged(&rows, &old.rows));
-    Figure { change: if has_moved { Change::Moved } else { Change::Same }, rows: all, ..new.clone() }
+    let before: Vec<Row> = old.rows.iter().filter(|row| !matches!(row.reads, Reads::Finding(_))).cloned().collect();
+    all.extend(merged(&rows, &before, with));
+    let change = if has_moved { Change::Moved } else { Change::Same };
+    Figure { change, rows: all, inside: within(&new.inside, &old.inside), ..new.clone() }
 }
 
-/// The rows of both, in order: those of the longest list that both have stay as they are.
-fn merged(new: &[Row], old: &[Row]) -> Vec<Row> {
+/// What is told of a stage where there is room, with what changed in it.
+fn within(new: &Inside, old: &Inside) -> Inside {
+    let said = |said: &Said, change| Said { change, ..said.clone() };
+    let entry = |entry: &Entry, change| Entry { change, ..entry.clone() };
+    let mut agendas: Vec<Agenda> = Vec::new();
+    for agenda in &new.agendas {
+        let before = old.agendas.iter().find(|other| other.id == agenda.id).map_or([].as_slice(), |other| &other.entries);
+        agendas.push(Agenda { entries: shifted(merged(&agenda.entries, before, entry)), ..agenda.clone() });
+    }
+    let is_gone = |agenda: &&Agenda| new.agendas.iter().all(|other| other.id != agenda.id);
+    agendas.extend(old.agendas.iter().filter(is_gone).map(|gone| Agenda { entries: merged(&[], &gone.entries, entry), ..gone.clone() }));
+    let doors = merged(&new.doors, &old.doors, said);
+    let (anywhere, leaves) = (merged(&new.anywhere, &old.anywhere, said), merged(&new.leaves, &old.leaves, said));
+    Inside { doors, anywhere, agendas, leaves, ..new.clone() }
+}
+
+/// What is done on another day than before is one entry, and not one that is gone and a new one.
+fn shifted(entries: Vec<Entry>) -> Vec<Entry> {
+    let is_same = |a: &Entry, b: &Entry| (&a.chip, &a.text, &a.conditions) == (&b.chip, &b.text, &b.conditions);
+    let (gone, mut kept): (Vec<Entry>, Vec<Entry>) = entries.iter().cloned().partition(|entry| {
+        entry.change == Change::Removed && entries.iter().any(|other| other.change == Change::Added && is_same(entry, other))
+    });
+    for gone in gone {
+        match kept.iter_mut().find(|entry| entry.change == Change::Added && is_same(entry, &gone)) {
+            Some(entry) => (entry.change, entry.was) = (Change::Moved, Some(gone.when)),
+            None => kept.push(gone),
+        }
+    }
+    kept
+}
+
+/// What both have, in order: those of the longest list that both have stay as they are, the others are marked.
+fn merged<T: Clone + PartialEq>(new: &[T], old: &[T], with: impl Fn(&T, Change) -> T) -> Vec<T> {
     let mut longest = vec![vec![0_usize; old.len() + 1]; new.len() + 1];
     for n in (0..new.len()).rev() {
         for o in (0..old.len()).rev() {
@@ -93,20 +128,20 @@ fn merged(new: &[Row], old: &[Row]) -> Vec<Row> {
         }
     }
     let (mut n, mut o) = (0, 0);
-    let mut rows = Vec::new();
+    let mut all = Vec::new();
     while n < new.len() || o < old.len() {
         if n < new.len() && o < old.len() && new[n] == old[o] {
-            rows.push(new[n].clone());
+            all.push(new[n].clone());
             (n, o) = (n + 1, o + 1);
         } else if o < old.len() && (n == new.len() || longest[n][o + 1] >= longest[n + 1][o]) {
-            rows.push(with(&old[o], Change::Removed));
+            all.push(with(&old[o], Change::Removed));
             o += 1;
         } else {
-            rows.push(with(&new[n], Change::Added));
+            all.push(with(&new[n], Change::Added));
             n += 1;
         }
     }
-    rows
+    all
 }
 
 /// Which of these stand in rising order, as many as can be.

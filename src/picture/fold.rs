@@ -3,7 +3,7 @@
 use super::{
     content::{Line, Role},
     ink::dress,
-    sheet::{Change, Figure, Link, Reads, Row, Sheet},
+    sheet::{Change, Figure, Inside, Link, Reads, Row, Sheet},
 };
 
 /// So many stages are drawn one by one.
@@ -90,6 +90,7 @@ fn phase(sheet: &Sheet, run: &[usize]) -> Figure {
         was: None,
         count: members.first().and_then(|figure| figure.count),
         change: Change::Same,
+        inside: Inside { agendas: members.iter().flat_map(|figure| figure.inside.agendas.clone()).collect(), ..Inside::default() },
     }
 }
 

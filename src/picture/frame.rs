@@ -4,13 +4,16 @@ use super::{
     ink::Ink,
     measure::Size,
     scene::{Area, Group, Mark, Scene, Stroke, Text, at},
-    sheet::Sheet,
+    sheet::{Reads, Row, Sheet},
 };
+use crate::diag::Severity;
 
 /// The size of titles.
 const TITLE: Size = Size::bold(220);
 /// The size of the lines below.
 const FACTS: Size = Size::plain(125);
+/// The size of findings.
+const FOUND: Size = Size::bold(120);
 /// The size of the legend.
 const LEGEND: Size = Size::plain(110);
 /// The size of a banner.
@@ -32,13 +35,16 @@ pub struct Key {
 struct Head {
     title: Vec<String>,
     facts: Vec<String>,
+    findings: Vec<(String, Ink)>,
     banner: Vec<String>,
 }
 
 fn head(sheet: &Sheet) -> Head {
     let facts = sheet.facts.iter().flat_map(|line| FACTS.wrap(line, WIDTH_MAX, 3)).collect();
     let banner = sheet.banner.as_deref().map_or_else(Vec::new, |text| BANNER.wrap(text, WIDTH_MAX - 240, 3));
-    Head { title: TITLE.wrap(&sheet.title, WIDTH_MAX, 3), facts, banner }
+    let ink = |row: &Row| if row.reads == Reads::Finding(Severity::Error) { Ink::ErrorText } else { Ink::WarnText };
+    let findings = sheet.findings.iter().flat_map(|row| FOUND.wrap(&row.text, WIDTH_MAX, 2).into_iter().map(move |line| (line, ink(row))));
+    Head { findings: findings.collect(), title: TITLE.wrap(&sheet.title, WIDTH_MAX, 3), facts, banner }
 }
 
 fn rows(count: usize) -> i32 {
@@ -50,7 +56,7 @@ fn rows(count: usize) -> i32 {
 pub fn head_height(sheet: &Sheet) -> i32 {
     let head = head(sheet);
     let banner = if head.banner.is_empty() { 0 } else { 260 + 170 * rows(head.banner.len()) };
-    180 + 260 * rows(head.title.len()) + 200 * rows(head.facts.len()) + banner + 160
+    180 + 260 * rows(head.title.len()) + 200 * rows(head.facts.len() + head.findings.len()) + banner + 160
 }
 
 /// The picture with its title above and its legend below; what is in it ends at `right` and `bottom`.
@@ -67,6 +73,10 @@ pub fn framed(sheet: &Sheet, groups: Vec<Group>, right: i32, bottom: i32, keys: 
     for line in head.facts {
         y += 200;
         marks.push(Mark::Text(Text::new(at(MARGIN, y), line, FACTS, Ink::Mute)));
+    }
+    for (line, ink) in head.findings {
+        y += 200;
+        marks.push(Mark::Text(Text::new(at(MARGIN, y), line, FOUND, ink)));
     }
     if !head.banner.is_empty() {
         banner(&head.banner, y + 130, &mut marks);

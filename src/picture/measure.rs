@@ -68,7 +68,7 @@ impl Size {
     #[must_use]
     pub fn wrap(self, text: &str, width: i32, lines: usize) -> Vec<String> {
         let mut wrapped: Vec<String> = Vec::new();
-        for word in text.split_whitespace() {
+        for word in words(text) {
             if let Some(last) = wrapped.last_mut() {
                 let longer = format!("{last} {word}");
                 if self.width(&longer) <= width {
@@ -135,9 +135,19 @@ impl Size {
     }
 }
 
+/// The words of a text: spaces that keep numbers together do not part them.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{202f}')).filter(|word| !word.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::Size;
+
+    #[test]
+    fn numbers_stay_on_one_line() {
+        assert_eq!(Size::plain(125).wrap("of 12\u{202f}400 people", 500, 9), ["of", "12\u{202f}400", "people"]);
+    }
 
     #[test]
     fn lines_fit_and_nothing_is_lost_but_behind_an_ellipsis() {

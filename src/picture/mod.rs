@@ -13,6 +13,7 @@ mod card;
 mod compact;
 pub mod content;
 pub mod diff;
+mod figure;
 pub mod fold;
 mod frame;
 pub mod ink;

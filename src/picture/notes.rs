@@ -3,15 +3,48 @@
 //! A picture knows nothing of where they come from: whoever asks for it hands them in, by the ids of stages.
 
 use crate::diag::Severity;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A finding about a stage.
+/// A finding about a stage; several of one kind are one remark.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Remark {
     /// Its gravity.
     pub severity: Severity,
-    /// Its code and what it says.
+    /// Its code and what findings of this code are about.
     pub text: String,
+    /// What it says itself.
+    pub says: String,
+    /// How many there are.
+    pub times: usize,
+}
+
+/// So long a finding may be to be told in its own words.
+const SAYS_MAX: usize = 90;
+
+impl Remark {
+    /// What stands on the picture: the finding's own words where it is one and short, and else what findings of its code are
+    /// about.
+    #[must_use]
+    pub fn told(&self) -> String {
+        if self.times > 1 {
+            format!("{} × {}", self.times, self.text)
+        } else if self.says.chars().count() <= SAYS_MAX {
+            self.says.clone()
+        } else {
+            self.text.clone()
+        }
+    }
+}
+
+/// What was found about a funnel.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// How many errors, those of its stages included.
+    pub errors: usize,
+    /// How many warnings.
+    pub warnings: usize,
+    /// Findings that belong to no stage.
+    pub remarks: Vec<Remark>,
 }
 
 /// A name that is used for a stage and is none.
@@ -41,6 +74,10 @@ pub struct Counts {
 pub struct Notes {
     /// Findings by the id of the stage they are about.
     pub remarks: BTreeMap<String, Vec<Remark>>,
+    /// What was found about funnels, by their names.
+    pub funnels: BTreeMap<String, Found>,
+    /// The ids of stages that nobody can come to.
+    pub unreachable: BTreeSet<String>,
     /// Names that are no stages.
     pub ghosts: Vec<Ghost>,
     /// What is to be known of the whole picture first, such as that a file is broken.

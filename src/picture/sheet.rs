@@ -3,14 +3,15 @@
 //! A sheet is made from a funnel, the detail asked for and what is laid over it. All views and all drawn forms read it.
 
 use super::{
-    compact,
-    content::{self, Content, Kind, Line, Role, counted, is_from_anywhere, name_of, opening},
-    ink::{BROKEN, Dress, WARNED, dress},
-    notes::{Notes, percent},
+    agenda::Agenda,
+    content::{self, Content, Line, Role, counted, opening},
+    figure::{figure, ghosts},
+    ink::Dress,
+    notes::{Notes, Remark, percent},
 };
 use crate::{
     diag::Severity,
-    ruleset::{Funnel, RuleSet, Source, Stage},
+    ruleset::{Funnel, RuleSet},
 };
 
 /// How much of each stage is told.
@@ -73,11 +74,53 @@ impl Row {
         Self { reads: Reads::Remark, chip: None, depth: 0, text, change: Change::Same }
     }
 
+    /// A finding.
+    #[must_use]
+    pub(super) fn finding(remark: &Remark) -> Self {
+        Self { reads: Reads::Finding(remark.severity), ..Self::remark(remark.told()) }
+    }
+
     /// A step.
     #[must_use]
     pub fn step(chip: &str, depth: usize, text: String) -> Self {
         Self { reads: Reads::Step, chip: Some(chip.to_owned()), depth, text, change: Change::Same }
     }
+}
+
+/// A sentence about a stage.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Said {
+    /// The sentence.
+    pub text: String,
+    /// Since an older version.
+    pub change: Change,
+}
+
+impl Said {
+    /// A sentence.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self { text, change: Change::Same }
+    }
+}
+
+/// What is told of a stage where there is more room than on a card.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Inside {
+    /// How people come in, a sentence for each door.
+    pub doors: Vec<Said>,
+    /// When people come from any other stage.
+    pub anywhere: Vec<Said>,
+    /// What its nurtures do.
+    pub agendas: Vec<Agenda>,
+    /// When people leave the funnel from here.
+    pub leaves: Vec<Said>,
+    /// What its author noted.
+    pub note: Option<String>,
+    /// Whether the run ends here.
+    pub is_final: bool,
+    /// Stages of other funnels into which it brings others, by their ids, and by what.
+    pub feeds: Vec<(String, String)>,
 }
 
 /// A card.
@@ -103,6 +146,16 @@ pub struct Figure {
     pub count: Option<u64>,
     /// Since an older version.
     pub change: Change,
+    /// What is told where there is more room.
+    pub inside: Inside,
+}
+
+impl Figure {
+    /// Whether it stands for a stage that there is, and not for a name that is none.
+    #[must_use]
+    pub fn is_stage(&self) -> bool {
+        !self.id.contains("/?")
+    }
 }
 
 /// A way between two cards.
@@ -133,6 +186,10 @@ pub struct Sheet {
     pub facts: Vec<String>,
     /// What is to be known of it first.
     pub banner: Option<String>,
+    /// Of whom counts were taken, and until when.
+    pub sample: Option<String>,
+    /// Findings about it that belong to no stage.
+    pub findings: Vec<Row>,
     /// The cards, in declared order.
     pub figures: Vec<Figure>,
     /// The ways between them.
@@ -143,14 +200,16 @@ impl Sheet {
     /// What is drawn of a funnel.
     #[must_use]
     pub fn new(rules: &RuleSet, funnel: &Funnel, detail: Detail, notes: &Notes) -> Self {
-        let content = Content::new(rules, funnel);
+        let content = Content::beside(rules, funnel, &notes.unreachable);
         let mut figures: Vec<Figure> = (0..funnel.stages.len()).filter_map(|s| figure(&content, s, detail, notes)).collect();
         let mut links: Vec<Link> = content.ways.iter().map(|way| link(&content, way, notes)).collect();
         ghosts(funnel, notes, &mut figures, &mut links);
         let mut facts = vec![facts(&content, notes)];
         facts.extend(content.ways_out().map(|text| signs(&text)));
-        let mut sheet =
-            Self { name: funnel.name.clone(), title: content.title().to_owned(), facts, banner: notes.banner.clone(), figures, links };
+        let findings = notes.funnels.get(&funnel.name).map_or_else(Vec::new, |of| of.remarks.iter().map(Row::finding).collect());
+        let (name, title, banner) = (funnel.name.clone(), content.title().to_owned(), notes.banner.clone());
+        let sample = notes.counts.as_ref().map(|counts| counts.about.clone());
+        let mut sheet = Self { name, title, facts, banner, sample, findings, figures, links };
         for figure in &mut sheet.figures {
             figure.rows.iter_mut().for_each(|row| row.text = signs(&row.text));
         }
@@ -192,7 +251,8 @@ impl Sheet {
 }
 
 /// Comparisons as people write them by hand; texts in quotes stay as they are.
-pub(super) fn signs(text: &str) -> String {
+#[must_use]
+pub fn signs(text: &str) -> String {
     let parts = text.split('"').enumerate().map(|(n, part)| {
         if n % 2 == 1 { part.to_owned() } else { part.replace(" >= ", " ≥ ").replace(" <= ", " ≤ ").replace(" != ", " ≠ ") }
     });
@@ -201,106 +261,17 @@ pub(super) fn signs(text: &str) -> String {
 
 fn facts(content: &Content<'_>, notes: &Notes) -> String {
     let mut facts = content.facts();
-    let found = |wanted: Severity| {
-        let remarks = content.funnel.stages.iter().filter_map(|stage| notes.remarks.get(&stage.id)).flatten();
-        remarks.filter(|remark| remark.severity == wanted).count()
-    };
-    for (severity, word) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
-        if found(severity) > 0 {
-            facts.push(counted(found(severity), word));
+    let found = notes.funnels.get(&content.funnel.name);
+    let (errors, warnings) = found.map_or((0, 0), |found| (found.errors, found.warnings));
+    for (count, word) in [(errors, "error"), (warnings, "warning")] {
+        if count > 0 {
+            facts.push(counted(count, word));
         }
     }
     if let Some(counts) = &notes.counts {
         facts.push(counts.about.clone());
     }
     facts.join(" · ")
-}
-
-fn figure(content: &Content<'_>, s: usize, detail: Detail, notes: &Notes) -> Option<Figure> {
-    let (stage, role) = (content.funnel.stages.get(s)?, *content.roles.get(s)?);
-    let remarks = notes.remarks.get(&stage.id).map_or([].as_slice(), Vec::as_slice);
-    let dress = match remarks.iter().map(|remark| remark.severity).min() {
-        Some(Severity::Error) => BROKEN,
-        Some(Severity::Warning | Severity::Information) => WARNED,
-        None => dress(role),
-    };
-    let mut rows: Vec<Row> =
-        (remarks.iter()).map(|remark| Row { reads: Reads::Finding(remark.severity), ..Row::remark(remark.text.clone()) }).collect();
-    if detail != Detail::Stages {
-        rows.extend(entrances(content, s, stage));
-        rows.extend(body(content, stage, detail));
-    }
-    let name = name_of(stage);
-    Some(Figure {
-        id: stage.id.clone(),
-        name: name.to_owned(),
-        words: content::words(stage, role),
-        role,
-        dress,
-        rows,
-        title: stage.note.as_ref().map_or_else(|| name.to_owned(), |note| format!("{name}: {note}")),
-        was: stage.formerly.as_ref().map(|name| format!("{}/{name}", content.funnel.name)),
-        count: notes.counts.as_ref().map(|counts| counts.stages.get(&stage.id).copied().unwrap_or(0)),
-        change: Change::Same,
-    })
-}
-
-/// Who comes in without an arrow that says so: from outside, from anywhere, and along the main way.
-fn entrances(content: &Content<'_>, s: usize, stage: &Stage) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut push = |text: String| {
-        if !rows.iter().any(|row| row.text == text) {
-            rows.push(Row::remark(text));
-        }
-    };
-    for door in &stage.doors {
-        let opens = opening(&door.sentence, true);
-        match &door.from {
-            Source::Outside => push(format!("enters {opens}").trim_end().to_owned()),
-            Source::Stages(_) => {
-                let is_next =
-                    |way: &&content::Way<'_>| way.to == s && way.line == Line::Spine && way.doors.iter().any(|it| it.id == door.id);
-                if content.ways.iter().any(|way| is_next(&way)) {
-                    push(if opens.is_empty() { "enters at once".to_owned() } else { format!("enters {opens}") });
-                }
-            }
-            Source::Anywhere | Source::AnywhereOrOutside => {
-                debug_assert!(is_from_anywhere(door));
-                let outside = if door.from == Source::Anywhere { "" } else { " or outside" };
-                push(format!("enters from any other stage{outside} {opens}").trim_end().to_owned());
-            }
-        }
-    }
-    rows
-}
-
-fn body(content: &Content<'_>, stage: &Stage, detail: Detail) -> Vec<Row> {
-    let mut rows = Vec::new();
-    if detail == Detail::Full {
-        rows.extend(content::remarks(stage).into_iter().filter(|row| !row.text.starts_with("enters")).map(|row| Row::remark(row.text)));
-        if let Some(open) = &stage.open_to {
-            rows.push(Row::remark(if open.is_empty() { "open to no channel".to_owned() } else { format!("open to {}", open.join(", ")) }));
-        }
-    }
-    let steps = content::steps(content.rules, stage);
-    let written: Vec<Row> = steps
-        .into_iter()
-        .map(|row| {
-            let text = if row.when.is_empty() { row.text } else { format!("{}, {}", row.text, row.when) };
-            let reads = match row.kind {
-                Kind::Remark => Reads::Remark,
-                Kind::Heading => Reads::Heading,
-                Kind::Step | Kind::Condition => Reads::Step,
-            };
-            Row { reads, chip: row.chip, depth: row.depth, text, change: Change::Same }
-        })
-        .collect();
-    rows.extend(if detail == Detail::Full { written } else { compact::compact(written) });
-    rows.extend(
-        stage.feeds.iter().map(|feed| Row::step("BRINGS", 0, format!("others into {} by {}", feed.stage.replace('/', " / "), feed.by))),
-    );
-    rows.extend(stage.leaves.iter().map(|leave| Row::step("LEAVE", 0, opening(&leave.sentence, false))));
-    rows
 }
 
 fn link(content: &Content<'_>, way: &content::Way<'_>, notes: &Notes) -> Link {
@@ -317,25 +288,4 @@ fn link(content: &Content<'_>, way: &content::Way<'_>, notes: &Notes) -> Link {
         }
     }
     Link { from: way.from, to: way.to, line: way.line, when, share, change: Change::Same }
-}
-
-/// A name that is no stage: a card at the end of the arrow that should lead from it.
-fn ghosts(funnel: &Funnel, notes: &Notes, figures: &mut Vec<Figure>, links: &mut Vec<Link>) {
-    for ghost in &notes.ghosts {
-        let Some(to) = funnel.stages.iter().position(|stage| stage.id == ghost.stage) else { continue };
-        let from = figures.len();
-        figures.push(Figure {
-            id: format!("{}/?{}", funnel.name, ghost.name),
-            name: ghost.name.clone(),
-            words: vec!["UNKNOWN"],
-            role: Role::Side,
-            dress: BROKEN,
-            rows: vec![Row { reads: Reads::Finding(Severity::Error), ..Row::remark("there is no such stage".to_owned()) }],
-            title: format!("{}: there is no such stage", ghost.name),
-            was: None,
-            count: None,
-            change: Change::Same,
-        });
-        links.push(Link { from, to, line: Line::Off, when: Vec::new(), share: None, change: Change::Same });
-    }
 }

@@ -1,15 +1,15 @@
 //! One stage: how people come in, what they get on which day, and how they go.
 
 use super::{
-    agenda::{Entry, agendas},
-    card::CHIP,
-    content::{Content, name_of, opening},
+    agenda::Entry,
+    card::{self, CHIP},
     frame,
     ink::Ink,
     look,
     measure::Size,
+    notes::grouped,
     scene::{Anchor, Area, Dash, Group, Mark, Scene, Stroke, Text, at},
-    sheet::Sheet,
+    sheet::{Change, Figure, Link, Reads, Said, Sheet},
 };
 
 const DAY: Size = Size::bold(120);
@@ -29,50 +29,78 @@ struct Timeline {
 
 /// Draws one stage of a funnel.
 #[must_use]
-pub fn scene(sheet: &Sheet, content: &Content<'_>, n: usize) -> Scene {
-    let mut sheet = sheet.clone();
-    let Some((stage, figure)) = content.funnel.stages.get(n).zip(sheet.figures.get(n)) else { return Scene::default() };
+pub fn scene(sheet: &Sheet, n: usize) -> Scene {
+    let Some(figure) = sheet.figures.get(n) else { return Scene::default() };
     let funnel = sheet.title.clone();
-    let words = if figure.words.is_empty() { String::new() } else { format!(" · {}", figure.words.join(" · ").to_lowercase()) };
-    sheet.facts = vec![format!("a stage of {funnel}{words}")];
-    sheet.facts.extend(stage.note.clone());
-    sheet.title = name_of(stage).to_owned();
-    let agendas = agendas(content.rules, stage);
+    let sheet = headed(sheet, figure);
+    let agendas = &figure.inside.agendas;
     let chips = agendas.iter().flat_map(|agenda| &agenda.entries).map(|entry| CHIP.width(&entry.chip) + 160);
     let mut line = Timeline { marks: Vec::new(), y: frame::head_height(&sheet), right: 0, chip: chips.max().unwrap_or(0).max(520) };
     line.section("COMES IN");
-    for door in &stage.doors {
-        line.remark(&door.sentence.replacen("enter ", "", 1));
+    for door in &figure.inside.doors {
+        line.remark(&door.text, door.change);
     }
-    if stage.doors.is_empty() {
-        line.remark("nobody: no door leads here");
+    if figure.inside.doors.is_empty() {
+        line.remark("nobody: no door leads here", Change::Same);
     }
-    for agenda in &agendas {
+    for agenda in agendas {
         line.y += 120;
-        line.section(&format!(
-            "{}{}",
-            agenda.name.to_uppercase(),
-            agenda.start.as_deref().map_or_else(String::new, |start| format!(", {start}"))
-        ));
+        let start = agenda.start.as_deref().map_or_else(String::new, |start| format!(", {start}"));
+        line.section(&format!("{}{start}", agenda.name.to_uppercase()));
         line.entries(&agenda.entries);
     }
     line.y += 120;
     line.section("GOES");
-    for link in sheet.links.iter().filter(|link| link.from == n) {
-        let Some(to) = sheet.figures.get(link.to) else { continue };
-        let share = link.share.as_deref().map_or_else(String::new, |share| format!(" ({share})"));
-        line.remark(&format!("→ to {}{share}: {}", to.name, link.when.join(" or ")));
+    for (text, change) in goes(&sheet, n) {
+        line.remark(&format!("→ {text}"), change);
     }
-    for leave in stage.leaves.iter().chain(&content.funnel.leaves) {
-        line.remark(&format!("→ out of the funnel: {}", opening(&leave.sentence, false)));
-    }
-    if stage.is_final {
-        line.remark("nowhere: the run ends here");
-    }
-    let group = Group { id: Some(stage.id.clone()), title: Some(sheet.title.clone()), marks: line.marks, ..Group::default() };
+    let group = Group { id: Some(figure.id.clone()), title: Some(sheet.title.clone()), marks: line.marks, ..Group::default() };
     let mut scene = frame::framed(&sheet, vec![group], line.right + LEFT, line.y - 140, &[]);
     scene.description = format!("The stage {} of {funnel}, with what it does on which day.", sheet.title);
     scene
+}
+
+/// The sheet with the stage's name above it, and what is to be known of the stage.
+#[must_use]
+pub fn headed(sheet: &Sheet, figure: &Figure) -> Sheet {
+    let mut facts = vec![format!("a stage of {}", sheet.title)];
+    facts.extend(figure.words.iter().map(|word| word.to_lowercase()));
+    facts.extend(match figure.change {
+        Change::Same => None,
+        Change::Added => Some("added".to_owned()),
+        Change::Removed => Some("removed".to_owned()),
+        Change::Moved => Some("moved".to_owned()),
+    });
+    facts.extend(figure.count.map(|count| format!("{} came", grouped(count))));
+    facts.extend(figure.count.and(sheet.sample.clone()));
+    let mut lines = vec![facts.join(" · ")];
+    lines.extend(figure.inside.note.clone());
+    let findings = figure.rows.iter().filter(|row| matches!(row.reads, Reads::Finding(_))).cloned().collect();
+    Sheet { title: figure.name.clone(), facts: lines, findings, ..sheet.clone() }
+}
+
+/// Where people go from a stage, a sentence each.
+#[must_use]
+pub fn goes(sheet: &Sheet, n: usize) -> Vec<(String, Change)> {
+    let way = |link: &Link| {
+        let to = sheet.figures.get(link.to)?;
+        let share = link.share.as_deref().map_or_else(String::new, |share| format!(" ({share})"));
+        Some((format!("to {}{share}: {}", to.name, link.when.join(" or ")), link.change))
+    };
+    let mut all: Vec<(String, Change)> = sheet.links.iter().filter(|link| link.from == n).filter_map(way).collect();
+    let Some(figure) = sheet.figures.get(n) else { return all };
+    if figure.inside.is_final {
+        all.push(("nowhere: the run ends here".to_owned(), Change::Same));
+        return all;
+    }
+    for other in sheet.figures.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, other)| other) {
+        all.extend(other.inside.anywhere.iter().map(|said| (format!("to {}: {}", other.name, said.text), said.change)));
+    }
+    all.extend(figure.inside.leaves.iter().map(|Said { text, change }| (format!("out of the funnel: {text}"), *change)));
+    if all.is_empty() {
+        all.push(("nowhere: no door leads on".to_owned(), Change::Same));
+    }
+    all
 }
 
 impl Timeline {
@@ -92,10 +120,18 @@ impl Timeline {
         self.y += 40;
     }
 
-    fn remark(&mut self, text: &str) {
+    fn remark(&mut self, text: &str, change: Change) {
         for line in DOES.wrap(text, TEXT_MAX + 800, 4) {
-            self.text(LEFT, &line, DOES, Ink::Text, None);
+            self.text(LEFT, &line, DOES, card::changed(change).unwrap_or(Ink::Text), None);
+            self.strike(change);
             self.y += 190;
+        }
+    }
+
+    /// What was written last is struck through where it is gone.
+    fn strike(&mut self, change: Change) {
+        if let (Change::Removed, Some(Mark::Text(text))) = (change, self.marks.last_mut()) {
+            text.struck = true;
         }
     }
 
@@ -135,10 +171,12 @@ impl Timeline {
         self.marks.push(Mark::Text(word));
         let x = chip_x + self.chip + 90;
         for line in DOES.wrap(&entry.text, TEXT_MAX, 3) {
-            self.text(x, &line, DOES, Ink::Text, None);
+            self.text(x, &line, DOES, card::changed(entry.change).unwrap_or(Ink::Text), None);
+            self.strike(entry.change);
             self.y += 160;
         }
-        let conditions = entry.conditions.join(", ");
+        let was = entry.was.map(|was| format!("was {}", was.words()));
+        let conditions = was.into_iter().chain(entry.conditions.iter().cloned()).collect::<Vec<_>>().join(", ");
         if !conditions.is_empty() {
             let lines = WHEN.wrap(&conditions, TEXT_MAX, 2);
             let full = (lines.join(" ") != conditions).then_some(conditions);

@@ -25,12 +25,13 @@ pub use again::{CODES, F998, PAGES, differences, verify};
 pub use trial::test_block;
 
 use crate::{
-    diag::{Claim, Diagnostic, Diagnostics, Plot, Severity, Story},
+    diag::{Claim, Diagnostic, Diagnostics, Moment, Plot, Severity, Story},
     lower::{self, Rehearsal},
     model::Model,
-    runtime::Prepared,
+    runtime::{Outcome, Prepared},
     source::SourceMap,
 };
+use jiff::tz::TimeZone;
 use places::Places;
 use play::{Played, Stage};
 
@@ -42,6 +43,13 @@ const PLOTS_MAX: usize = 32;
 
 /// How many records and timers the stories of one program may take, weighed by the size of its largest funnel.
 const WORK_MAX: u64 = 150_000;
+
+/// What a funnel did, in words, without its place in a file; nothing for what stories do not tell. Named with its funnel
+/// where `several` act, and with the clock times of a zone.
+#[must_use]
+pub fn in_words(outcome: &Outcome, several: bool, zone: &TimeZone) -> Option<Moment> {
+    moments::done(&Places::default(), outcome, several, zone)
+}
 
 /// Gives each finding with plots its story, and takes the plots away. `model` must be whole in names and types.
 pub fn tell(model: &Model, sources: &SourceMap, findings: &mut Diagnostics) {

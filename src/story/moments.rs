@@ -6,6 +6,7 @@ use crate::{
     model::Model,
     runtime::{Argument, Outcome, SendOutcome, What},
 };
+use jiff::tz::TimeZone;
 use smol_str::{SmolStr, ToSmolStr};
 
 /// The moments of a play, by time; in one instant what comes from outside first.
@@ -13,7 +14,8 @@ pub(super) fn of(model: &Model, places: &Places, plot: &Plot, played: &Played) -
     let several = played.outcomes.iter().filter(|it| told(&it.what)).any(|it| it.funnel != plot.funnel.as_str());
     let mut moments: Vec<Moment> =
         plot.happenings.iter().zip(&played.happenings).map(|(happening, at_ms)| from_outside(happening, *at_ms)).collect();
-    moments.extend(played.outcomes.iter().filter_map(|outcome| done(model, places, outcome, several)));
+    let zone = TimeZone::get(&model.timezone).unwrap_or(TimeZone::UTC);
+    moments.extend(played.outcomes.iter().filter_map(|outcome| done(places, outcome, several, &zone)));
     moments.sort_by_key(|moment| (moment.at_ms, !moment.from_outside()));
     moments
 }
@@ -78,7 +80,9 @@ fn call(name: &str, arguments: &[Argument]) -> String {
     format!("`{name}({})`", arguments.iter().map(value).collect::<Vec<_>>().join(", "))
 }
 
-fn done(model: &Model, places: &Places, outcome: &Outcome, several: bool) -> Option<Moment> {
+/// What a funnel did, in words; nothing for what is not told. Named with its funnel where `several` tell, and with the
+/// clock times of a zone.
+pub(super) fn done(places: &Places, outcome: &Outcome, several: bool, zone: &TimeZone) -> Option<Moment> {
     let (turn, about, text): (Turn, &str, String) = match &outcome.what {
         What::Move { from: None, to: Some(to) } => (Turn::Enters, to, format!("comes in to `{to}`")),
         What::Move { from: Some(from), to: Some(to) } if from == to => (Turn::Enters, to, format!("comes to `{to}` again")),
@@ -86,7 +90,7 @@ fn done(model: &Model, places: &Places, outcome: &Outcome, several: bool) -> Opt
         What::Move { from, to: None } => (Turn::Leaves, from.as_deref().unwrap_or(""), "leaves".to_owned()),
         What::RunEnds { stage } => (Turn::Ends, stage, format!("is at the end in `{stage}`")),
         What::Send { message, channel, arguments, outcome, .. } => {
-            let (turn, text) = send(model, message, channel, arguments, *outcome);
+            let (turn, text) = send(message, channel, arguments, *outcome, zone);
             (turn, message, text)
         }
         What::Do { action, arguments, .. } => (Turn::Does, action, format!("{} is asked for", call(action, arguments))),
@@ -109,13 +113,12 @@ fn done(model: &Model, places: &Places, outcome: &Outcome, several: bool) -> Opt
     Some(Moment { at_ms: outcome.time_ms, turn, funnel: Some(outcome.funnel.to_smolstr()), about: SmolStr::new(about), text, span })
 }
 
-fn send(model: &Model, message: &str, channel: &str, arguments: &[Argument], outcome: SendOutcome) -> (Turn, String) {
+fn send(message: &str, channel: &str, arguments: &[Argument], outcome: SendOutcome, zone: &TimeZone) -> (Turn, String) {
     let what = call(message, arguments);
     match outcome {
         SendOutcome::Sent => (Turn::Sends, format!("{what} is sent")),
         SendOutcome::Held { until_ms } => {
-            let zone = jiff::tz::TimeZone::get(&model.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
-            let until = jiff::Timestamp::from_millisecond(until_ms).map(|it| it.to_zoned(zone).strftime("%H:%M").to_string());
+            let until = jiff::Timestamp::from_millisecond(until_ms).map(|it| it.to_zoned(zone.clone()).strftime("%H:%M").to_string());
             (Turn::Holds, format!("{what} is held until {}", until.unwrap_or_default()))
         }
         SendOutcome::Capped => (Turn::Skips, format!("{what} is not sent: `{channel}` has reached its cap")),

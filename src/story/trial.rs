@@ -44,7 +44,7 @@ pub fn test_block(story: &Story, name: &str) -> Option<String> {
         None => {}
     }
     for (message, times) in sent(story) {
-        line(format!("expect sent {message} {times} times"));
+        line(format!("expect sent {message} {times} {}", if times == 1 { "time" } else { "times" }));
     }
     text.push_str("}\n");
     Some(text)

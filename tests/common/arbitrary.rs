@@ -159,8 +159,12 @@ fn filter(depth: u32) -> BoxedStrategy<Where> {
     let side = if depth == 0 { plain_value(1) } else { prop_oneof![3 => plain_value(1), 1 => aggregate_flat()].boxed() };
     let one = comparison(side);
     let joined = condition_tree(one.clone());
-    // Parentheses right behind `where` are always those of the whole condition.
-    prop_oneof![one.prop_map(|it| (funnelc::fmt::condition(&it).starts_with('('), it)), joined.prop_map(|it| (true, it))]
+    // Parentheses right behind `where` are always those of the whole condition, and `time` with `since` behind it is one word.
+    let needs_parentheses = |it: &Condition| {
+        let text = funnelc::fmt::condition(it);
+        text.starts_with('(') || text.ends_with(" time")
+    };
+    prop_oneof![one.prop_map(move |it| (needs_parentheses(&it), it)), joined.prop_map(|it| (true, it))]
         .prop_map(|(parenthesised, condition)| Where { span: span(), parenthesised, condition: Box::new(condition) })
         .boxed()
 }
@@ -314,7 +318,7 @@ fn node<T: std::fmt::Debug + Clone + 'static>(it: BoxedStrategy<T>) -> BoxedStra
         .prop_map(|(it, blank_before, before, after)| {
             let after = after.into_iter().next().map(|comment| Comment { blank_before: false, ..comment });
             let plain = !blank_before && before.is_empty() && after.is_none();
-            let trivia = (!plain).then(|| Box::new(Trivia { blank_before, before, after, damaged: None }));
+            let trivia = (!plain).then(|| Box::new(Trivia { blank_before, before, after, closing: None, damaged: None }));
             Node { span: span(), trivia, it }
         })
         .boxed()

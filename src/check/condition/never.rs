@@ -19,8 +19,8 @@ pub const CODE: Code = Code::error("F501", "a condition that is never true");
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     report(context, found, false, |site, dead| {
         let Dead { clash, whole, span } = dead;
-        let role = if whole { site.role.never() } else { "this side of the condition is never true" };
-        let finding = clashing(context, CODE, span, &format!("{role}: {}", clash.reason), &clash);
+        let role = if *whole { site.role.never() } else { "this side of the condition is never true" };
+        let finding = clashing(context, CODE, *span, &format!("{role}: {}", clash.reason), clash);
         match clash.parts.len() {
             1 => finding.help("take this part out, or write what it should ask for"),
             _ => finding.help("join them with `or` if either is enough, or take one of them out"),
@@ -38,12 +38,19 @@ pub struct Dead {
 }
 
 /// Reports what is never true: what contradicts its history, or all else.
-pub fn report(context: &Context<'_>, found: &mut Diagnostics, history: bool, finding: impl Fn(&Site<'_>, Dead) -> Diagnostic) {
+pub fn report(context: &Context<'_>, found: &mut Diagnostics, history: bool, finding: impl Fn(&Site<'_>, &Dead) -> Diagnostic) {
     let mut verdicts = Verdicts::default();
-    for site in &context.sites().conditions {
-        let mut dead = Vec::new();
-        Search { context, site }.whole(&mut dead);
-        let finding = dead.into_iter().find(|it| it.clash.history == history).map(|it| finding(site, it));
+    let sites = &context.sites().conditions;
+    let all = context.never.get_or_init(|| {
+        let dead = |site| {
+            let mut dead = Vec::new();
+            Search { context, site }.whole(&mut dead);
+            dead
+        };
+        sites.iter().map(dead).collect()
+    });
+    for (site, dead) in sites.iter().zip(all) {
+        let finding = dead.iter().find(|it| it.clash.history == history).map(|it| finding(site, it));
         verdicts.add(site.condition.span, finding);
     }
     verdicts.report(found);

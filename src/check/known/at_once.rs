@@ -24,10 +24,9 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
             continue;
         }
         let quiet: BTreeSet<Span> = silence::of_stage(context, stage).into_iter().map(|(clause, ..)| clause.span).collect();
-        for clause in context.tried_in(stage) {
-            let Some(when) = clause.when.filter(|_| clause.after.is_none() && !quiet.contains(&clause.span)) else { continue };
+        for clause in context.states_in(stage) {
+            let Some(when) = clause.when.filter(|_| !quiet.contains(&clause.span)) else { continue };
             if context.fate(clause) == Fate::Open
-                && context.facts.is_state(when)
                 && !is_opt_out(context.model, when)
                 && context.facts.can_hold(&unheard::on_arrival(context, stage, when), when)
                 && said.insert(clause.span)

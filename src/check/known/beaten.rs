@@ -10,13 +10,16 @@ use super::{
 use crate::{
     diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
     graph::{EdgeId, Step, Way},
-    logic::Question,
+    logic::{Question, Var},
     model::{Condition, StageId},
     source::Span,
 };
 use std::collections::BTreeSet;
 
 pub const CODE: Code = Code::error("F315", "a way on that an earlier clause always wins against");
+
+/// With so many earlier clauses that ask for the same things a clause is compared, and with so many others.
+const COMPARED_MAX: usize = 12;
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     for stage in context.reached_stages() {
@@ -54,19 +57,31 @@ fn beaten<'m>(context: &Context<'m>, stage: StageId) -> Vec<(Clause<'m>, Vec<Cla
         return Vec::new();
     }
     // What comes before a clause, and may win.
-    let mut may_win: Vec<Clause<'m>> = Vec::new();
+    let mut may_win: Vec<(Clause<'m>, BTreeSet<Var>)> = Vec::new();
     let mut beaten = Vec::new();
     for clause in context.tried_in(stage) {
+        let asked = asked(context, clause);
         if !may_win.is_empty() && context.is_before_alone(stage, clause) {
-            beaten.extend(winners(context, stage, clause, &may_win).map(|cover| (clause, cover)));
+            let (related, others): (Vec<_>, Vec<_>) = may_win.iter().partition(|(_, its)| !asked.is_disjoint(its));
+            let few = related.iter().take(COMPARED_MAX).chain(others.iter().take(COMPARED_MAX));
+            let mut compared: Vec<Clause<'m>> = few.map(|it| it.0).collect();
+            compared.sort_by_key(|it| may_win.iter().position(|(other, _)| other.span == it.span));
+            beaten.extend(winners(context, stage, clause, &compared).map(|cover| (clause, cover)));
         }
         let always_lets_in = clause.to.is_none_or(|to| context.model.stages[to].visits_at_most.is_none());
         let state = || clause.when.is_some_and(|when| context.facts.is_state(when));
         if clause.after.is_none() && always_lets_in && state() {
-            may_win.push(clause);
+            may_win.push((clause, asked));
         }
     }
     beaten
+}
+
+/// What a clause asks for.
+fn asked(context: &Context<'_>, clause: Clause<'_>) -> BTreeSet<Var> {
+    let mut asked = BTreeSet::new();
+    clause.when.iter().for_each(|when| context.facts.each_asked(when, &mut |var| _ = asked.insert(var)));
+    asked
 }
 
 /// Whether some way leads on from this stage alone: where many doors lead on from anywhere, this is asked first.

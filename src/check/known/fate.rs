@@ -3,7 +3,7 @@
 use super::super::context::Context;
 use crate::{
     graph::{Edge, Way},
-    model::{Condition, Delay, Door, Leave, Source, StageId},
+    model::{Condition, Delay, Door, Funnel, Leave, Source, StageId},
     source::Span,
 };
 
@@ -78,7 +78,7 @@ impl<'m> Context<'m> {
 
     /// The stages in which people stand before a clause.
     pub fn before<'c>(&'c self, clause: Clause<'_>) -> impl Iterator<Item = StageId> + use<'c, 'm> {
-        let door = clause.to.and_then(|to| self.model.stages[to].doors.iter().find(|it| it.span == clause.span).map(|door| (to, door)));
+        let door = clause.to.and_then(|to| self.door_of(clause).map(|door| (to, door)));
         let own = clause.of.filter(|_| clause.to.is_none());
         let named = door.and_then(|(_, door)| if let Source::Stages(list) = &door.source { Some(list) } else { None });
         let anywhere = door.filter(|(_, door)| matches!(door.source, Source::Anywhere { .. })).map(|(to, _)| to);
@@ -115,6 +115,47 @@ impl<'m> Context<'m> {
         doors.dedup_by_key(|it| it.span);
         clauses.extend(doors);
         clauses
+    }
+
+    /// Those of the clauses tried in a stage that open by a state and at once, in the order in which they are tried.
+    pub fn states_in(&self, stage: StageId) -> Vec<Clause<'m>> {
+        let it = &self.model.stages[stage];
+        let leads_from = |clause: &&Clause<'m>| match clause.to {
+            None => clause.of.is_none_or(|of| of == stage),
+            Some(to) => {
+                !it.is_final
+                    && self.door_of(**clause).is_some_and(|door| match &door.source {
+                        Source::Outside => false,
+                        Source::Stages(list) => list.iter().any(|(from, _)| *from == stage),
+                        Source::Anywhere { .. } => to != stage,
+                    })
+            }
+        };
+        let all = self.states.get_or_init(|| self.find_states());
+        all.get(it.funnel.index()).into_iter().flatten().filter(leads_from).copied().collect()
+    }
+
+    /// The clauses of each funnel that open by a state and at once: the ways out, then the doors.
+    fn find_states(&self) -> Vec<Vec<Clause<'m>>> {
+        let model = self.model;
+        let clauses = |funnel: &'m Funnel| {
+            let stages = || funnel.stages.iter().map(|id| (*id, &model.stages[*id]));
+            let of_stages = stages().flat_map(|(id, stage)| stage.leaves.iter().map(move |leave| Clause::leave(Some(id), leave)));
+            let of_funnel = funnel.leaves.iter().map(|leave| Clause::leave(None, leave));
+            let doors = stages().flat_map(|(id, stage)| stage.doors.iter().map(move |door| Clause::door(id, door)));
+            let is_state = |it: &Clause<'m>| it.after.is_none() && it.when.is_some_and(|when| self.facts.is_state(when));
+            let mut found: Vec<Clause<'m>> = of_stages.chain(of_funnel).filter(is_state).collect();
+            let mut doors: Vec<Clause<'m>> = doors.filter(is_state).collect();
+            doors.sort_by_key(|it| (it.to, it.span));
+            found.extend(doors);
+            found
+        };
+        model.funnels.values().map(clauses).collect()
+    }
+
+    /// The door that a clause is.
+    fn door_of(&self, clause: Clause<'_>) -> Option<&'m Door> {
+        self.model.stages[clause.to?].doors.iter().find(|it| it.span == clause.span)
     }
 
     /// Whether one clause is tried before another in a stage.

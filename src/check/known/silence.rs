@@ -29,12 +29,12 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
 /// The clauses of a stage that open by a silence, which can be there on arrival.
 pub fn of_stage<'m>(context: &Context<'m>, stage: StageId) -> Vec<(Clause<'m>, &'m Condition, (&'m EventTest, i64))> {
     let arrival = context.facts.on_arrival(stage);
-    let clauses = context.tried_in(stage).into_iter().filter(|it| it.after.is_none() && context.fate(*it) == Fate::Open);
+    let clauses = context.states_in(stage).into_iter().filter(|it| context.fate(*it) == Fate::Open);
     clauses
         .filter_map(|clause| {
             let when = clause.when?;
             let (condition, silence) = silence(when)?;
-            (context.facts.is_state(when) && context.facts.can_hold(arrival, when)).then_some((clause, condition, silence))
+            context.facts.can_hold(arrival, when).then_some((clause, condition, silence))
         })
         .collect()
 }

@@ -6,7 +6,10 @@ use super::{Hub, nurture::ECHOED, reads, search::Start};
 use crate::{
     check::context::Context,
     graph::{EdgeId, Node, NodeId, Way, strongly_connected},
-    model::{AttributeId, Condition, Event, EventId, FunnelId, Literal, Reentry, StageId, Start as Begins, Step, StepKind, TermKind, Wait},
+    model::{
+        AttributeId, Condition, ConditionKind, Event, EventId, FunnelId, Literal, Model, Reentry, StageId, Start as Begins, Step, StepKind,
+        TermKind, Wait,
+    },
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -27,7 +30,7 @@ pub struct World<'c, 'm> {
     pub context: &'c Context<'m>,
     /// The attributes that some step writes, with the constants it writes; `None` where others may come of it.
     pub written: BTreeMap<AttributeId, Option<Vec<Literal>>>,
-    /// Which part of the way round each stage lies in; stages of one part can be reached from each other.
+    /// Which part of the way round each stage lies in; stages of one part can be reached from each other by what funnels do.
     parts: Vec<usize>,
     /// The funnels that concern each other, by number.
     groups: Vec<usize>,
@@ -43,10 +46,12 @@ impl<'c, 'm> World<'c, 'm> {
     pub fn new(context: &'c Context<'m>) -> Self {
         let model = context.model;
         let written = written_in(context);
+        let doings = Doings::of(context);
         let take = |id: EdgeId| {
             let edge = context.graph.edge(id);
             let comes_again = |funnel: FunnelId| !matches!(model.funnels[funnel].reentry, Some(Reentry::Never) | None);
             context.is_open(id)
+                && clause_of(edge.way).is_none_or(|when| doings.may_open(model, when))
                 && match context.graph.node(edge.from) {
                     Node::Outside(funnel) => comes_again(funnel),
                     _ => true,
@@ -62,7 +67,6 @@ impl<'c, 'm> World<'c, 'm> {
                 }
             }
         }
-        let doings = Doings::of(context);
         let groups = doings.groups(model.funnels.len());
         let ours = doings.changes.keys().copied().collect();
         let looked_at = doings.listeners.keys().copied().collect();
@@ -79,11 +83,7 @@ impl<'c, 'm> World<'c, 'm> {
 
     /// Whether what the funnels do can make such a condition true by an event.
     pub fn may_trigger(&self, when: &Condition) -> bool {
-        let mut by_us = false;
-        reads(self.context.model, when, &mut |hub| {
-            by_us |= matches!(hub, Hub::Event(_) | Hub::Message(..)) && self.ours.contains(&hub);
-        });
-        by_us
+        may_trigger(self.context.model, when, &|hub| self.ours.contains(hub))
     }
 
     /// Whether anything asks whether a message was delivered, opened or clicked.
@@ -158,12 +158,7 @@ impl Doings {
 
     fn read_ways(&mut self, context: &Context<'_>) {
         for (_, edge) in context.graph.edges().filter(|(id, _)| context.is_open(*id)) {
-            let when = match edge.way {
-                Way::Door(door) | Way::Restart(door) => door.when.as_ref(),
-                Way::Leave(leave) => leave.when.as_ref(),
-                Way::End | Way::Join => None,
-            };
-            let Some(when) = when else { continue };
+            let Some(when) = clause_of(edge.way) else { continue };
             let (funnel, places) = match context.graph.node(edge.from) {
                 Node::Stage(stage) => (context.model.stages[stage].funnel, vec![Some(stage)]),
                 Node::Outside(funnel) => (funnel, vec![None]),
@@ -180,6 +175,16 @@ impl Doings {
         reads(context.model, when, &mut |hub| {
             self.listeners.entry(hub).or_default().entry(funnel).or_default().extend(places);
         });
+    }
+
+    /// Whether a condition can come true without an event that only people bring about.
+    fn may_open(&self, model: &Model, when: &Condition) -> bool {
+        match &when.kind {
+            ConditionKind::Or(sides) => sides.iter().any(|side| self.may_open(model, side)),
+            ConditionKind::And(sides) => sides.iter().all(|side| self.may_open(model, side)),
+            ConditionKind::Event(_) => may_trigger(model, when, &|hub| self.changes.contains_key(hub)),
+            _ => true,
+        }
     }
 
     /// The group of each funnel: those that bring each other about in a circle stand in one.
@@ -204,6 +209,22 @@ impl Doings {
         }
         groups
     }
+}
+
+/// The condition of a way.
+fn clause_of<'m>(way: Way<'m>) -> Option<&'m Condition> {
+    match way {
+        Way::Door(door) | Way::Restart(door) => door.when.as_ref(),
+        Way::Leave(leave) => leave.when.as_ref(),
+        Way::End | Way::Join => None,
+    }
+}
+
+/// Whether an event of which a condition reads is one of ours.
+fn may_trigger(model: &Model, when: &Condition, is_ours: &dyn Fn(&Hub) -> bool) -> bool {
+    let mut by_us = false;
+    reads(model, when, &mut |hub| by_us |= matches!(hub, Hub::Event(_) | Hub::Message(..)) && is_ours(&hub));
+    by_us
 }
 
 /// What steps that somebody may come to write into which attribute.

@@ -1,35 +1,33 @@
 //! From an analysis to the bytes of a picture.
 
-use super::{Args, Form, View, counts};
+use super::{Args, Engine, Form, View, counts, engine};
 use crate::{
     cli::{Failure, io},
     diag::nearest,
-    emit::{self, mermaid, svg, text},
+    emit::{self, dot, mermaid, svg, text},
     lower::{self, Sketch},
     picture::{
-        bands,
-        content::{Content, name_of},
-        diff, fold, journey, lanes,
+        bands, diff, fold, journey, lanes,
         notes::Notes,
         scene::Scene,
-        sheet::{Detail, Sheet},
+        sheet::{Detail, Figure, Sheet},
         timeline,
     },
-    ruleset::{Funnel, RuleSet},
+    ruleset::{self, RuleSet},
     workspace::Analysis,
 };
+use std::fs;
 
 /// The width of text where no terminal says one.
 const WIDTH: usize = 100;
 
 /// What is drawn, before it has a form.
 pub struct Drawing<'a> {
-    pub args: &'a Args,
-    pub analysis: &'a Analysis,
+    args: &'a Args,
     sketch: Sketch,
     notes: Notes,
     /// The older version, if one is compared with.
-    old: Option<Sketch>,
+    old: Option<RuleSet>,
 }
 
 impl<'a> Drawing<'a> {
@@ -43,26 +41,31 @@ impl<'a> Drawing<'a> {
         }
         notes.counts = args.counts.as_deref().map(|path| counts::read(path, sketch.rules())).transpose()?;
         let old = args.diff.as_deref().map(old_version).transpose()?;
-        Ok(Self { args, analysis, sketch, notes, old })
+        Ok(Self { args, sketch, notes, old })
     }
 
     /// Whether there is anything to draw.
     pub fn is_empty(&self) -> bool {
-        self.sketch.rules().funnels.is_empty() && self.old.as_ref().is_none_or(|old| old.rules().funnels.is_empty())
+        self.sketch.rules().funnels.is_empty() && self.old.as_ref().is_none_or(|old| old.funnels.is_empty())
     }
 
     /// The bytes of the picture in a form.
     pub fn bytes(&self, form: Form) -> Result<Vec<u8>, Failure> {
-        let theme = self.args.theme();
+        let (theme, transparent) = (self.args.theme(), self.args.transparent);
         self.fits(form)?;
+        engine::fits(self.args, form)?;
+        let is_dot = self.args.engine == Engine::Dot;
         Ok(match form {
-            Form::Dot => emit::dot::sketch(&self.sketch, &self.analysis.model, &self.analysis.diagnostics).into_bytes(),
-            Form::Mermaid => mermaid::mermaid(&self.sheets()).into_bytes(),
-            Form::Text => text::text(&self.sheets(), io::terminal_width().unwrap_or(WIDTH)).into_bytes(),
-            Form::Svg => svg::svg(&self.scene()?, theme, self.args.transparent).into_bytes(),
+            Form::Dot => self.dot().into_bytes(),
+            Form::Mermaid => self.chart().into_bytes(),
+            Form::Text => self.text()?.into_bytes(),
+            Form::Svg if is_dot => engine::drawn(self.dot(), "svg")?,
+            Form::Svg => svg::svg(&self.scene()?, theme, transparent).into_bytes(),
+            #[cfg(feature = "png")]
+            Form::Png if is_dot => engine::drawn(self.dot(), "png")?,
             #[cfg(feature = "png")]
             Form::Png => {
-                let drawn = emit::png::png(&self.scene()?, theme, self.args.transparent, 200);
+                let drawn = emit::png::png(&self.scene()?, theme, transparent, 200);
                 let drawn = drawn.map_err(|error| Failure::World(error.to_string()))?;
                 tell_missing(&drawn.missing);
                 drawn.bytes
@@ -72,104 +75,115 @@ impl<'a> Drawing<'a> {
 
     /// The flowchart, for a page.
     pub fn chart(&self) -> String {
-        mermaid::mermaid(&self.sheets())
+        mermaid::mermaid(&self.folded())
+    }
+
+    fn dot(&self) -> String {
+        let style =
+            dot::Style { theme: self.args.theme(), transparent: self.args.transparent, is_full: self.args.detail.detail() == Detail::Full };
+        dot::dot(&self.folded(), style)
     }
 
     fn fits(&self, form: Form) -> Result<(), Failure> {
-        let (is_drawn, is_dot) = match form {
-            Form::Svg => (true, false),
+        let (takes_views, takes_colours) = match form {
+            Form::Svg => (true, true),
             #[cfg(feature = "png")]
-            Form::Png => (true, false),
+            Form::Png => (true, true),
+            Form::Text => (true, false),
             Form::Dot => (false, true),
-            Form::Mermaid | Form::Text => (false, false),
+            Form::Mermaid => (false, false),
         };
-        if self.args.view != View::Journey && !is_drawn {
-            return Err(Failure::Usage("this view is drawn as SVG or PNG: name such an output, or `--format svg`".to_owned()));
+        if self.args.view != View::Journey && !takes_views {
+            return Err(Failure::Usage(
+                "Graphviz and Mermaid are given the journey: leave out `--view`, or take SVG, PNG or text for this view".to_owned(),
+            ));
         }
-        if self.args.diff.is_some() && !matches!(self.args.view, View::Journey) {
-            return Err(Failure::Usage("changes are shown on the journey: leave out `--view`".to_owned()));
-        }
-        let laid_over = self.args.counts.is_some() || self.args.diff.is_some();
-        if is_dot && laid_over {
-            return Err(Failure::Usage("`--counts` and `--diff` are not drawn for Graphviz: take another form".to_owned()));
+        if (self.args.theme.is_some() || self.args.transparent) && !takes_colours {
+            return Err(Failure::Usage(
+                "text and Mermaid have the colours of where they are shown: leave out `--theme` and `--transparent`".to_owned(),
+            ));
         }
         Ok(())
     }
 
-    fn sheet(&self, rules: &RuleSet, funnel: &Funnel, notes: &Notes) -> Sheet {
-        Sheet::new(rules, funnel, self.detail(), notes)
-    }
-
-    fn detail(&self) -> Detail {
-        self.args.detail.detail()
-    }
-
-    /// All funnels, compared and folded as asked for.
-    fn sheets(&self) -> Vec<Sheet> {
-        let rules = self.sketch.rules();
-        let new = rules.funnels.iter().map(|funnel| self.sheet(rules, funnel, &self.notes));
-        let sheets: Vec<Sheet> = match &self.old {
-            None => new.collect(),
-            Some(old) => {
-                let rules = old.rules();
-                let before: Vec<Sheet> = rules.funnels.iter().map(|funnel| self.sheet(rules, funnel, &Notes::default())).collect();
-                let new: Vec<Sheet> = new.collect();
-                let is_gone = |sheet: &&Sheet| new.iter().all(|other| other.name != sheet.name);
-                let gone: Vec<Sheet> = before.iter().filter(is_gone).map(diff::gone).collect();
-                let compare = |sheet: Sheet| {
-                    let old = before.iter().find(|other| other.name == sheet.name);
-                    diff::compared(sheet, old)
-                };
-                new.into_iter().map(compare).chain(gone).collect()
-            }
+    /// All funnels, compared as asked for.
+    fn sheets(&self, detail: Detail) -> Vec<Sheet> {
+        let sheets = |rules: &RuleSet, notes: &Notes| -> Vec<Sheet> {
+            rules.funnels.iter().map(|funnel| Sheet::new(rules, funnel, detail, notes)).collect()
         };
+        let new = sheets(self.sketch.rules(), &self.notes);
+        let Some(old) = &self.old else { return new };
+        let before = sheets(old, &Notes::default());
+        let is_gone = |sheet: &&Sheet| new.iter().all(|other| other.name != sheet.name);
+        let gone: Vec<Sheet> = before.iter().filter(is_gone).map(diff::gone).collect();
+        let compare = |sheet: Sheet| {
+            let old = before.iter().find(|other| other.name == sheet.name);
+            diff::compared(sheet, old)
+        };
+        new.into_iter().map(compare).chain(gone).collect()
+    }
+
+    /// All funnels in the detail asked for, folded where that is too much.
+    fn folded(&self) -> Vec<Sheet> {
+        self.fold(self.sheets(self.args.detail.detail()))
+    }
+
+    fn fold(&self, sheets: Vec<Sheet>) -> Vec<Sheet> {
         if self.args.expand { sheets } else { sheets.into_iter().map(fold::folded).collect() }
     }
 
     fn scene(&self) -> Result<Scene, Failure> {
-        let rules = self.sketch.rules();
+        let detail = self.args.detail.detail();
+        let scenes = match &self.args.view {
+            View::Journey => self.folded().iter().map(|sheet| journey::scene(sheet, detail)).collect(),
+            View::Funnel => self.fold(self.sheets(Detail::Actions)).iter().map(bands::scene).collect(),
+            View::Lanes => self.sheets(Detail::Actions).iter().map(lanes::scene).collect(),
+            View::Stage(name) => self.stage(name)?.iter().map(|(sheet, n)| timeline::scene(sheet, *n)).collect(),
+        };
+        Ok(Scene::stacked(scenes))
+    }
+
+    fn text(&self) -> Result<String, Failure> {
+        let width = io::terminal_width().unwrap_or(WIDTH);
         Ok(match &self.args.view {
-            View::Journey => Scene::stacked(self.sheets().iter().map(|sheet| journey::scene(sheet, self.detail())).collect()),
-            View::Funnel => {
-                let sheet = |funnel| Sheet::new(rules, funnel, Detail::Actions, &self.notes);
-                let fold = |sheet| if self.args.expand { sheet } else { fold::folded(sheet) };
-                Scene::stacked(rules.funnels.iter().map(|funnel| bands::scene(&fold(sheet(funnel)))).collect())
-            }
-            View::Lanes => {
-                let scene = |funnel| lanes::scene(&self.sheet(rules, funnel, &self.notes), &Content::new(rules, funnel));
-                Scene::stacked(rules.funnels.iter().map(scene).collect())
-            }
-            View::Stage(name) => self.stage(name)?,
+            View::Journey => text::text(&self.folded(), width),
+            View::Funnel => text::bands(&self.fold(self.sheets(Detail::Actions)), width),
+            View::Lanes => text::lanes(&self.sheets(Detail::Actions), width),
+            View::Stage(name) => text::stages(&self.stage(name)?, width),
         })
     }
 
-    /// The stage of that name, or of that label, or of `funnel/name`.
-    fn stage(&self, name: &str) -> Result<Scene, Failure> {
-        let rules = self.sketch.rules();
+    /// The stage of that name, or of that label, or of `funnel/name`, and the sheet it stands on.
+    fn stage(&self, name: &str) -> Result<Vec<(Sheet, usize)>, Failure> {
+        let sheets = self.sheets(Detail::Actions);
+        let short = |figure: &Figure| figure.id.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_it = |figure: &Figure| figure.is_stage() && (figure.id == name || figure.name == name || short(figure) == name);
         let mut found = Vec::new();
-        for funnel in &rules.funnels {
-            for (n, stage) in funnel.stages.iter().enumerate() {
-                if stage.name == name || stage.id == name || name_of(stage) == name {
-                    found.push(timeline::scene(&self.sheet(rules, funnel, &self.notes), &Content::new(rules, funnel), n));
-                }
-            }
+        for sheet in &sheets {
+            let places = sheet.figures.iter().enumerate().filter(|(_, figure)| is_it(figure));
+            found.extend(places.map(|(n, _)| (sheet.clone(), n)));
         }
         if found.is_empty() {
-            let names = rules.funnels.iter().flat_map(|funnel| &funnel.stages).map(|stage| stage.name.as_str());
-            let meant = nearest(name, names).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+            let names: Vec<String> = sheets.iter().flat_map(|sheet| &sheet.figures).filter(|it| it.is_stage()).map(short).collect();
+            let meant =
+                nearest(name, names.iter().map(String::as_str)).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
             return Err(Failure::Usage(format!("no stage is called `{name}`{meant}")));
         }
-        Ok(Scene::stacked(found))
+        Ok(found)
     }
 }
 
-/// The older version that is compared with.
-fn old_version(path: &str) -> Result<Sketch, Failure> {
+/// The older version that is compared with: funnel files, or a rule set.
+fn old_version(path: &str) -> Result<RuleSet, Failure> {
+    if [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending)) {
+        let text = fs::read_to_string(path).map_err(|error| Failure::World(format!("`{path}` cannot be read: {error}")))?;
+        return ruleset::read(&text).map_err(|error| Failure::World(format!("`{path}` cannot be compared with: {error}")));
+    }
     let analysis = crate::cli::args::analysis_of(&[path.to_owned()])?;
     if !analysis.is_whole {
         return Err(Failure::World(format!("`{path}` cannot be compared with, for it has errors: `funnelc check {path}` shows them")));
     }
-    Ok(lower::sketch(&analysis.model, &analysis.sources))
+    Ok(lower::sketch(&analysis.model, &analysis.sources).rules().clone())
 }
 
 /// Says which letters stand nowhere in the picture.
@@ -181,7 +195,7 @@ fn tell_missing(missing: &std::collections::BTreeSet<char>) {
     let letters: Vec<String> = missing.iter().take(8).map(|letter| format!("`{letter}`")).collect();
     let more = if missing.len() > 8 { format!(" and {} more", missing.len() - 8) } else { String::new() };
     eprintln!(
-        "funnelc: warning F997: no font here has {}{more}, so they are missing in the picture; install a font for them, or draw SVG",
+        "funnelc: warning F997: no font here can draw {}{more}, so boxes stand in the picture; install a font for them, or draw SVG",
         letters.join(", ")
     );
 }

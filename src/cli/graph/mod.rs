@@ -3,6 +3,7 @@
 mod counts;
 mod draw;
 mod embed;
+mod engine;
 mod out;
 
 use super::{Failure, Outcome, args};
@@ -24,7 +25,8 @@ use clap::ValueEnum;
   funnelc graph shop.funnel -o change.svg --diff old/shop.funnel
   funnelc graph funnels/ -o pictures/ --check            are a folder's pictures fresh?
   funnelc graph --embed README.md                        the blocks that name a file
-  funnelc graph shop.funnel --format dot | dot -Tsvg -o shop.svg")]
+  funnelc graph shop.funnel -o shop.svg --engine dot     laid out by Graphviz, where it is installed
+  funnelc graph shop.funnel --format dot | dot -Tpdf -o shop.pdf")]
 pub struct Args {
     /// Funnel files, or folders of them
     #[arg(required_unless_present = "embed", value_name = "FILE|FOLDER")]
@@ -53,11 +55,14 @@ pub struct Args {
     /// Show how many people came, from a report of `funnelc run --report`
     #[arg(long, value_name = "REPORT")]
     counts: Option<String>,
-    /// Show what changed since this older file or folder
-    #[arg(long, value_name = "OLD", conflicts_with = "counts")]
+    /// Show what changed since this older file, folder or rule set
+    #[arg(long, value_name = "OLD")]
     diff: Option<String>,
+    /// What lays SVG and PNG out: funnelc itself, or Graphviz, which has to be installed
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Own)]
+    engine: Engine,
     /// Write Mermaid between the marker comments of these Markdown files, or of those in these folders
-    #[arg(long, value_name = "PAGE|FOLDER", conflicts_with_all = ["output", "format", "counts", "diff"])]
+    #[arg(long, value_name = "PAGE|FOLDER", conflicts_with_all = ["output", "format", "counts", "diff", "engine", "theme", "transparent"])]
     embed: Vec<String>,
     /// Write nothing, and fail where what is there is not as it would be drawn
     #[arg(long)]
@@ -121,6 +126,15 @@ impl DetailArg {
             Self::Full => Detail::Full,
         }
     }
+}
+
+/// Who says what stands where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Engine {
+    /// funnelc, which needs nothing else and keeps the order of stages
+    Own,
+    /// The program `dot` of Graphviz
+    Dot,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]

@@ -1,6 +1,6 @@
 //! Pictures into files, or compared with the files that are there.
 
-use super::{Args, Form, draw::Drawing};
+use super::{Args, Engine, Form, draw::Drawing};
 use crate::{
     cli::{Failure, Outcome, args, build, io},
     source::Span,
@@ -97,7 +97,8 @@ fn form(args: &Args, output: Option<&str>) -> Result<Form, Failure> {
         return Ok(form);
     }
     let Some(output) = output.filter(|output| *output != "-") else {
-        return Ok(if io::stdout_is_terminal() { Form::Text } else { Form::Dot });
+        let form = if io::stdout_is_terminal() { Form::Text } else { Form::Dot };
+        return Ok(if args.engine == Engine::Dot { Form::Svg } else { form });
     };
     let ending = Path::new(output).extension().map_or_else(String::new, |ending| ending.to_string_lossy().to_lowercase());
     match ending.as_str() {

@@ -26,7 +26,7 @@ use std::{
 /// An editor starts this by itself; docs/editors.md shows how to set it up.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  funnelc lsp              what an editor starts; it waits until the editor speaks")]
+  funnelc lsp < /dev/null  what an editor starts; here nobody speaks, and it ends")]
 pub struct Args {
     /// Take standard input and output; there is no other way, and editors that pass this are understood
     #[arg(long)]

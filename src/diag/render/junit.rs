@@ -59,7 +59,8 @@ fn told(found: &[&Located<'_>]) -> String {
 }
 
 /// Text as XML takes it; what XML cannot hold becomes the replacement character.
-fn escaped(text: &str) -> String {
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -18,7 +18,7 @@ pub use github::github;
 pub use gitlab::gitlab;
 pub use human::{Style, human};
 pub use json::{json, json_schema};
-pub use junit::junit;
+pub use junit::{escaped as xml_text, junit};
 pub use place::{Explained, Located};
 pub use sarif::sarif;
 pub use short::{short, tally};

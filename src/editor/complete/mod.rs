@@ -78,6 +78,7 @@ pub fn complete(program: &Program, file: FileId, offset: u32) -> Vec<Completion>
     let at_start = place.item.trim().is_empty();
     if at_start {
         snippets::offer(place.block(), &mut offers);
+        continued(text, &place, &mut offers);
     }
     for next in next(place.block(), place.item, place.behind_if) {
         match next.what {
@@ -98,6 +99,19 @@ pub fn complete(program: &Program, file: FileId, offset: u32) -> Vec<Completion>
         }
     }
     offers.done()
+}
+
+/// `and` and `or`, with which a line goes on with the condition of the line above.
+fn continued(text: &str, place: &Place<'_>, offers: &mut Offers) {
+    let Some(before) = text.get(..place.typed).map(str::trim_end) else { return };
+    let line = format!("{before} ");
+    let above = u32::try_from(line.len()).map(|end| self::place(&line, end));
+    let Some(above) = above.ok().filter(|above| !above.is_quiet && !above.item.trim().is_empty()) else { return };
+    for next in next(above.block(), above.item, above.behind_if) {
+        if let What::Word(word @ ("and" | "or")) = next.what {
+            offers.add(CompletionKind::Word, word, None, 0);
+        }
+    }
 }
 
 /// The beginnings of whole items at the top of a file: what the list shows, what is written, and what it is for.

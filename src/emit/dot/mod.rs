@@ -1,32 +1,33 @@
 //! Graphviz DOT in the house style.
 //!
-//! Job: each stage a card with its role, its doors from outside, its nurtures and its ways out; each way between two
-//! stages an edge with the conditions of its doors; `feeds` as dotted edges.
+//! Job: each stage a card with what stands on it; each way between two stages an edge with its conditions; `feeds` as dotted
+//! edges between funnels. It is written from the sheet that all pictures are drawn from, so counts, changes, findings and
+//! detail are on it as on the others.
 //! Invariants: declaration order in, declaration order out, so that adding a stage changes what is near it and nothing
 //! else; every text is escaped; every id is a prefix of ours and a number.
 //! Deliberately absent: layout. `dot` does it; weights and ranks only tell it which way is the main one.
 
-mod rows;
+mod card;
 mod text;
 mod title;
 
-use super::Backend;
+use super::{Backend, svg::Theme};
 use crate::{
-    diag::{Diagnostics, Severity},
     lower::Sketch,
-    model::Model,
     picture::{
-        content::{Content, Line, Way, is_from_anywhere, name_of, opening, words},
-        look::{BROKEN, Look, WARNED, chip, look},
+        content::Line,
+        fold,
+        ink::Ink,
+        notes::Notes,
+        sheet::{Change, Detail, Link, Sheet},
     },
-    ruleset::{RuleSet, Stage},
+    ruleset::RuleSet,
 };
-use rows::rows;
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write as _,
 };
-use text::{string, wrapped};
+use text::{html, string, wrapped};
 
 /// Graphviz DOT.
 pub struct Dot;
@@ -41,95 +42,91 @@ impl Backend for Dot {
     }
 
     fn emit(&self, rules: &RuleSet) -> String {
-        draw(rules, &Marks::default())
+        let sheet = |funnel| fold::folded(Sheet::new(rules, funnel, Detail::Actions, &Notes::default()));
+        dot(&rules.funnels.iter().map(sheet).collect::<Vec<_>>(), Style::default())
     }
 }
 
-/// Draws a sketch of a model with the findings about its stages.
+/// In what colours, and how much of long texts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Style {
+    /// The colours; what draws knows no two at once.
+    pub theme: Theme,
+    /// Whether what is behind everything is left out.
+    pub transparent: bool,
+    /// Whether long texts are told to their end.
+    pub is_full: bool,
+}
+
+/// Draws a sketch of a model with what is laid over it.
 #[must_use]
-pub fn sketch(sketch: &Sketch, model: &Model, findings: &Diagnostics) -> String {
-    let mut marks = Marks::default();
-    for finding in findings.iter().filter(|finding| finding.severity != Severity::Information) {
-        let stage = model.stages.values().find(|stage| stage.span.contains(finding.primary.span));
-        if let Some(stage) = stage {
-            let id = format!("{}/{}", model.funnels[stage.funnel].name.text, stage.name.text);
-            marks.0.entry(id).or_default().push((finding.severity, format!("{} {}", finding.code.id, finding.code.title)));
-        }
-    }
-    draw(sketch.rules(), &marks)
+pub fn sketch(sketch: &Sketch, notes: &Notes) -> String {
+    dot(&super::sheets(sketch, Detail::Actions, notes), Style::default())
 }
-
-/// Findings by the id of the stage they are about.
-#[derive(Default)]
-struct Marks(HashMap<String, Vec<(Severity, String)>>);
 
 const LEFT_BREAK: &str = "<BR ALIGN=\"LEFT\"/>";
 
-fn draw(rules: &RuleSet, marks: &Marks) -> String {
-    let mut out = String::from(
+/// Writes funnels as one drawing.
+#[must_use]
+pub fn dot(sheets: &[Sheet], style: Style) -> String {
+    let page = if style.transparent { "transparent" } else { style.colour(Ink::Page) };
+    let (ink, arrow, mute) = (style.colour(Ink::Text), style.colour(Ink::Main), style.colour(Ink::Mute));
+    let mut out = format!(
         "// written by funnelc graph; render with: dot -Tsvg this.dot -o this.svg\n\
-         digraph funnelc {\n\
-         \x20 graph [rankdir=TB, nodesep=0.6, ranksep=0.45, splines=spline, newrank=true, bgcolor=\"#FFFFFF\", pad=0.35, fontname=\"Arial\", \
-         fontsize=20, fontcolor=\"#0F172A\", labelloc=t, labeljust=l]\n\
-         \x20 node [shape=plain, fontname=\"Arial\", fontsize=12, fontcolor=\"#0F172A\"]\n\
-         \x20 edge [fontname=\"Arial\", fontsize=11, fontcolor=\"#334155\", color=\"#334155\", penwidth=1.6, arrowsize=0.75]\n",
+         digraph funnelc {{\n\
+         \x20 graph [rankdir=TB, nodesep=0.6, ranksep=0.45, splines=spline, newrank=true, bgcolor=\"{page}\", pad=0.35, fontname=\"Arial\", \
+         fontsize=20, fontcolor=\"{ink}\", labelloc=t, labeljust=l]\n\
+         \x20 node [shape=plain, fontname=\"Arial\", fontsize=12, fontcolor=\"{ink}\"]\n\
+         \x20 edge [fontname=\"Arial\", fontsize=11, fontcolor=\"{mute}\", color=\"{arrow}\", penwidth=1.6, arrowsize=0.75]\n",
     );
-    let places = Places::new(rules);
-    for (n, funnel) in rules.funnels.iter().enumerate() {
-        Drawing { content: Content::new(rules, funnel), marks, places: &places, n }.draw(&mut out, rules.funnels.len() > 1);
+    let nodes = sheets.iter().enumerate().flat_map(|(f, sheet)| {
+        let node = move |s: usize| format!("f{f}_s{s}");
+        sheet.figures.iter().enumerate().map(move |(s, figure)| (figure.id.as_str(), node(s)))
+    });
+    let places: HashMap<&str, String> = nodes.collect();
+    for (n, sheet) in sheets.iter().enumerate() {
+        Drawing { sheet, style, n }.draw(&mut out, sheets.len() > 1);
     }
-    for (n, funnel) in rules.funnels.iter().enumerate() {
-        Drawing { content: Content::new(rules, funnel), marks, places: &places, n }.feeds(&mut out);
+    for (n, sheet) in sheets.iter().enumerate() {
+        Drawing { sheet, style, n }.feeds(&places, &mut out);
     }
     out.push_str("}\n");
     out
 }
 
-/// The node of each stage, by its id.
-struct Places<'r>(HashMap<&'r str, String>);
+impl Style {
+    fn colour(self, ink: Ink) -> &'static str {
+        let (light, dark) = ink.colours();
+        if self.theme == Theme::Dark { dark } else { light }
+    }
 
-impl<'r> Places<'r> {
-    fn new(rules: &'r RuleSet) -> Self {
-        let nodes = rules
-            .funnels
-            .iter()
-            .enumerate()
-            .flat_map(|(f, funnel)| funnel.stages.iter().enumerate().map(move |(s, stage)| (stage.id.as_str(), format!("f{f}_s{s}"))));
-        Self(nodes.collect())
+    /// A text on lines of its own.
+    fn wrapped(self, text: &str, line_break: &str) -> String {
+        wrapped(text, line_break, if self.is_full { 12 } else { 4 })
     }
 }
 
-struct Drawing<'r> {
-    content: Content<'r>,
-    marks: &'r Marks,
-    places: &'r Places<'r>,
+struct Drawing<'s> {
+    sheet: &'s Sheet,
+    style: Style,
     n: usize,
-}
-
-/// How an edge is drawn.
-fn attributes(line: Line) -> &'static str {
-    match line {
-        Line::Spine => "weight=20, penwidth=2.4",
-        Line::On => "penwidth=1.6",
-        Line::Off => "style=dashed, penwidth=1.3, color=\"#64748B\", fontcolor=\"#475569\"",
-        Line::Back => "style=dotted, penwidth=1.8, color=\"#7C3AED\", fontcolor=\"#6D28D9\", constraint=false",
-    }
 }
 
 impl Drawing<'_> {
     fn draw(&self, out: &mut String, one_of_several: bool) {
         let title = self.title();
         if one_of_several {
+            let rule = self.style.colour(Ink::Rule);
             let _ = writeln!(
                 out,
-                "\n  subgraph cluster_f{} {{\n    graph [label=<{title}>, margin=24, style=rounded, color=\"#CBD5E1\"]",
+                "\n  subgraph cluster_f{} {{\n    graph [label=<{title}>, margin=24, style=rounded, color=\"{rule}\"]",
                 self.n
             );
         } else {
             let _ = writeln!(out, "  graph [label=<{title}>]");
         }
-        for (s, stage) in self.content.funnel.stages.iter().enumerate() {
-            self.card(out, s, stage);
+        for (s, figure) in self.sheet.figures.iter().enumerate() {
+            self.card(out, s, figure);
         }
         self.edges(out);
         if one_of_several {
@@ -141,119 +138,89 @@ impl Drawing<'_> {
         format!("f{}_s{s}", self.n)
     }
 
-    fn card(&self, out: &mut String, s: usize, stage: &Stage) {
-        let role = self.content.roles[s];
-        let marks = self.marks.0.get(&stage.id).map_or([].as_slice(), Vec::as_slice);
-        let colours = match marks.iter().map(|(severity, _)| severity).min() {
-            Some(Severity::Error) => BROKEN,
-            Some(Severity::Warning | Severity::Information) => WARNED,
-            None => look(role),
-        };
-        let name = name_of(stage);
-        let words = words(stage, role).join(" · ");
-        let tooltip = stage.note.as_ref().map_or_else(|| name.to_owned(), |note| format!("{name}: {note}"));
-        let _ = write!(out, "    {} [id=\"{}\", tooltip={}, label=<\n      ", self.node(s), self.node(s), string(&tooltip));
-        out.push_str(&open_table(colours));
-        let _ = writeln!(
-            out,
-            "        <TR><TD COLSPAN=\"2\" BGCOLOR=\"{}\" ALIGN=\"LEFT\" BALIGN=\"LEFT\" WIDTH=\"220\"><FONT COLOR=\"{}\" POINT-SIZE=\"14\"><B>{}</B></FONT>{}</TD></TR>",
-            colours.header,
-            colours.name,
-            wrapped(name, LEFT_BREAK),
-            if words.is_empty() {
-                String::new()
-            } else {
-                format!("<FONT COLOR=\"{}\" POINT-SIZE=\"10\">&#160;&#160;&#160;{words}</FONT>", colours.word)
-            }
-        );
-        for (severity, what) in marks {
-            let ink = if *severity == Severity::Error { "#B91C1C" } else { "#78350F" };
-            let _ = writeln!(
-                out,
-                "        <TR><TD COLSPAN=\"2\" ALIGN=\"LEFT\" BALIGN=\"LEFT\"><FONT COLOR=\"{ink}\" POINT-SIZE=\"11\"><B>{}</B></FONT></TD></TR>",
-                wrapped(what, LEFT_BREAK)
-            );
-        }
-        for row in rows(self.content.rules, stage) {
-            match &row.chip {
-                None => {
-                    let _ = writeln!(out, "        <TR><TD COLSPAN=\"2\" ALIGN=\"LEFT\" BALIGN=\"LEFT\">{}</TD></TR>", row.text);
-                }
-                Some(word) => {
-                    let (back, ink) = chip(word);
-                    let _ = writeln!(
-                        out,
-                        "        <TR><TD BGCOLOR=\"{back}\" WIDTH=\"62\" HEIGHT=\"22\" CELLPADDING=\"2\"><FONT COLOR=\"{ink}\" POINT-SIZE=\"9\"><B>{word}</B></FONT></TD>\
-                         <TD ALIGN=\"LEFT\" BALIGN=\"LEFT\" CELLPADDING=\"4\" WIDTH=\"170\">{}</TD></TR>",
-                        row.text
-                    );
-                }
-            }
-        }
-        out.push_str("      </TABLE>>]\n");
+    fn colour(&self, ink: Ink) -> &'static str {
+        self.style.colour(ink)
     }
 
     fn edges(&self, out: &mut String) {
         let mut joined = HashSet::new();
-        for Way { from, to, doors, line } in &self.content.ways {
-            let (from, to, line) = (*from, *to, *line);
-            if line == Line::Spine {
+        for link in &self.sheet.links {
+            let (from, to) = (link.from, link.to);
+            if link.line == Line::Spine {
                 joined.insert((from, to));
             }
-            let text = doors.iter().map(|door| opening(&door.sentence, false)).collect::<Vec<_>>();
-            let sentences = doors.iter().map(|door| door.sentence.as_str()).collect::<Vec<_>>().join("\n");
-            let (a, b) = (self.node(from), self.node(to));
-            let ports = match line {
+            let ports = match link.line {
                 Line::Spine => (":s", ":n"),
                 Line::Back if from == to => (":e", ":e"),
                 Line::On | Line::Off | Line::Back => ("", ""),
             };
-            let _ = writeln!(
-                out,
-                "    {a}{} -> {b}{} [{}, label=<{}>, tooltip={}]",
-                ports.0,
-                ports.1,
-                attributes(line),
-                label(&text),
-                string(&sentences)
-            );
+            let (a, b) = (self.node(from), self.node(to));
+            let _ = write!(out, "    {a}{} -> {b}{} [{}", ports.0, ports.1, self.attributes(link));
+            if let Some(label) = self.label(link) {
+                let _ = write!(out, ", label=<{label}>");
+            }
+            let _ = writeln!(out, ", tooltip={}]", string(&self.told(link)));
         }
         // Stages of the main way stand below each other even where no door joins them.
-        for pair in self.content.spine().collect::<Vec<_>>().windows(2) {
+        for pair in self.sheet.spine().collect::<Vec<_>>().windows(2) {
             if let [from, to] = pair
                 && !joined.contains(&(*from, *to))
             {
                 let _ = writeln!(out, "    {} -> {} [style=invis, weight=8]", self.node(*from), self.node(*to));
             }
         }
-        for (to, stage) in self.content.funnel.stages.iter().enumerate() {
-            let doors = stage.doors.iter().filter(|door| is_from_anywhere(door));
-            for (d, door) in doors.enumerate() {
-                let any = format!("f{}_any{to}_{d}", self.n);
-                if to > 0 {
-                    let _ = writeln!(out, "    {{ rank=same; {}; {any} }}", self.node(to - 1));
-                }
-                let to = self.node(to);
-                let _ = writeln!(
-                    out,
-                    "    {any} [id=\"{any}\", label=<<FONT COLOR=\"#475569\"><I>any other stage</I></FONT>>]\n    {any} -> {to} [{}, label=<{}>, tooltip={}]",
-                    attributes(Line::Off),
-                    label(&[opening(&door.sentence, false)]),
-                    string(&door.sentence)
-                );
-            }
-        }
     }
 
-    fn feeds(&self, out: &mut String) {
-        for (s, stage) in self.content.funnel.stages.iter().enumerate() {
-            for feed in &stage.feeds {
-                if let Some(to) = self.places.0.get(feed.stage.as_str()) {
+    /// How a way is drawn: as its kind, in the colour of what became of it.
+    fn attributes(&self, link: &Link) -> String {
+        let (how, ink, words) = match link.line {
+            Line::Spine => ("weight=20, penwidth=2.4", Ink::Main, Ink::Mute),
+            Line::On => ("penwidth=1.6", Ink::Main, Ink::Mute),
+            Line::Off => ("style=dashed, penwidth=1.3", Ink::Leave, Ink::Mute),
+            Line::Back => ("style=dotted, penwidth=1.8, constraint=false", Ink::Loop, Ink::LoopText),
+        };
+        let (ink, words) = changed(link.change).map_or((ink, words), |ink| (ink, ink));
+        let colour = |name: &str, ink: Ink, usual: Ink| {
+            if ink == usual { String::new() } else { format!(", {name}=\"{}\"", self.colour(ink)) }
+        };
+        format!("{how}{}{}", colour("color", ink, Ink::Main), colour("fontcolor", words, Ink::Mute))
+    }
+
+    /// What stands beside a way; the conditions of the main way stand on the card below it.
+    fn label(&self, link: &Link) -> Option<String> {
+        let when = if link.line == Line::Spine && link.change == Change::Same { [].as_slice() } else { &link.when };
+        let doors: Vec<String> = when.iter().map(|text| self.style.wrapped(text, LEFT_BREAK)).collect();
+        let mut text = doors.join(&format!("{LEFT_BREAK}<I>or</I>&#160;"));
+        if link.change == Change::Removed {
+            text = struck(&text);
+        }
+        if let Some(share) = &link.share {
+            let share = format!("<B>{}</B>", html(share));
+            text = if text.is_empty() { share } else { format!("{share}&#160;·&#160;{text}") };
+        }
+        if text.is_empty() {
+            return None;
+        }
+        Some(format!("<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"3\"><TR><TD BALIGN=\"LEFT\">{text}</TD></TR></TABLE>"))
+    }
+
+    fn told(&self, link: &Link) -> String {
+        let name = |n: usize| self.sheet.figures.get(n).map_or("", |figure| figure.name.as_str());
+        let when = link.when.join(" or ");
+        format!("{} to {}{}{when}", name(link.from), name(link.to), if when.is_empty() { "" } else { ": " })
+    }
+
+    fn feeds(&self, places: &HashMap<&str, String>, out: &mut String) {
+        for (s, figure) in self.sheet.figures.iter().enumerate() {
+            for (to, by) in &figure.inside.feeds {
+                if let Some(to) = places.get(to.as_str()) {
+                    let ink = self.colour(Ink::WarnLine);
                     let _ = writeln!(
                         out,
-                        "    {} -> {to} [style=dotted, arrowhead=empty, penwidth=1.6, color=\"#B45309\", fontcolor=\"#B45309\", constraint=false, label=<{}>]",
+                        "    {} -> {to} [style=dotted, arrowhead=empty, penwidth=1.6, color=\"{ink}\", fontcolor=\"{ink}\", constraint=false, \
+                         label=<{}>]",
                         self.node(s),
-                        label(&[format!("brings others in by {}", feed.by)])
+                        html(&format!("brings others in by {by}"))
                     );
                 }
             }
@@ -261,18 +228,20 @@ impl Drawing<'_> {
     }
 }
 
-/// A label beside its edge, with a little air; several doors of one way stand below each other.
-fn label(doors: &[String]) -> String {
-    let or = format!("{LEFT_BREAK}<I>or</I>&#160;");
-    let text = doors.iter().map(|text| wrapped(text, LEFT_BREAK)).collect::<Vec<_>>().join(&or);
-    format!("<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"3\"><TR><TD BALIGN=\"LEFT\">{text}</TD></TR></TABLE>")
+/// The ink of what changed.
+fn changed(change: Change) -> Option<Ink> {
+    match change {
+        Change::Same => None,
+        Change::Added => Some(Ink::Added),
+        Change::Removed => Some(Ink::Removed),
+        Change::Moved => Some(Ink::Moved),
+    }
 }
 
-fn open_table(look: Look) -> String {
-    format!(
-        "<TABLE BORDER=\"{}\" COLOR=\"{}\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"6\"{} BGCOLOR=\"#FFFFFF\">\n",
-        look.width,
-        look.border,
-        if look.dashed { " STYLE=\"DASHED\"" } else { "" }
-    )
+/// Text that is gone, struck through line by line, since a line break may not stand inside.
+fn struck(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    text.split(LEFT_BREAK).map(|line| format!("<S>{line}</S>")).collect::<Vec<_>>().join(LEFT_BREAK)
 }

@@ -5,9 +5,6 @@ use crate::units::Unit;
 /// How many characters stand on a line.
 const LINE_MAX: usize = 42;
 
-/// How many lines a text has at most.
-const LINES_MAX: usize = 4;
-
 /// Whether a character may stand in a drawing: no control characters, which HTML-like labels do not take, and no
 /// direction controls, which would turn round what stands beside them.
 fn is_drawn(c: char) -> bool {
@@ -49,16 +46,16 @@ pub fn string(text: &str) -> String {
 }
 
 /// A text on several lines, each as [`html`], with the break given between them; too long a text ends in an ellipsis.
-pub fn wrapped(text: &str, line_break: &str) -> String {
-    lines(text).iter().map(|line| html(line)).collect::<Vec<_>>().join(line_break)
+pub fn wrapped(text: &str, line_break: &str, most: usize) -> String {
+    lines(text, most).iter().map(|line| html(line)).collect::<Vec<_>>().join(line_break)
 }
 
-fn lines(text: &str) -> Vec<String> {
+fn lines(text: &str, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
         for word in units(paragraph).iter().flat_map(|unit| pieces(unit)) {
-            let fits = line.is_empty() || line.chars().count() + 1 + word.chars().count() <= LINE_MAX;
+            let fits = line.is_empty() || wide(&line) + 1 + wide(&word) <= LINE_MAX;
             if !fits {
                 lines.push(std::mem::take(&mut line));
             }
@@ -71,8 +68,8 @@ fn lines(text: &str) -> Vec<String> {
             lines.push(line);
         }
     }
-    if lines.len() > LINES_MAX {
-        lines.truncate(LINES_MAX);
+    if lines.len() > most {
+        lines.truncate(most);
         if let Some(last) = lines.last_mut() {
             last.push('…');
         }
@@ -89,7 +86,7 @@ fn units(paragraph: &str) -> Vec<String> {
         let number = |unit: &String| unit.rsplit(' ').next().is_some_and(|last| last.parse::<f64>().is_ok());
         let is_unit = Unit::from_word(word.trim_end_matches([',', ')', ']'])).is_some();
         match units.last_mut() {
-            Some(last) if (joins || compares || is_unit && number(last)) && last.chars().count() + word.chars().count() < LINE_MAX => {
+            Some(last) if (joins || compares || is_unit && number(last)) && wide(last) + wide(word) < LINE_MAX => {
                 last.push(' ');
                 last.push_str(word);
             }
@@ -108,13 +105,28 @@ pub fn indent(depth: usize, text: &str) -> String {
     if turned && depth > 0 { format!("&#8206;{blanks}") } else { blanks }
 }
 
+/// How wide a text is, in ordinary letters: those of Chinese, Japanese and Korean, and pictures, take two.
+fn wide(text: &str) -> usize {
+    let is_wide = |c: char| matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}');
+    text.chars().map(|c| 1 + usize::from(is_wide(c))).sum()
+}
+
 /// A word in pieces that fit on a line.
 fn pieces(word: &str) -> Vec<String> {
-    if word.chars().count() <= LINE_MAX {
-        return vec![word.to_owned()];
+    let mut pieces = vec![String::new()];
+    let mut width = 0;
+    for c in word.chars() {
+        let more = wide(c.encode_utf8(&mut [0; 4]));
+        if width + more > LINE_MAX {
+            pieces.push(String::new());
+            width = 0;
+        }
+        width += more;
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
+        }
     }
-    let chars: Vec<char> = word.chars().collect();
-    chars.chunks(LINE_MAX).map(|piece| piece.iter().collect()).collect()
+    pieces
 }
 
 #[cfg(test)]
@@ -129,15 +141,16 @@ mod tests {
 
     #[test]
     fn comparisons_and_durations_stay_on_one_line() {
-        let text = wrapped("page_view and interest >= 20 and interest < 50 within 30 days", "|");
+        let text = wrapped("page_view and interest >= 20 and interest < 50 within 30 days", "|", 4);
         assert_eq!(text, "page_view and interest &gt;= 20 and|interest &lt; 50 within 30 days");
     }
 
     #[test]
     fn long_texts_wrap_and_end() {
-        let text = wrapped(&"word ".repeat(60), "|");
+        let text = wrapped(&"word ".repeat(60), "|", 4);
         assert_eq!(text.split('|').count(), 4);
         assert!(text.ends_with('…') && text.split('|').all(|line| line.chars().count() <= 43), "{text}");
-        assert_eq!(wrapped(&"x".repeat(50), "|"), format!("{}|{}", "x".repeat(42), "x".repeat(8)));
+        assert_eq!(wrapped(&"x".repeat(50), "|", 4), format!("{}|{}", "x".repeat(42), "x".repeat(8)));
+        assert_eq!(wrapped(&"客".repeat(22), "|", 4), format!("{}|客", "客".repeat(21)));
     }
 }

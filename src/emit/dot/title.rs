@@ -1,31 +1,36 @@
-//! What stands above a funnel: its name, its figures, its ways out, and what the lines mean.
+//! What stands above a funnel: its name, its figures, what was found about it, and what the lines mean.
 
-use super::{
-    Drawing, LEFT_BREAK,
-    text::{html, wrapped},
-};
+use super::{Drawing, LEFT_BREAK, text::html};
 use crate::{
-    picture::content::{Line, counted, is_from_anywhere},
-    ruleset::Stage,
+    diag::Severity,
+    picture::{content::Line, ink::Ink, look::BROKEN, sheet::Reads},
 };
 use std::fmt::Write as _;
 
 impl Drawing<'_> {
     pub(super) fn title(&self) -> String {
-        let (content, funnel) = (&self.content, self.content.funnel);
-        let mut facts = content.facts();
-        let marks: usize = funnel.stages.iter().filter_map(|stage| self.marks.0.get(&stage.id)).map(Vec::len).sum();
-        if marks > 0 {
-            facts.push(counted(marks, "finding"));
-        }
-        let mut lines = vec![facts.join(" · ")];
-        lines.extend(content.ways_out());
+        let sheet = self.sheet;
         let mut title = format!(
             "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\"><TR><TD ALIGN=\"LEFT\" BALIGN=\"LEFT\"><FONT POINT-SIZE=\"22\"><B>{}</B></FONT></TD></TR>",
-            wrapped(content.title(), LEFT_BREAK)
+            self.style.wrapped(&sheet.title, LEFT_BREAK)
         );
-        for line in lines {
-            let _ = write!(title, "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"12\" COLOR=\"#475569\">{}</FONT></TD></TR>", html(&line));
+        for line in &sheet.facts {
+            let ink = self.colour(Ink::Mute);
+            let _ = write!(title, "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"12\" COLOR=\"{ink}\">{}</FONT></TD></TR>", html(line));
+        }
+        for row in &sheet.findings {
+            let ink = self.colour(if row.reads == Reads::Finding(Severity::Error) { Ink::ErrorText } else { Ink::WarnText });
+            let text = html(&row.text);
+            let _ = write!(title, "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"12\" COLOR=\"{ink}\"><B>{text}</B></FONT></TD></TR>");
+        }
+        if let Some(banner) = &sheet.banner {
+            let _ = write!(
+                title,
+                "<TR><TD ALIGN=\"LEFT\" BGCOLOR=\"{}\" CELLPADDING=\"6\"><FONT POINT-SIZE=\"12\" COLOR=\"{}\"><B>{}</B></FONT></TD></TR>",
+                BROKEN.header,
+                BROKEN.name,
+                html(banner)
+            );
         }
         title.push_str(&self.legend());
         title.push_str("<TR><TD HEIGHT=\"10\"></TD></TR></TABLE>");
@@ -34,21 +39,16 @@ impl Drawing<'_> {
 
     /// One line that explains the kinds of edges that occur.
     fn legend(&self) -> String {
-        let mut kinds: Vec<&str> = Vec::new();
-        let lines: Vec<Line> = self.content.ways.iter().map(|way| way.line).collect();
-        if lines.iter().any(|line| matches!(line, Line::Spine | Line::On)) {
-            kinds.push("<FONT COLOR=\"#334155\">━━ goes on</FONT>");
-        }
-        let from_anywhere = |stage: &Stage| stage.doors.iter().any(is_from_anywhere);
-        if lines.contains(&Line::Off) || self.content.funnel.stages.iter().any(from_anywhere) {
-            kinds.push("<FONT COLOR=\"#475569\">╌╌ leaves the main way</FONT>");
-        }
-        if lines.contains(&Line::Back) {
-            kinds.push("<FONT COLOR=\"#6D28D9\">┈┈ comes back</FONT>");
-        }
-        if self.content.funnel.stages.iter().any(|stage| !stage.feeds.is_empty()) {
-            kinds.push("<FONT COLOR=\"#B45309\">┈▷ brings others in</FONT>");
-        }
+        let has = |lines: &[Line]| self.sheet.links.iter().any(|link| lines.contains(&link.line));
+        let kinds = [
+            (has(&[Line::Spine, Line::On]), Ink::Main, "━━ goes on"),
+            (has(&[Line::Off]), Ink::Mute, "╌╌ leaves the main way"),
+            (has(&[Line::Back]), Ink::LoopText, "┈┈ comes back"),
+            (self.sheet.figures.iter().any(|figure| !figure.inside.feeds.is_empty()), Ink::WarnLine, "┈▷ brings others in"),
+        ];
+        let kinds: Vec<String> = (kinds.iter().filter(|(occurs, ..)| *occurs))
+            .map(|(_, ink, words)| format!("<FONT COLOR=\"{}\">{words}</FONT>", self.colour(*ink)))
+            .collect();
         if kinds.is_empty() {
             return String::new();
         }

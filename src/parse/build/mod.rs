@@ -60,6 +60,9 @@ struct Frame {
     trailing: bool,
     /// Whether a block of the item has begun.
     in_blocks: bool,
+    /// Whether a comment behind the item belongs to the end of its last block: that block stands on several lines with
+    /// something in it, or is not the first.
+    ends_in_block: bool,
 }
 
 /// The pairs inside a pair, with a look at the next one.

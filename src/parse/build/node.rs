@@ -45,7 +45,7 @@ impl<'i> Builder<'i> {
     ) -> Node<T> {
         let mut span = self.span(&pair);
         let before = self.comments_before(span.start);
-        let (mut before, blank_before) = self.lead(before, span.start, first);
+        let (mut before, mut blank_before) = self.lead(before, span.start, first);
         let outer = std::mem::replace(&mut self.frame, Frame { trailing: trailing.is_some(), ..Frame::default() });
         let built = if matches!(pair.as_rule(), Rule::stray_line | Rule::stray_block) {
             explain::stray(self, span, context);
@@ -71,25 +71,28 @@ impl<'i> Builder<'i> {
         } else if frame.damaged {
             damaged = Some(self.broken(span));
         } else {
-            before.extend(frame.inside);
-            before.extend(inside);
-            before.sort_by_key(|comment| comment.span.start);
+            hoist(&mut before, &mut blank_before, frame.inside.into_iter().chain(inside).collect());
             after = frame.after;
         }
-        let after = after.or_else(|| self.comment_behind(span));
+        let mut closing = None;
+        if built.is_none() || damaged.is_some() || !frame.ends_in_block {
+            after = after.or_else(|| self.comment_behind(span));
+        } else {
+            closing = self.comment_behind(span);
+        }
         let it = built.unwrap_or_else(|| T::from_broken(self.broken(span), span));
-        let plain = !blank_before && before.is_empty() && after.is_none() && damaged.is_none();
-        let trivia = (!plain).then(|| Box::new(Trivia { blank_before, before, after, damaged }));
+        let plain = !blank_before && before.is_empty() && after.is_none() && closing.is_none() && damaged.is_none();
+        let trivia = (!plain).then(|| Box::new(Trivia { blank_before, before, after, closing, damaged }));
         Node { span, trivia, it }
     }
 
     /// A block and its items.
     pub fn block<T: FromBroken>(&mut self, pair: Pair<'i>, context: Context, make: fn(&mut Self, Pair<'i>, Span) -> Built<T>) -> Block<T> {
         let span = self.span(&pair);
-        let inside = self.comments_before(span.start);
-        self.frame.inside.extend(inside);
+        let mut lead = self.comments_before(span.start);
         let first = !std::mem::replace(&mut self.frame.in_blocks, true);
         if first {
+            self.frame.inside.append(&mut lead);
             self.frame.after = self.comment_on_line(span.start + 1);
         }
         let mut items = Vec::new();
@@ -100,7 +103,9 @@ impl<'i> Builder<'i> {
         {
             comment.blank_before = false;
         }
+        begin_with(lead, &mut items, &mut tail);
         let one_line = !self.source.get(span.range()).unwrap_or("").contains('\n');
+        self.frame.ends_in_block = !(first && (one_line || items.is_empty() && tail.is_empty()));
         if first && one_line && self.frame.after.is_none() {
             self.frame.after = self.comment_on_line(span.end);
         }
@@ -141,15 +146,10 @@ impl<'i> Builder<'i> {
         Some(Comment { blank_before: false, ..self.comment(start, end, mark) })
     }
 
-    /// A comment behind an item on its last line, unless the item is a block of several lines.
+    /// A comment behind an item on its last line.
     fn comment_behind(&mut self, span: Span) -> Option<Comment> {
         let raw = self.comments.get(self.next_comment)?;
         if raw.start < span.end || raw.start - span.end > 400 {
-            return None;
-        }
-        let text = self.source.get(span.range())?;
-        let last_line = text.rsplit_once('\n').map(|(_, line)| line.trim_start());
-        if last_line.is_some_and(|line| line.starts_with('}') || line.starts_with("else")) {
             return None;
         }
         self.comment_on_line(span.end)
@@ -174,4 +174,30 @@ impl<'i> Builder<'i> {
         }
         false
     }
+}
+
+/// Puts comments that stand inside an item before it, behind those that stand there already.
+fn hoist(before: &mut Vec<Comment>, blank_before: &mut bool, mut inside: Vec<Comment>) {
+    inside.sort_by_key(|comment| comment.span.start);
+    for comment in &mut inside {
+        // A blank line before the item is one before the first of them.
+        comment.blank_before = std::mem::take(blank_before);
+    }
+    before.append(&mut inside);
+}
+
+/// Puts comments that stand before a block, as those before `else`, at its beginning.
+fn begin_with<T>(mut lead: Vec<Comment>, items: &mut [Node<T>], tail: &mut Vec<Comment>) {
+    if lead.is_empty() {
+        return;
+    }
+    for comment in &mut lead {
+        comment.blank_before = false;
+    }
+    let comments = match items.first_mut() {
+        Some(node) => &mut node.trivia.get_or_insert_default().before,
+        None => tail,
+    };
+    lead.append(comments);
+    *comments = lead;
 }

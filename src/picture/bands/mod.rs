@@ -3,26 +3,26 @@
 //! With counts the width of a band grows with the square root of its count; without, bands narrow evenly and the picture
 //! says that it is not to scale.
 
+mod says;
+
 use super::{
+    card,
     content::{Line, Role},
     frame,
     ink::Ink,
     measure::Size,
     notes::grouped,
-    scene::{Anchor, Area, Group, Mark, Point, Scene, Text, at},
-    sheet::{Figure, Reads, Sheet},
+    scene::{Anchor, Area, Group, Mark, Scene, Text, at},
+    sheet::{Change, Figure, Sheet},
 };
 
 const NAME: Size = Size::bold(140);
 const COUNT: Size = Size::plain(120);
-const DOES: Size = Size::plain(125);
-const ENTERS: Size = Size::plain(120);
 const LEFT: i32 = 280;
 const WIDEST: i32 = 4400;
 const NARROWEST: i32 = 500;
 const HEIGHT: i32 = 460;
 const BETWEEN: i32 = 260;
-const TEXT_WIDTH: i32 = 4200;
 
 /// Draws a sheet as a funnel.
 #[must_use]
@@ -44,7 +44,7 @@ pub fn scene(sheet: &Sheet) -> Scene {
     for (n, (index, width)) in spine.iter().zip(&widths).enumerate() {
         let Some(figure) = sheet.figures.get(*index) else { continue };
         let mut marks = band(figure, *width);
-        let room = texts(&sheet, *index, &mut marks, text_x - middle, *width);
+        let room = says::draw(&sheet, *index, &mut marks, text_x - middle, *width);
         right = right.max(middle + room);
         groups.push(Group { id: Some(figure.id.clone()), title: Some(figure.title.clone()), at: at(middle, y), marks });
         y += HEIGHT;
@@ -81,6 +81,9 @@ fn fits(figure: &Figure, width: i32) -> bool {
 }
 
 fn fill(figure: &Figure) -> Ink {
+    if figure.change == Change::Removed {
+        return Ink::Fixed("#e2e8f0");
+    }
     match figure.role {
         Role::Start => Ink::Fixed("#1d4ed8"),
         Role::Plain | Role::Side | Role::Final => Ink::Fixed("#475569"),
@@ -91,82 +94,24 @@ fn fill(figure: &Figure) -> Ink {
 fn band(figure: &Figure, width: i32) -> Vec<Mark> {
     let area = Area { x: -width / 2, y: 0, width, height: HEIGHT };
     let mut marks = vec![Mark::Box { area, radius: 50, fill: Some(fill(figure)), line: None }];
+    if figure.change != Change::Same {
+        marks.push(Mark::Box { area, radius: 50, fill: None, line: Some(card::frame(figure)) });
+    }
     let inside = fits(figure, width);
     let (x, anchor) = if inside { (0, Anchor::Middle) } else { (-width / 2 - 100, Anchor::End) };
-    let (name_ink, count_ink) = if inside { (Ink::White, Ink::White) } else { (Ink::Text, Ink::Mute) };
+    let (name_ink, count_ink) = match (inside, figure.change) {
+        (true, Change::Removed) => (Ink::Fixed("#0f172a"), Ink::Fixed("#0f172a")),
+        (true, Change::Same | Change::Added | Change::Moved) => (Ink::White, Ink::White),
+        (false, _) => (Ink::Text, Ink::Mute),
+    };
     let name_y = if figure.count.is_some() { 200 } else { 280 };
     let name = if inside { figure.name.clone() } else { NAME.cut(&figure.name, 3600) };
-    marks.push(Mark::Text(Text::new(at(x, name_y), name, NAME, name_ink).anchored(anchor)));
+    let mut text = Text::new(at(x, name_y), name.clone(), NAME, name_ink).anchored(anchor);
+    text.struck = figure.change == Change::Removed;
+    text.full = (name != figure.name).then(|| figure.name.clone());
+    marks.push(Mark::Text(text));
     if let Some(count) = figure.count {
         marks.push(Mark::Text(Text::new(at(x, 370), grouped(count), COUNT, count_ink).anchored(anchor)));
     }
     marks
-}
-
-/// What happens in a stage and where it leads, to the right; how far that reaches.
-fn texts(sheet: &Sheet, index: usize, marks: &mut Vec<Mark>, x: i32, width: i32) -> i32 {
-    let Some(figure) = sheet.figures.get(index) else { return x };
-    let does: Vec<&str> =
-        figure.rows.iter().filter(|row| row.reads == Reads::Step && is_request(row.chip.as_deref())).map(|row| row.text.as_str()).collect();
-    let found = figure.rows.iter().find(|row| matches!(row.reads, Reads::Finding(_))).map(|row| row.text.clone());
-    let enters = figure.rows.iter().find(|row| row.reads == Reads::Remark).map(|row| row.text.clone());
-    let off: Vec<String> = (sheet.links.iter().filter(|link| link.from == index && link.line == Line::Off))
-        .filter_map(|link| {
-            let to = &sheet.figures.get(link.to)?.name;
-            Some(format!("to {to}{}", link.share.as_deref().map_or_else(String::new, |share| format!(" {share}"))))
-        })
-        .collect();
-    let off = if off.is_empty() { None } else { Some((format!("→ {}", off.join(", ")), Ink::Leave)) };
-    let first = found.map(|text| (text, DOES, Ink::WarnText)).or_else(|| (!does.is_empty()).then(|| (does.join(" · "), DOES, Ink::Text)));
-    let second = enters.map(|text| (text, Ink::Mute)).into_iter().chain(off.map(|(text, _)| (text, Ink::Mute)));
-    let second: Vec<String> = second.map(|(text, _)| text).collect();
-    let mut lines = Vec::from_iter(first);
-    if !second.is_empty() {
-        lines.push((second.join("  "), ENTERS, Ink::Mute));
-    }
-    if lines.is_empty() {
-        return x;
-    }
-    let points: Vec<Point> = vec![at(width / 2 + 60, HEIGHT / 2), at(x - 100, HEIGHT / 2)];
-    marks.push(Mark::Way {
-        points,
-        line: super::scene::Stroke { ink: Ink::Rule, width: 10, dash: super::scene::Dash::Dotted },
-        arrow: false,
-        title: None,
-    });
-    let mut y = if lines.len() == 1 { 275 } else { 195 };
-    let mut right = x;
-    for (text, size, ink) in lines {
-        let cut = size.cut(&text, TEXT_WIDTH);
-        let mut line = Text::new(at(x, y), cut.clone(), size, ink);
-        line.full = (cut != text).then_some(text);
-        right = right.max(line.area().right());
-        marks.push(Mark::Text(line));
-        y += 170;
-    }
-    right
-}
-
-/// Whether a chip stands before a message or an action, not before what only steers.
-fn is_request(chip: Option<&str>) -> bool {
-    chip.is_some_and(|chip| {
-        !matches!(
-            chip,
-            "WAIT"
-                | "SET"
-                | "ADD"
-                | "REMOVE"
-                | "RECORD"
-                | "STOP"
-                | "LEAVE"
-                | "BRINGS"
-                | "IF"
-                | "ELSE IF"
-                | "ELSE"
-                | "ON"
-                | "TIME-OUT"
-                | "SPLIT"
-                | "REPEAT"
-        )
-    })
 }

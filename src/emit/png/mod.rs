@@ -5,6 +5,8 @@
 //! the same everywhere; fonts of the system come in only for letters that ours does not have; letters that no font has are
 //! told and never dropped in silence.
 
+mod missing;
+
 use super::svg::{Theme, svg};
 use crate::picture::scene::Scene;
 use resvg::{
@@ -17,8 +19,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-const REGULAR: &[u8] = include_bytes!("../../assets/fonts/FunnelcSans-Regular.ttf");
-const BOLD: &[u8] = include_bytes!("../../assets/fonts/FunnelcSans-Bold.ttf");
+const REGULAR: &[u8] = include_bytes!("../../../assets/fonts/FunnelcSans-Regular.ttf");
+const BOLD: &[u8] = include_bytes!("../../../assets/fonts/FunnelcSans-Bold.ttf");
 
 /// The widest and highest a picture may be, in pixels.
 const PIXELS_MAX: u32 = 16_384;
@@ -53,6 +55,17 @@ pub enum PngError {
 /// # Errors
 /// [`PngError`]: a picture that is too large.
 pub fn png(scene: &Scene, theme: Theme, transparent: bool, scale: u16) -> Result<Drawn, PngError> {
+    let drawn = drawn(scene, theme, transparent, scale)?;
+    if drawn.missing.is_empty() {
+        return Ok(drawn);
+    }
+    // What draws asks for one letter of each run alone; and it leaves a gap, which nobody would take for a letter.
+    let missing = missing::of(scene);
+    let bytes = self::drawn(&missing::boxed(scene, &missing), theme, transparent, scale)?.bytes;
+    Ok(Drawn { bytes, missing })
+}
+
+fn drawn(scene: &Scene, theme: Theme, transparent: bool, scale: u16) -> Result<Drawn, PngError> {
     // The library knows no conditions in style, so a theme is drawn into the colours.
     let theme = if theme == Theme::Dark { Theme::Dark } else { Theme::Light };
     let text = svg(scene, theme, transparent);
@@ -72,14 +85,17 @@ pub fn png(scene: &Scene, theme: Theme, transparent: bool, scale: u16) -> Result
     Ok(Drawn { bytes, missing })
 }
 
+/// Our two fonts.
+fn ours() -> (fontdb::Database, Option<fontdb::ID>, Option<fontdb::ID>) {
+    let mut fonts = fontdb::Database::new();
+    let mut load = |bytes: &'static [u8]| fonts.load_font_source(fontdb::Source::Binary(Arc::new(bytes))).first().copied();
+    let (regular, bold) = (load(REGULAR), load(BOLD));
+    (fonts, regular, bold)
+}
+
 /// Our fonts for every text, fonts of the system for what they lack.
 fn options(missing: &Arc<Mutex<BTreeSet<char>>>) -> Options<'static> {
-    let mut fonts = fontdb::Database::new();
-    let load = |fonts: &mut fontdb::Database, bytes: &'static [u8]| {
-        fonts.load_font_source(fontdb::Source::Binary(Arc::new(bytes))).first().copied()
-    };
-    let regular = load(&mut fonts, REGULAR);
-    let bold = load(&mut fonts, BOLD);
+    let (fonts, regular, bold) = ours();
     let missing = Arc::clone(missing);
     let resolver = FontResolver {
         select_font: Box::new(move |font, _| if font.weight() >= 600 { bold } else { regular }),
@@ -108,8 +124,12 @@ fn fallback(letter: char, tried: &[fontdb::ID], fonts: &mut Arc<fontdb::Database
     found
 }
 
-/// Whether a font has a letter.
+/// Whether a font has a letter as an outline. Emoji are often small pictures of pixels, which would be dropped in silence.
 fn has(fonts: &fontdb::Database, font: fontdb::ID, letter: char) -> bool {
-    let glyph = |bytes: &[u8], index: u32| FontRef::from_index(bytes, index).ok().and_then(|font| font.charmap().map(letter));
+    let glyph = |bytes: &[u8], index: u32| {
+        let font = FontRef::from_index(bytes, index).ok()?;
+        let glyph = font.charmap().map(letter)?;
+        (font.outline_glyphs().get(glyph).is_some() || font.color_glyphs().get(glyph).is_some()).then_some(glyph)
+    };
     fonts.with_face_data(font, glyph).flatten().is_some()
 }

@@ -3,8 +3,13 @@
 //! Job: a funnel as a list of its stages from top to bottom, each with what happens in it and where it leads.
 //! Invariants: no colour, no control characters, lines no wider than asked for where words allow it.
 
+mod views;
+
+pub use views::{bands, lanes, stages};
+
 use crate::picture::{
     content::Line,
+    measure::words,
     notes::grouped,
     sheet::{Change, Figure, Link, Reads, Row, Sheet},
 };
@@ -22,15 +27,23 @@ pub fn text(sheets: &[Sheet], width: usize) -> String {
     out
 }
 
-fn funnel(sheet: &Sheet, width: usize, out: &mut String) {
+/// The title and what is to be known of the whole.
+fn head(sheet: &Sheet, width: usize, out: &mut String) {
     push(out, "", "", &sheet.title, width);
     for line in &sheet.facts {
         push(out, "", "", line, width);
+    }
+    for row in &sheet.findings {
+        push(out, "", "", &format!("!! {}", row.text), width);
     }
     if let Some(banner) = &sheet.banner {
         push(out, "", "", &format!("!! {banner}"), width);
     }
     out.push('\n');
+}
+
+fn funnel(sheet: &Sheet, width: usize, out: &mut String) {
+    head(sheet, width, out);
     let spine: Vec<usize> = sheet.spine().collect();
     for (at, n) in spine.iter().enumerate() {
         let next = spine.get(at + 1);
@@ -111,7 +124,7 @@ fn change(change: Change) -> &'static str {
 fn push(out: &mut String, first: &str, rest: &str, text: &str, width: usize) {
     let mut line = first.to_owned();
     let mut is_empty = true;
-    for word in text.split_whitespace() {
+    for word in words(text) {
         let word: String =
             word.chars().filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).collect();
         if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
