@@ -272,10 +272,19 @@ fn each_word_has_its_colour() {
 fn the_layout_changes_only_what_differs() {
     let text = "event a\r\nevent   b\r\nevent c\r\n";
     let (program, file) = program(text);
-    let edit = editor::format(&program, file).expect("a change");
+    let edit = editor::format(&program, file).expect("it is proved").expect("a change");
     assert_eq!(program.sources().slice(edit.span), "  ");
     let (shop, file) = self::program(SHOP);
-    assert_eq!(editor::format(&shop, file), None);
+    assert_eq!(editor::format(&shop, file), Ok(None));
+    // What does not parse stays as it is, and the rest is laid out.
+    let text = "event   a\nnonsense   here\nevent   b\n";
+    let (program, file) = self::program(text);
+    let fix = funnelc::diag::Fix {
+        title: String::new(),
+        edits: editor::format(&program, file).expect("it is proved").into_iter().collect(),
+        safe: true,
+    };
+    assert_eq!(mend::apply(file, text, &[&fix]), "event a\nnonsense   here\nevent b\n");
 }
 
 #[test]
@@ -394,7 +403,7 @@ fn any_beginning_of_a_text_can_be_asked_about() {
         let asked = (editor::complete(&program, file, at), editor::hover(&program, file, at), editor::declarations(&program, file, at));
         let whole =
             (editor::symbols(&program, file), editor::folds(&program, file), editor::tokens(&program, file), editor::hints(&program, file));
-        let rest = (editor::lenses(&program, file), editor::format(&program, file), editor::renamable(&program, file, at).is_ok());
+        let rest = (editor::lenses(&program, file), editor::format(&program, file).is_ok(), editor::renamable(&program, file, at).is_ok());
         std::hint::black_box((asked, whole, rest));
     }
 }

@@ -8,13 +8,15 @@ use crate::{
 };
 
 /// The edit that brings a file into the canonical layout; none where it stands in it already. Line ends stay as the file
-/// writes them.
-#[must_use]
-pub fn format(program: &Program, file: FileId) -> Option<Edit> {
-    let source = program.source(file);
-    let printed = fmt::print(program.tree(file)?);
-    let printed = if source.text().contains("\r\n") { printed.replace('\n', "\r\n") } else { printed };
-    let (start, old_end, new_end) = changed_part(source.text(), &printed)?;
-    let span = Span::new(file, u32::try_from(start).ok()?, u32::try_from(old_end).ok()?);
-    Some(Edit { span, text: printed.get(start..new_end)?.to_owned() })
+/// writes them, and what could not be read stays as it is.
+///
+/// # Errors
+/// [`fmt::Refused`] where the new text would not mean what the old one does, which is a mistake of ours.
+pub fn format(program: &Program, file: FileId) -> Result<Option<Edit>, fmt::Refused> {
+    let text = program.source(file).text();
+    let new = fmt::format(text)?.text;
+    Ok(changed_part(text, &new).and_then(|(start, old_end, new_end)| {
+        let span = Span::new(file, u32::try_from(start).ok()?, u32::try_from(old_end).ok()?);
+        Some(Edit { span, text: new.get(start..new_end)?.to_owned() })
+    }))
 }

@@ -187,7 +187,7 @@ fn workspace_symbols(session: &mut Session, params: &WorkspaceSymbolParams) -> A
 
 fn formatting(session: &mut Session, params: &DocumentFormattingParams) -> Answer<Option<Vec<TextEdit>>> {
     let Some((program, file)) = file(session, &params.text_document) else { return Ok(None) };
-    let edit = editor::format(&program, file);
+    let edit = editor::format(&program, file).map_err(|error| Refusal::Refused(format!("{error}; nothing was changed")))?;
     Ok(Some(edit.iter().map(|edit| convert::text_edit(program.sources(), edit)).collect()))
 }
 
