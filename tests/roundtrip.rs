@@ -7,7 +7,7 @@ use common::{arbitrary, shape::shape};
 use funnelc::{
     ast::File,
     fmt,
-    parse::{Parsed, parse},
+    parse::{Parsed, comments, parse},
     source::FileId,
 };
 use proptest::prelude::*;
@@ -34,6 +34,20 @@ fn survives(text: &str) {
     if parsed.diagnostics.is_empty() {
         prints_back(&parsed.file, &printed);
     }
+    is_formatted(text);
+}
+
+/// The formatter has a text for each, finds nothing to do in it, and loses no comment.
+fn is_formatted(text: &str) {
+    let formatted = fmt::format(text).unwrap_or_else(|refused| panic!("{refused}: {text:?}"));
+    let again = fmt::format(&formatted.text).unwrap_or_else(|refused| panic!("{refused}, the second time: {text:?}"));
+    assert_eq!(again.text, formatted.text, "formatting {text:?} twice differs");
+    let comments = |text| {
+        let mut all: Vec<String> = comments(text).into_iter().map(str::to_owned).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(comments(&formatted.text), comments(text), "{text:?}");
 }
 
 fn prints_back(file: &File, printed: &str) {

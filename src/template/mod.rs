@@ -108,7 +108,7 @@ impl Template {
         format!(
             "# {name}\n\nMade from the template `{}`: {}.\n\n| file | what it is |\n|---|---|\n{rows}\n```sh\n{}\n```\n\n\
              Change names, times and texts to yours, and run `funnelc check .` and `funnelc test .` again: a mistake shows before\n\
-             anybody feels it. In a project of its own, `funnelc explain CODE` tells more about a finding.\n",
+             anybody feels it. `funnelc explain CODE` tells more about what `check` finds.\n",
             self.name,
             self.about,
             commands.trim_end()
