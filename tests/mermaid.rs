@@ -6,7 +6,8 @@ use funnelc::{
     emit, lower,
     picture::{
         content::Line,
-        notes::Notes,
+        diff,
+        notes::{Counts, Notes},
         sheet::{Detail, Sheet},
     },
     workspace::{Loaded, MemoryLoader, analyse},
@@ -19,9 +20,13 @@ use std::{
 };
 
 fn sheets(name: &str, text: &str) -> Vec<Sheet> {
+    noted(name, text, &Notes::default())
+}
+
+fn noted(name: &str, text: &str, notes: &Notes) -> Vec<Sheet> {
     let loader = MemoryLoader::new([(name, text)]);
     let analysis = analyse(Loaded::read(&loader, &[name.to_owned()]).expect("the file is in memory"));
-    emit::sheets(&lower::sketch(&analysis.model, &analysis.sources), Detail::Actions, &Notes::default())
+    emit::sheets(&lower::sketch(&analysis.model, &analysis.sources), Detail::Actions, notes)
 }
 
 /// Names that break charts where they are not written with care.
@@ -56,6 +61,23 @@ fn hostile() -> String {
         text.push_str(&format!("  {goal}stage s{n} \"{name}\" {{ {door} }}\n"));
     }
     text + "}\n"
+}
+
+/// A funnel with counts, and one with changes.
+fn laid_over() -> Vec<(String, Vec<Sheet>)> {
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("a funnel");
+    let text = read("examples/models/lead_lifecycle.funnel");
+    let bare = sheets("a.funnel", &text);
+    let ids: Vec<&String> = bare[0].figures.iter().map(|figure| &figure.id).collect();
+    let mut counts = Counts { about: "1 000 people".to_owned(), ..Counts::default() };
+    counts.stages.extend(ids.iter().map(|id| ((*id).clone(), 1000)));
+    counts.visits.extend(ids.iter().map(|id| ((*id).clone(), 1000)));
+    counts.moves.extend(bare[0].links.iter().map(|link| ((ids[link.from].clone(), ids[link.to].clone()), 125)));
+    let counted = noted("a.funnel", &text, &Notes { counts: Some(counts), ..Notes::default() });
+    let old = sheets("a.funnel", &read("examples/journeys/abandoned_cart.funnel"));
+    let new = sheets("a.funnel", &read("docs/diagrams/cart_new.funnel"));
+    let changed = new.into_iter().map(|sheet| diff::compared(sheet, old.first())).collect();
+    vec![("counts".to_owned(), counted), ("changes".to_owned(), changed)]
 }
 
 fn root() -> PathBuf {
@@ -114,7 +136,8 @@ fn every_flowchart_is_drawn_and_says_what_it_should() {
             programs.push((file.display().to_string(), sheets("a.funnel", &text)));
         }
     }
-    assert!(programs.len() > 22, "the examples were found");
+    programs.extend(laid_over());
+    assert!(programs.len() > 24, "the examples were found");
     let charts: Vec<String> = programs.iter().map(|(_, sheets)| emit::mermaid::mermaid(sheets)).collect();
     let told = drawn(&charts);
     assert_eq!(told.len(), charts.len());
@@ -129,6 +152,9 @@ fn every_flowchart_is_drawn_and_says_what_it_should() {
                 for row in &figure.rows {
                     assert!(labels.iter().any(|label| label.contains(&bare(&row.text))), "{name}: no `{}` in {labels:?}", row.text);
                 }
+            }
+            for share in sheet.links.iter().filter_map(|link| link.share.as_deref()) {
+                assert!(labels.iter().any(|label| label.contains(&bare(share))), "{name}: no `{share}` in {labels:?}");
             }
             for when in sheet.links.iter().filter(|link| link.line != Line::Spine).flat_map(|link| &link.when) {
                 assert!(labels.iter().any(|label| label.contains(&bare(when))), "{name}: no `{when}` in {labels:?}");

@@ -57,7 +57,7 @@ impl Size {
             // Marks that stand on the letter before them, and joiners.
             (None, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}') => 0,
             (None, '“' | '”' | '–' | '\u{a0}') => 556,
-            (None, 'ı' | 'ì'..='ï') => 278,
+            (None, '·' | 'ı' | 'ì'..='ï') => 278,
             (None, '\u{a1}'..='\u{24f}' | '\u{370}'..='\u{52f}') => 722,
             (None, _) => 1000,
         }

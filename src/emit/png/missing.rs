@@ -38,11 +38,14 @@ fn pieces(text: &Text, missing: &BTreeSet<char>) -> Vec<Mark> {
     let mut x = text.area().x;
     let mut run = String::new();
     let end_of_run = |run: &mut String, x: &mut i32, marks: &mut Vec<Mark>| {
-        let piece = Text { struck: text.struck, ..Text::new(at(*x, text.at.y), std::mem::take(run), text.size, text.ink) };
-        *x += text.size.width(&piece.text);
-        if !piece.text.trim().is_empty() {
-            marks.push(Mark::Text(piece));
+        let run = std::mem::take(run);
+        // Blanks at the beginning of a text are not drawn, so the text begins behind them.
+        let drawn = run.trim_start();
+        let blank = text.size.width(&run) - text.size.width(drawn);
+        if !drawn.is_empty() {
+            marks.push(Mark::Text(Text { struck: text.struck, ..Text::new(at(*x + blank, text.at.y), drawn, text.size, text.ink) }));
         }
+        *x += text.size.width(&run);
     };
     for letter in text.text.chars() {
         if !missing.contains(&letter) {
