@@ -81,6 +81,7 @@ fn forms_views_and_files_that_do_not_fit_are_refused() {
         (&["funnels/small.funnel", "--engine", "dot", "--format", "mermaid"], "`--engine dot` makes pictures"),
         (&["funnels/small.funnel", "--engine", "dot", "-o", "x.svg", "--view", "funnel"], "Graphviz draws the journey"),
         (&["funnels/small.funnel", "--check"], "compares with a file"),
+        (&["--embed", "README.md", "--view", "lanes"], "cannot be used with"),
     ] {
         let output = graph(&folder, arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -62,7 +62,7 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Own)]
     engine: Engine,
     /// Write Mermaid between the marker comments of these Markdown files, or of those in these folders
-    #[arg(long, value_name = "PAGE|FOLDER", conflicts_with_all = ["output", "format", "counts", "diff", "engine", "theme", "transparent"])]
+    #[arg(long, value_name = "PAGE|FOLDER", conflicts_with_all = ["output", "format", "view", "counts", "diff", "engine", "theme", "transparent"])]
     embed: Vec<String>,
     /// Write nothing, and fail where what is there is not as it would be drawn
     #[arg(long)]
