@@ -1,15 +1,12 @@
 //! What a page says of a funnel, before any markup.
 
 use super::{
-    Place, Program, short,
-    uses::{How, Uses, uses},
+    Known, Place, Program, short,
+    uses::{How, Uses},
 };
 use crate::{
     diag::{Diagnostic, Severity},
-    emit::{
-        self,
-        svg::{self, Theme},
-    },
+    emit::svg::{self, Theme},
     picture::{
         agenda::Agenda,
         content::{name_of, opening, remarks},
@@ -102,14 +99,14 @@ pub struct Page {
 }
 
 impl Page {
-    pub fn new(program: &Program<'_>, place: &Place<'_>, places: &[Place<'_>], base: &str) -> Option<Self> {
+    pub fn new(known: &Known<'_>, place: &Place<'_>, places: &[Place<'_>], base: &str) -> Option<Self> {
+        let program = known.program;
         let rules = program.sketch.rules();
         let funnel = rules.funnels.iter().find(|funnel| funnel.name == place.funnel)?;
-        let notes = emit::notes::notes(program.model, program.findings, program.sources);
-        let sheet = Sheet::new(rules, funnel, Detail::Actions, &notes);
+        let sheet = Sheet::new(rules, funnel, Detail::Actions, &known.notes);
         let declared = program.model.funnels.values().find(|it| it.name.text == funnel.name)?;
         let is_here = |finding: &&Diagnostic| finding.severity != Severity::Information && declared.span.contains(finding.primary.span);
-        let others = Others::new(rules, funnel, place, places);
+        let others = Others::new(known, funnel, place, places)?;
         let mut facts = vec![sheet.facts.first().cloned().unwrap_or_default(), runs(funnel), reentry(funnel)];
         facts.extend(sheet.facts.iter().skip(1).cloned());
         Some(Self {
@@ -223,12 +220,12 @@ fn entrance(funnel: &Funnel, door: &Door) -> (Vec<Link>, String) {
 /// The funnel among the others of its program.
 struct Others<'a> {
     funnel: &'a Funnel,
-    mine: Uses,
-    others: Vec<(&'a Funnel, Uses, Link)>,
+    mine: &'a Uses,
+    others: Vec<(&'a Funnel, &'a Uses, Link)>,
 }
 
 impl<'a> Others<'a> {
-    fn new(rules: &'a RuleSet, funnel: &'a Funnel, place: &Place<'_>, places: &[Place<'_>]) -> Self {
+    fn new(known: &'a Known<'_>, funnel: &'a Funnel, place: &Place<'_>, places: &[Place<'_>]) -> Option<Self> {
         let link = |funnel: &Funnel| {
             let same = |other: &&Place<'_>| other.funnel == funnel.name;
             // In the same program first; where each file is one, the page of a funnel is made from its own file.
@@ -238,15 +235,17 @@ impl<'a> Others<'a> {
             });
             Link { to: found.map(|it| it.file.clone()), text: funnel.label.clone().unwrap_or_else(|| funnel.name.clone()) }
         };
-        let others = rules.funnels.iter().filter(|it| it.name != funnel.name).map(|it| (it, uses(rules, it), link(it))).collect();
-        Self { funnel, mine: uses(rules, funnel), others }
+        let all = || known.program.sketch.rules().funnels.iter().zip(&known.uses);
+        let mine = all().find(|(it, _)| it.name == funnel.name).map(|(_, uses)| uses)?;
+        let others = all().filter(|(it, _)| it.name != funnel.name).map(|(it, uses)| (it, uses, link(it))).collect();
+        Some(Self { funnel, mine, others })
     }
 
     /// What joins funnels: what one makes and the other goes by. `there` says whether it is the other one that goes by it.
     fn joined(&self, there: bool) -> Vec<(Link, String)> {
         let mut joined = Vec::new();
         for (other, theirs, link) in &self.others {
-            let (makers, users) = if there { (&self.mine, theirs) } else { (theirs, &self.mine) };
+            let (makers, users) = if there { (self.mine, *theirs) } else { (*theirs, self.mine) };
             let (from, to) = if there { (self.funnel, *other) } else { (*other, self.funnel) };
             for (how, name) in makers {
                 let (used, words) = match how {
@@ -271,7 +270,7 @@ impl<'a> Others<'a> {
     /// What is used, kind by kind.
     fn items(&self, rules: &RuleSet) -> Vec<(How, Vec<Item>)> {
         let mut kinds: Vec<(How, Vec<Item>)> = Vec::new();
-        for used in &self.mine {
+        for used in self.mine {
             let (how, name) = used;
             let (label, about) = told(rules, *how, name);
             let also = self.others.iter().filter(|(_, theirs, _)| theirs.contains(used)).map(|(.., link)| link.clone()).collect();

@@ -16,10 +16,12 @@ use crate::{
     diag::{Diagnostic, Diagnostics, Severity},
     lower::Sketch,
     model::Model,
+    picture::notes::Notes,
     source::SourceMap,
 };
 use content::{Finding, Page};
 use std::collections::BTreeSet;
+use uses::Uses;
 
 /// Marks a page as ours: one that begins so may be replaced, and removed when its funnel is gone.
 pub const MARK: &str = "<!DOCTYPE html>\n<!-- written by funnelc docs -->\n";
@@ -49,6 +51,22 @@ pub struct File {
     pub text: String,
 }
 
+/// A program with what all its pages ask for.
+struct Known<'a> {
+    program: &'a Program<'a>,
+    notes: Notes,
+    /// What each of its funnels uses.
+    uses: Vec<Uses>,
+}
+
+impl<'a> Known<'a> {
+    fn new(program: &'a Program<'a>) -> Self {
+        let rules = program.sketch.rules();
+        let notes = super::notes::notes(program.model, program.findings, program.sources);
+        Self { program, notes, uses: rules.funnels.iter().map(|funnel| uses::uses(rules, funnel)).collect() }
+    }
+}
+
 /// A funnel that gets a page.
 struct Place<'a> {
     program: usize,
@@ -66,7 +84,8 @@ pub fn site(programs: &[Program<'_>], title: &str) -> Vec<File> {
     for place in &mut places {
         place.source = short(&place.source, &base);
     }
-    let pages: Vec<Page> = places.iter().filter_map(|place| Page::new(programs.get(place.program)?, place, &places, &base)).collect();
+    let known: Vec<Known<'_>> = programs.iter().map(Known::new).collect();
+    let pages: Vec<Page> = places.iter().filter_map(|place| Page::new(known.get(place.program)?, place, &places, &base)).collect();
     let mut outside: Vec<Finding> = Vec::new();
     for finding in programs.iter().flat_map(|program| outside_of_funnels(program, &base)) {
         if !outside.contains(&finding) {
