@@ -143,7 +143,6 @@ fn libraries_are_named_in_one_place() {
     sources(&root, &mut files);
     for (library, place) in [
         ("pest", "parse/"),
-        ("pest_meta", "parse/next/rules.rs"),
         ("serde_yaml", "ruleset/yaml.rs"),
         ("lsp_server", "cli/lsp/"),
         ("lsp_types", "cli/lsp/"),

@@ -1,20 +1,14 @@
-//! The files of the grammar as data.
+//! The files of the grammar as data, as `build.rs` wrote them down.
 
-use pest_meta::{
-    ast::Expr,
-    parser::{self, Rule},
-};
 use std::{collections::HashMap, sync::LazyLock};
 
-/// The grammar, read once. What stands in `recovery.pest` is no part of the language.
-pub(super) static GRAMMAR: LazyLock<Rules> = LazyLock::new(|| {
-    let language = [
-        include_str!("../../../grammar/lexical.pest"),
-        include_str!("../../../grammar/condition.pest"),
-        include_str!("../../../grammar/funnel.pest"),
-    ];
-    Rules::read(&language.join("\n"))
-});
+/// The grammar.
+pub(super) static GRAMMAR: LazyLock<Rules> = LazyLock::new(|| Rules::of(written()));
+
+/// The rules by their names, each at its number.
+fn written() -> Vec<(&'static str, Form)> {
+    include!(concat!(env!("OUT_DIR"), "/grammar.rs"))
+}
 
 /// A rule by its number.
 pub(super) type RuleIndex = usize;
@@ -23,9 +17,9 @@ pub(super) type RuleIndex = usize;
 #[derive(Debug)]
 pub(super) enum Form {
     /// Exactly this text.
-    Text(String),
+    Text(&'static str),
     /// This text, whatever the case of its letters.
-    AnyCase(String),
+    AnyCase(&'static str),
     /// One letter between these.
     Letter(char, char),
     /// Any letter at all.
@@ -47,9 +41,9 @@ pub(super) enum Form {
 /// The rules of the language.
 #[derive(Debug)]
 pub(super) struct Rules {
-    names: Vec<String>,
+    names: Vec<&'static str>,
     forms: Vec<Form>,
-    by_name: HashMap<String, RuleIndex>,
+    by_name: HashMap<&'static str, RuleIndex>,
 }
 
 impl Rules {
@@ -60,7 +54,7 @@ impl Rules {
 
     /// The name of a rule.
     pub fn name(&self, rule: RuleIndex) -> &str {
-        self.names.get(rule).map_or("", String::as_str)
+        self.names.get(rule).copied().unwrap_or_default()
     }
 
     /// What a rule takes.
@@ -78,12 +72,9 @@ impl Rules {
         words
     }
 
-    fn read(text: &str) -> Self {
-        let pairs = parser::parse(Rule::grammar_rules, text).expect("this program was built from the grammar");
-        let rules = parser::consume_rules(pairs).expect("this program was built from the grammar");
-        let names: Vec<String> = rules.iter().map(|rule| rule.name.clone()).collect();
-        let by_name: HashMap<String, RuleIndex> = names.iter().cloned().zip(0..).collect();
-        let forms = rules.into_iter().map(|rule| form(rule.expr, &by_name)).collect();
+    fn of(written: Vec<(&'static str, Form)>) -> Self {
+        let (names, forms): (Vec<_>, Vec<_>) = written.into_iter().unzip();
+        let by_name = names.iter().copied().zip(0..).collect();
         Self { names, forms, by_name }
     }
 }
@@ -94,42 +85,5 @@ fn collect<'r>(it: &'r Form, words: &mut Vec<&'r str>) {
         Form::Ahead(_, inner) | Form::Many(inner, _) => collect(inner, words),
         Form::All(list) | Form::First(list) => list.iter().for_each(|inner| collect(inner, words)),
         Form::Letter(..) | Form::Any | Form::Rule(_) | Form::Never => {}
-    }
-}
-
-fn form(expr: Expr, rules: &HashMap<String, RuleIndex>) -> Form {
-    let inner = |expr: Box<Expr>| Box::new(form(*expr, rules));
-    match expr {
-        Expr::Str(text) => Form::Text(text),
-        Expr::Insens(text) => Form::AnyCase(text),
-        Expr::Range(from, to) => match (from.chars().next(), to.chars().next()) {
-            (Some(from), Some(to)) => Form::Letter(from, to),
-            _ => Form::Never,
-        },
-        Expr::Ident(name) if name == "ANY" => Form::Any,
-        Expr::Ident(name) => rules.get(&name).map_or(Form::Never, |rule| Form::Rule(*rule)),
-        Expr::PosPred(it) => Form::Ahead(true, inner(it)),
-        Expr::NegPred(it) => Form::Ahead(false, inner(it)),
-        Expr::Seq(one, other) => {
-            let mut list = vec![form(*one, rules)];
-            match form(*other, rules) {
-                Form::All(more) => list.extend(more),
-                last => list.push(last),
-            }
-            Form::All(list)
-        }
-        Expr::Choice(one, other) => {
-            let mut list = vec![form(*one, rules)];
-            match form(*other, rules) {
-                Form::First(more) => list.extend(more),
-                last => list.push(last),
-            }
-            Form::First(list)
-        }
-        Expr::Opt(it) => Form::Many(inner(it), 1),
-        Expr::Rep(it) => Form::Many(inner(it), u32::MAX),
-        Expr::RepOnce(it) => Form::All(vec![form((*it).clone(), rules), Form::Many(inner(it), u32::MAX)]),
-        // The grammar has none of these.
-        _ => Form::Never,
     }
 }
