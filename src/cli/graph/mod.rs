@@ -40,7 +40,7 @@ pub struct Args {
     /// What is drawn: `journey`, `funnel` (bands), `lanes` (channels and stages), `stage:NAME` (what one stage does, by day)
     #[arg(long, value_name = "VIEW", default_value = "journey", value_parser = view)]
     view: View,
-    /// How much of each stage is told
+    /// How much of each stage the journey tells; the other views tell as much as they have room for
     #[arg(long, value_enum, value_name = "DETAIL", default_value_t = DetailArg::Actions)]
     detail: DetailArg,
     /// Draw every stage and every way back, however many
