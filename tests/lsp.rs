@@ -204,12 +204,14 @@ fn findings_come_while_typing_and_go_again() {
     editor.findings("shop.funnel", |list| grave(list).is_empty());
     let (line, column) = place(SHOP, "from lead after");
     editor.type_in("shop.funnel", 2, [line, column + 5, line, column + 9], "led");
-    let found = editor.findings("shop.funnel", |list| codes(list) == ["F101"]);
-    assert_eq!(found[0]["range"]["start"], json!({ "line": line, "character": column + 5 }));
+    // What the checks informed of before may still stand beside it.
+    let found = editor.findings("shop.funnel", |list| codes(list).contains(&"F101"));
+    assert_eq!(grave(&found).len(), 1, "{found:#?}");
+    assert_eq!(grave(&found)[0]["range"]["start"], json!({ "line": line, "character": column + 5 }));
     // A line that does not parse is one finding, and nothing follows on.
     editor.type_in("shop.funnel", 3, [line, column, line, column + 8], "frm lead");
     let found = editor.findings("shop.funnel", |list| codes(list).iter().any(|code| code.starts_with("F0")));
-    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(grave(&found).len(), 1, "{found:#?}");
     editor.type_in("shop.funnel", 4, [line, column, line, column + 8], "from lead");
     editor.findings("shop.funnel", |list| grave(list).is_empty());
 }

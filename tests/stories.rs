@@ -60,7 +60,7 @@ fn every_story_replays() {
     let mut told = 0;
     for (name, analysis) in programs() {
         told += analysis.diagnostics.iter().filter(|finding| finding.story.is_some()).count();
-        let faults = story::verify(&analysis.model, &analysis.sources, &analysis.diagnostics);
+        let faults = analysis.verify();
         let said: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
         assert!(said.is_empty(), "{name}: {said:?}");
     }

@@ -59,6 +59,8 @@ pub struct Check {
     pub code: Code,
     /// The page that explains it: the problem, examples, why it matters, when to ignore it. Markdown.
     pub explanation: &'static str,
+    /// The folder it stands in.
+    group: &'static str,
     check: fn(&Context<'_>, &mut Diagnostics),
 }
 
@@ -68,6 +70,7 @@ macro_rules! checks {
         pub const CHECKS: &[Check] = &[$(Check {
             code: $group::$name::CODE,
             explanation: include_str!(concat!(stringify!($group), "/", stringify!($name), ".md")),
+            group: stringify!($group),
             check: $group::$name::check,
         },)*];
 
@@ -133,18 +136,45 @@ checks! {
     across::shut_out,
 }
 
+/// What checks are to speak of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// All that there is.
+    Program,
+    /// Funnels that have to do with each other; what texts look like is said elsewhere (see [`texts`]).
+    Part,
+    /// What is promised, and nothing else.
+    Promises,
+}
+
+impl Scope {
+    fn holds(self, check: &Check) -> bool {
+        match self {
+            Self::Program => true,
+            Self::Part => check.group != "text",
+            Self::Promises => check.group == "guarantee",
+        }
+    }
+}
+
 /// Checks a model that was resolved without errors. The findings are sorted.
 #[must_use]
 pub fn check(model: &Model, sources: &SourceMap, settings: Settings) -> Diagnostics {
-    check_while(model, sources, settings, &|| true).unwrap_or_default()
+    check_while(model, sources, settings, Scope::Program, &|| true).unwrap_or_default()
 }
 
-/// [`check`], given up before the next check once nobody wants it any more.
+/// [`check`] of a scope, given up before the next check once nobody wants it any more.
 #[must_use]
-pub fn check_while(model: &Model, sources: &SourceMap, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
+pub fn check_while(
+    model: &Model,
+    sources: &SourceMap,
+    settings: Settings,
+    scope: Scope,
+    is_wanted: &dyn Fn() -> bool,
+) -> Option<Diagnostics> {
     let context = Context::new(model, sources, settings);
     let mut found = Diagnostics::new();
-    for check in CHECKS {
+    for check in CHECKS.iter().filter(|check| scope.holds(check)) {
         if !is_wanted() {
             return None;
         }
@@ -152,6 +182,14 @@ pub fn check_while(model: &Model, sources: &SourceMap, settings: Settings, is_wa
     }
     found.sort();
     Some(found)
+}
+
+/// What is wrong with texts as they are seen, whatever they mean.
+#[must_use]
+pub fn texts(sources: &SourceMap) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    text::deceiving::check_texts(sources, &mut found);
+    found
 }
 
 /// The explanation of a code, if a check of this phase finds it.

@@ -12,7 +12,6 @@ use crate::{
     diag::{Diagnostic, Diagnostics, Severity, render},
     resolve::F103,
     source::Span,
-    story,
     units::Date,
     workspace::{Analysis, normal, parallel},
 };
@@ -130,7 +129,7 @@ impl Checked {
     fn new(mut analysis: Analysis, verify: bool) -> Self {
         let funnels = analysis.model.funnels.len();
         if verify {
-            let faults = story::verify(&analysis.model, &analysis.sources, &analysis.diagnostics);
+            let faults = analysis.verify();
             analysis.diagnostics.extend(faults);
             analysis.diagnostics.sort();
         }

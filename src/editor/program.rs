@@ -11,9 +11,9 @@ use crate::{
     lower::{self, Sketch},
     model::Model,
     source::{FileId, SourceFile, SourceMap},
-    workspace::{Loaded, Resolved},
+    workspace::{Kept, Loaded, Resolved},
 };
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Texts that belong together, resolved, with what each of their names means. It never changes: a key stroke makes another.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub struct Program {
     names: Names,
     roots: Vec<String>,
     sketch: OnceLock<Sketch>,
+    kept: Arc<Kept>,
 }
 
 impl Program {
@@ -30,7 +31,19 @@ impl Program {
     pub fn new(loaded: Loaded, roots: Vec<String>) -> Self {
         let resolved = Resolved::new(loaded);
         let names = Names::new(&resolved);
-        Self { resolved, names, roots, sketch: OnceLock::new() }
+        Self { resolved, names, roots, sketch: OnceLock::new(), kept: Arc::default() }
+    }
+
+    /// The program, with what was found in the parts of the one before it.
+    #[must_use]
+    pub fn after(self, kept: Arc<Kept>) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// How many of its parts the last check looked at, and how many there were: what was found in the others was kept.
+    #[must_use]
+    pub fn looked_at(&self) -> (usize, usize) {
+        self.kept.looked_at()
     }
 
     /// The files that were asked for, in order; others are used by them.
@@ -101,7 +114,7 @@ impl Program {
     /// [`Self::findings`], given up once nobody wants them any more.
     #[must_use]
     pub fn findings_while(&self, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
-        self.resolved.findings_while(settings, is_wanted)
+        self.resolved.findings_while(settings, Some(&self.kept), is_wanted)
     }
 
     /// The name at an offset: one that holds it or ends there.

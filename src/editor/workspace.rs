@@ -1,13 +1,14 @@
 //! The texts of an editor, and the programs they make.
 //!
 //! Invariants: an open text stands for its file, whatever the disk says; a tree is kept as long as its text and the number
-//! of its file are the same, so that a key stroke parses one file; a program is made anew only when a text of it changed.
+//! of its file are the same, so that a key stroke parses one file; a program is made anew only when a text of it changed,
+//! and of its parts only those are checked again whose text did.
 
 use super::Program;
 use crate::{
     parse::{self, Parsed},
     source::FileId,
-    workspace::{LoadError, Loaded, Loader, normal},
+    workspace::{Kept, LoadError, Loaded, Loader, normal},
 };
 use std::{
     cell::RefCell,
@@ -44,6 +45,8 @@ pub struct Workspace {
     trees: HashMap<(String, FileId), Tree>,
     /// The programs by their roots; `None` where one is to be made anew.
     programs: BTreeMap<Vec<String>, Option<Arc<Program>>>,
+    /// What was found in the parts of each program.
+    kept: BTreeMap<Vec<String>, Arc<Kept>>,
 }
 
 /// Texts of the editor first, then those of the disk, each read once.
@@ -78,6 +81,7 @@ impl Workspace {
             read: RefCell::default(),
             trees: HashMap::new(),
             programs: BTreeMap::new(),
+            kept: BTreeMap::new(),
         }
     }
 
@@ -175,7 +179,8 @@ impl Workspace {
             parsed
         };
         let loaded = Loaded::read_parsing(&texts, &readable, &mut parse).ok()?;
-        (!readable.is_empty()).then(|| Program::new(loaded, roots.to_vec()))
+        let kept = Arc::clone(self.kept.entry(roots.to_vec()).or_default());
+        (!readable.is_empty()).then(|| Program::new(loaded, roots.to_vec()).after(kept))
     }
 
     /// Marks what must be made anew because of a file: programs that hold it, and those that miss a file.
@@ -214,6 +219,7 @@ impl Workspace {
             (roots, program)
         });
         self.programs = known.collect();
+        self.kept.retain(|roots, _| self.programs.contains_key(roots));
     }
 }
 

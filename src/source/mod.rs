@@ -7,10 +7,12 @@
 
 mod map;
 mod position;
+mod scan;
 mod sentence;
 mod span;
 
 pub use map::{FileId, SourceFile, SourceMap, harmless};
 pub use position::{LineIndex, Position};
+pub use scan::{Piece, pieces};
 pub use sentence::sentence_of;
 pub use span::Span;

@@ -14,9 +14,11 @@ mod load;
 mod loader;
 mod mend;
 pub mod parallel;
+mod parts;
 mod program;
 
 pub use load::Loaded;
 pub use loader::{LoadError, Loader, MemoryLoader, join, normal};
 pub use mend::{Made, Mended, Texts, mend_all};
+pub use parts::Kept;
 pub use program::{Analysis, Resolved, analyse, analyse_with};

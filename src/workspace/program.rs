@@ -1,20 +1,28 @@
 //! The whole front end over a program that was read.
 
-use super::{allow, echo::Echoes, load::Loaded};
+use super::{
+    Kept, allow,
+    echo::Echoes,
+    load::Loaded,
+    parts::{Part, Pass, parts},
+};
 use crate::{
     ast,
-    check::{self, Checked, Settings},
+    check::{self, Checked, Scope, Settings},
     diag::Diagnostics,
     model::Model,
     resolve::{self, Use},
-    source::SourceMap,
+    source::{SourceMap, Span},
 };
+use std::collections::HashSet;
 
 /// What is known of a program.
 #[derive(Debug)]
 pub struct Analysis {
     /// The texts.
     pub sources: SourceMap,
+    /// Their trees, in declaration order.
+    pub files: Vec<ast::File>,
     /// The resolved program; with gaps where findings say so.
     pub model: Model,
     /// All findings, in the order of files and positions.
@@ -28,6 +36,26 @@ impl Analysis {
     #[must_use]
     pub fn checked(&self) -> Option<Checked<'_>> {
         Checked::new(&self.model, &self.diagnostics)
+    }
+
+    /// Replays every story of the findings, and reports each that does not come out as told.
+    #[cfg(feature = "runtime")]
+    #[must_use]
+    pub fn verify(&self) -> Diagnostics {
+        let program = Whole { model: &self.model, sources: &self.sources, files: &self.files };
+        let Some(parts) = parts(&self.sources, &self.files).filter(|parts| parts.len() > 1) else {
+            return crate::story::verify(&self.model, &self.sources, &self.diagnostics);
+        };
+        let mut faults = Diagnostics::new();
+        let mut left: Vec<_> = self.diagnostics.iter().filter(|finding| finding.story.is_some()).cloned().collect();
+        for part in &parts {
+            let Ok(model) = program.part(part) else { continue };
+            let (here, others) = left.into_iter().partition(|finding| part.holds(finding.primary.span));
+            left = others;
+            faults.extend(crate::story::verify(&model, &self.sources, &Diagnostics::from_iter::<Vec<_>>(here)));
+        }
+        faults.extend(crate::story::verify(&self.model, &self.sources, &left.into_iter().collect()));
+        faults
     }
 }
 
@@ -64,12 +92,14 @@ impl Resolved {
         told(self.diagnostics.clone(), &self.sources, false)
     }
 
-    /// All findings, those of the checks included; `None` where nobody wants them any more before the checks are done.
+    /// All findings, those of the checks included, with what was `kept` of parts that stayed the same; `None` where nobody
+    /// wants them any more before the checks are done.
     #[must_use]
-    pub fn findings_while(&self, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
+    pub fn findings_while(&self, settings: Settings, kept: Option<&Kept>, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
         let mut diagnostics = self.diagnostics.clone();
         if self.is_whole {
-            diagnostics.extend(checked(&self.model, &self.sources, settings, is_wanted)?);
+            let program = Whole { model: &self.model, sources: &self.sources, files: &self.files };
+            diagnostics.extend(program.checked(Pass::new(kept, settings), settings, is_wanted)?);
         }
         Some(told(diagnostics, &self.sources, self.is_whole))
     }
@@ -89,10 +119,11 @@ pub fn analyse_with(loaded: Loaded, settings: Settings) -> Analysis {
     let (model, names) = resolve::resolve(&sources, &files);
     let (mut diagnostics, is_whole) = joined(&sources, diagnostics, names);
     if is_whole {
-        diagnostics.extend(checked(&model, &sources, settings, &|| true).unwrap_or_default());
+        let program = Whole { model: &model, sources: &sources, files: &files };
+        diagnostics.extend(program.checked(Pass::new(None, settings), settings, &|| true).unwrap_or_default());
     }
     let diagnostics = told(diagnostics, &sources, is_whole);
-    Analysis { sources, model, diagnostics, is_whole }
+    Analysis { sources, files, model, diagnostics, is_whole }
 }
 
 /// Findings about text and about names, without echoes, and whether there is no error among them.
@@ -109,10 +140,72 @@ fn joined(sources: &SourceMap, syntax: Diagnostics, names: Diagnostics) -> (Diag
     (diagnostics, is_whole)
 }
 
-/// What the checks find, with stories.
-fn checked(model: &Model, sources: &SourceMap, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
+/// A program without errors in syntax, names and types.
+struct Whole<'p> {
+    model: &'p Model,
+    sources: &'p SourceMap,
+    files: &'p [ast::File],
+}
+
+impl Whole<'_> {
+    /// What the checks find, with stories; `None` where nobody wants it any more.
+    fn checked(&self, pass: Pass<'_>, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
+        match self.parted(pass, settings, is_wanted) {
+            Ok(found) => Some(found),
+            Err(Stop::Unwanted) => None,
+            Err(Stop::Torn) => checked(self.model, self.sources, settings, Scope::Program, is_wanted),
+        }
+    }
+
+    /// What the checks find part by part, and what is said of texts and promised of all funnels.
+    fn parted(&self, mut pass: Pass<'_>, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Result<Diagnostics, Stop> {
+        let found_in = |model: &Model, scope: Scope| checked(model, self.sources, settings, scope, is_wanted).ok_or(Stop::Unwanted);
+        let parts = parts(self.sources, self.files).ok_or(Stop::Torn)?;
+        let is_parted = parts.len() > 1;
+        let mut found = check::texts(self.sources);
+        // What several parts need is reported of the first that has something to say of it.
+        let mut said: HashSet<(&str, Span)> = HashSet::new();
+        for part in &parts {
+            let findings = pass.findings(part, self.sources, || match is_parted {
+                true => found_in(&self.part(part)?, Scope::Part),
+                false => found_in(self.model, Scope::Part),
+            })?;
+            let new: Vec<_> = findings.into_iter().filter(|it| !said.contains(&(it.code.id, it.primary.span))).collect();
+            said.extend(new.iter().map(|it| (it.code.id, it.primary.span)));
+            found.extend(new.into_iter().collect());
+        }
+        if is_parted && !self.model.guarantees.is_empty() {
+            let promises: HashSet<Span> = self.model.guarantees.iter().map(|it| it.span).collect();
+            let mut of_all = found_in(self.model, Scope::Promises)?;
+            of_all.retain(|finding| promises.contains(&finding.primary.span));
+            found.extend(of_all);
+        }
+        pass.end();
+        Ok(found)
+    }
+
+    /// The model of a part.
+    ///
+    /// # Errors
+    /// A name of it stands outside it.
+    fn part(&self, part: &Part) -> Result<Model, Stop> {
+        let (model, findings) = resolve::resolve(self.sources, &part.trees(self.files));
+        if findings.has_errors() { Err(Stop::Torn) } else { Ok(model) }
+    }
+}
+
+/// Why a check of the parts does not come to its end.
+enum Stop {
+    /// Nobody wants it any more.
+    Unwanted,
+    /// The program has no parts that can be looked at alone.
+    Torn,
+}
+
+/// What the checks of a scope find, with stories.
+fn checked(model: &Model, sources: &SourceMap, settings: Settings, scope: Scope, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
     #[allow(unused_mut, reason = "stories need the runtime")]
-    let mut found = check::check_while(model, sources, settings, is_wanted)?;
+    let mut found = check::check_while(model, sources, settings, scope, is_wanted)?;
     #[cfg(feature = "runtime")]
     if is_wanted() {
         crate::story::tell(model, sources, &mut found);

@@ -72,6 +72,11 @@ impl<'r> Maker<'r> {
         out
     }
 
+    /// Several funnels.
+    pub fn funnels(&mut self, names: &[&str]) -> String {
+        own(VOCABULARY) + &names.iter().map(|name| self.funnel(name)).collect::<String>()
+    }
+
     fn state(&mut self) -> String {
         let plain = [
             "plan = free",

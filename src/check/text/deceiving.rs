@@ -9,13 +9,10 @@
 //! - Two different words of the program that look the same, where at least one of the letters that make the difference is
 //!   not ASCII (`l` and `1`, `rn` and `m` are for everybody to tell apart).
 
-use super::{
-    super::context::{Context, listed},
-    scan::{Part, parts},
-};
+use super::super::context::{Context, listed};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, Edit, Fix},
-    source::{SourceMap, Span},
+    source::{Piece, SourceMap, Span, pieces},
 };
 use std::collections::{BTreeMap, HashSet};
 use unicode_script::{Script, UnicodeScript as _};
@@ -24,19 +21,23 @@ use unicode_security::{confusable_detection::skeleton, mixed_script::AugmentedSc
 pub const CODE: Code = Code::warning("F007", "text that does not say what it shows");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
-    let sources = context.sources;
+    check_texts(context.sources, found);
+}
+
+/// The check, which needs the texts alone.
+pub fn check_texts(sources: &SourceMap, found: &mut Diagnostics) {
     if sources.files().all(|(_, file)| file.text().is_ascii()) {
         return;
     }
     let mut words: BTreeMap<&str, Span> = BTreeMap::new();
     let mut order: Vec<(&str, Span)> = Vec::new();
     for (id, file) in sources.files() {
-        for (part, span) in parts(id, file.text()) {
+        for (piece, span) in pieces(id, file.text()) {
             let text = sources.slice(span);
-            match part {
-                Part::Prose if text.is_ascii() => {}
-                Part::Prose => found_in_prose(text, span, found),
-                Part::Word => {
+            match piece {
+                Piece::Prose if text.is_ascii() => {}
+                Piece::Prose => found_in_prose(text, span, found),
+                Piece::Word => {
                     words.entry(text).or_insert_with(|| {
                         order.push((text, span));
                         span

@@ -1,4 +1,3 @@
 //! Checks on the text itself, as it is read by eyes.
 
 pub mod deceiving;
-mod scan;

@@ -2,11 +2,11 @@
 //!
 //! Files of plain ASCII, which most are, are never looked at. The file was parsed before, so quotes are closed.
 
-use crate::source::{FileId, Span};
+use super::{FileId, Span};
 
-/// A part of a file.
+/// What a file is made of for eyes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Part {
+pub enum Piece {
     /// Letters, digits and `_` that stand together.
     Word,
     /// A text in quotes, or a comment.
@@ -14,14 +14,14 @@ pub enum Part {
 }
 
 /// The words and proses of a text, in order.
-pub fn parts(file: FileId, text: &str) -> Vec<(Part, Span)> {
+pub fn pieces(file: FileId, text: &str) -> Vec<(Piece, Span)> {
     let mut found = Vec::new();
     let mut chars = text.char_indices().peekable();
     while let Some((start, c)) = chars.next() {
-        let (part, inside): (Part, &dyn Fn(char, bool) -> bool) = match c {
-            '"' => (Part::Prose, &|next, escaped| next != '\n' && (next != '"' || escaped)),
-            '#' => (Part::Prose, &|next, _| next != '\n'),
-            _ if is_letter(c) => (Part::Word, &|next, _| is_letter(next)),
+        let (piece, inside): (Piece, &dyn Fn(char, bool) -> bool) = match c {
+            '"' => (Piece::Prose, &|next, escaped| next != '\n' && (next != '"' || escaped)),
+            '#' => (Piece::Prose, &|next, _| next != '\n'),
+            _ if is_letter(c) => (Piece::Word, &|next, _| is_letter(next)),
             _ => continue,
         };
         let mut end = start + c.len_utf8();
@@ -34,7 +34,7 @@ pub fn parts(file: FileId, text: &str) -> Vec<(Part, Span)> {
             chars.next_if(|(_, next)| *next == '"');
         }
         if let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) {
-            found.push((part, Span::new(file, start, end)));
+            found.push((piece, Span::new(file, start, end)));
         }
     }
     found
@@ -51,10 +51,15 @@ mod tests {
     #[test]
     fn words_texts_and_comments_are_told_apart() {
         let text = "stage größe \"a # \\\" b\" { # c \"d\ne1";
-        let found: Vec<(Part, &str)> =
-            parts(FileId::new(0), text).into_iter().map(|(part, span)| (part, text.get(span.range()).unwrap_or(""))).collect();
-        let expected =
-            [(Part::Word, "stage"), (Part::Word, "größe"), (Part::Prose, "\"a # \\\" b"), (Part::Prose, "# c \"d"), (Part::Word, "e1")];
+        let found: Vec<(Piece, &str)> =
+            pieces(FileId::new(0), text).into_iter().map(|(piece, span)| (piece, text.get(span.range()).unwrap_or(""))).collect();
+        let expected = [
+            (Piece::Word, "stage"),
+            (Piece::Word, "größe"),
+            (Piece::Prose, "\"a # \\\" b"),
+            (Piece::Prose, "# c \"d"),
+            (Piece::Word, "e1"),
+        ];
         assert_eq!(found, expected);
     }
 }
