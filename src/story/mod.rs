@@ -71,6 +71,37 @@ pub fn tell(model: &Model, sources: &SourceMap, findings: &mut Diagnostics) {
     }
 }
 
+/// Plays stories that were told of a part of a program in the whole of it: where another funnel of the program keeps one from
+/// coming about, as by using up a cap, its finding is only possible. `model` must be whole in names and types.
+pub fn confirm<'f>(model: &Model, sources: &SourceMap, findings: impl Iterator<Item = &'f mut Diagnostic>) {
+    let mut findings = findings.filter(|finding| finding.story.is_some()).peekable();
+    if findings.peek().is_none() {
+        return;
+    }
+    let rehearsal = lower::rehearsal(model, sources);
+    let Ok(prepared) = Prepared::new(rehearsal.rules()) else { return };
+    let mut teller = Teller { model, rehearsal: &rehearsal, prepared, places: Places::default(), work: 0 };
+    for finding in findings {
+        let failure = finding.story.as_ref().and_then(|story| teller.play(&story.plot).err());
+        if let Some(failure) = failure {
+            finding.story = None;
+            doubt(finding, &format!(": {}, since other funnels of the program have a part in it", failure.reason));
+        }
+    }
+}
+
+/// A finding without a story is only possible, unless it is proved for everybody.
+fn doubt(finding: &mut Diagnostic, reason: &str) {
+    if finding.is_proved {
+        return;
+    }
+    finding.severity = match finding.severity {
+        Severity::Error => Severity::Warning,
+        Severity::Warning | Severity::Information => Severity::Information,
+    };
+    finding.notes.push(format!("possible; no dated story of it could be played through{reason}"));
+}
+
 struct Teller<'a> {
     model: &'a Model,
     rehearsal: &'a Rehearsal,
@@ -101,15 +132,7 @@ impl Teller<'_> {
                 }
             }
         }
-        if finding.is_proved {
-            return;
-        }
-        let reason = furthest.map_or_else(String::new, |(_, reason)| format!(": {reason}"));
-        finding.severity = match finding.severity {
-            Severity::Error => Severity::Warning,
-            Severity::Warning | Severity::Information => Severity::Information,
-        };
-        finding.notes.push(format!("possible; no dated story of it could be played through{reason}"));
+        doubt(finding, &furthest.map_or_else(String::new, |(_, reason)| format!(": {reason}")));
     }
 
     /// Plays a plot, and says why it does not do what it claims.

@@ -181,6 +181,10 @@ impl Whole<'_> {
             found.extend(of_all);
         }
         pass.end();
+        #[cfg(feature = "runtime")]
+        if is_parted && self.model.channels.values().any(|channel| !channel.caps.is_empty()) {
+            crate::story::confirm(self.model, self.sources, found.iter_mut());
+        }
         Ok(found)
     }
 

@@ -4,9 +4,10 @@
 //! while other parts are written on.
 //!
 //! Two funnels belong to one part if one writes an attribute or records an event that the other names, if one may send a
-//! message that the other names while it asks about messages, if both may send by a channel that has a cap, if they use
-//! one play, or if one names the other. Funnels that only wait for the same events from outside have nothing to do with
-//! each other. Names are compared as words, whatever they mean: that may join too much, never too little.
+//! message that the other names while it asks about messages, if they use one play, or if one names the other. Funnels that
+//! only wait for the same events from outside have nothing to do with each other, and those that share the cap of a channel
+//! only so much: what happens in one may be kept from happening by the sends of the other. That is asked at the end, in
+//! the whole program, of each story that was told of a part. Names are compared as words, whatever they mean: that may join too much, never too little.
 //! Declarations that no funnel names make a part of their own. Promises at top level speak of all funnels and belong to
 //! no part; tests and `use` are not checked.
 
@@ -56,9 +57,7 @@ enum Kind {
     /// Whoever names it needs it.
     Named,
     Message,
-    Channel {
-        has_cap: bool,
-    },
+    Channel,
     Play,
     /// An event that opts out of channels.
     OptOut,

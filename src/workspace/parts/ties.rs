@@ -110,7 +110,7 @@ impl<'u> Needs<'u> {
                     }
                 }
                 Kind::OptOut => unit.words.iter().for_each(|word| needs.opt_outs.entry(*word).or_default().push(number)),
-                Kind::Named | Kind::Message | Kind::Channel { .. } | Kind::Play | Kind::Promise => {}
+                Kind::Named | Kind::Message | Kind::Channel | Kind::Play | Kind::Promise => {}
             }
             if !matches!(unit.kind, Kind::Funnel) {
                 needs.named_by(unit.name, number);
@@ -141,7 +141,7 @@ impl<'u> Needs<'u> {
             let Some(unit) = self.units.get(number).filter(|_| found.insert(number)) else { continue };
             let named = unit.words.iter().filter_map(|word| self.named.get(word));
             queue.extend(named.flatten().filter(|it| !found.contains(it)));
-            if matches!(unit.kind, Kind::Channel { .. }) {
+            if matches!(unit.kind, Kind::Channel) {
                 queue.extend(unit.name.iter().filter_map(|name| self.opt_outs.get(name)).flatten());
             }
         }
@@ -221,7 +221,6 @@ impl Groups {
                 let Some(it) = units.get(*unit) else { continue };
                 match it.kind {
                     Kind::Play => meet(self, Tie::Unit(*unit)),
-                    Kind::Channel { has_cap: true } if sends(funnel, units, it) => meet(self, Tie::Unit(*unit)),
                     Kind::Message => {
                         if asked.contains(unit) {
                             meet(self, Tie::Unit(*unit));
@@ -230,7 +229,7 @@ impl Groups {
                             meet(self, Tie::Messages);
                         }
                     }
-                    Kind::Channel { .. } | Kind::Funnel | Kind::Named | Kind::OptOut | Kind::Always | Kind::Assume | Kind::Promise => {}
+                    Kind::Channel | Kind::Funnel | Kind::Named | Kind::OptOut | Kind::Always | Kind::Assume | Kind::Promise => {}
                 }
             }
         }
@@ -243,12 +242,6 @@ enum Tie {
     Written(u32),
     Unit(usize),
     Messages,
-}
-
-/// Whether a funnel may send by a channel.
-fn sends(funnel: &Funnel, units: &[Unit], channel: &Unit) -> bool {
-    let by_it = |unit: &Unit| unit.kind == Kind::Message && channel.name.is_some_and(|name| unit.words.binary_search(&name).is_ok());
-    funnel.needs.iter().filter_map(|unit| units.get(*unit)).any(by_it)
 }
 
 /// The attributes that a funnel or play sets, and the events that it records.

@@ -2,7 +2,7 @@
 
 use super::{Kind, Place, Unit};
 use crate::{
-    ast::{self, ChannelItem, EventClause, Top},
+    ast::{self, EventClause, Top},
     source::{Piece, SourceMap, Span, pieces},
 };
 use smol_str::SmolStr;
@@ -116,11 +116,7 @@ fn kind(item: &Top) -> Option<(Kind, Option<&ast::Ident>)> {
             let opts_out = it.clauses.iter().any(|clause| matches!(clause.it, EventClause::OptOut(_)));
             (if opts_out { Kind::OptOut } else { Kind::Named }, Some(&it.head.name))
         }
-        Top::Channel(it) => {
-            let lines = it.body.iter().flat_map(|body| &body.items);
-            let has_cap = lines.into_iter().any(|line| matches!(line.it, ChannelItem::AtMost { .. }));
-            (Kind::Channel { has_cap }, Some(&it.head.name))
-        }
+        Top::Channel(it) => (Kind::Channel, Some(&it.head.name)),
         Top::Message(it) => (Kind::Message, Some(&it.head.name)),
         Top::Action(it) => (Kind::Named, Some(&it.head.name)),
         Top::Segment(it) => (Kind::Named, Some(&it.head.name)),
