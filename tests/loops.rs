@@ -12,7 +12,6 @@ use funnelc::{
     diag::Diagnostics,
     lower,
     runtime::{self, Collected, Options, Raw, Reason, Record, What},
-    story,
 };
 use proptest::{
     collection::vec,
@@ -234,7 +233,7 @@ fn run(text: &str, records: &[Record]) -> Result<Option<Seen>, TestCaseError> {
     let late_ms = last_ms + 100 * DAY_MS;
     let turns = collected.outcomes.iter().filter(|it| it.time_ms > late_ms - 50 * DAY_MS && matches!(it.what, What::Move { .. })).count();
     let late = collected.outcomes.iter().any(|it| it.time_ms > late_ms && matches!(it.what, What::Send { .. }));
-    let faults = story::verify(&analysis.model, &analysis.sources, &analysis.diagnostics);
+    let faults = analysis.verify();
     prop_assert!(faults.is_empty(), "stories that are not so: {faults:?}");
     let codes = analysis.diagnostics.iter().map(|finding| finding.code.id).collect();
     Ok(Some(Seen { in_no_time, turns: turns > 3, late, codes }))
