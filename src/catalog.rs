@@ -13,6 +13,8 @@ static ALL: LazyLock<Vec<Code>> = LazyLock::new(|| {
     let mut all: Vec<Code> = [parse::codes::CODES, resolve::CODES, check::CODES, workspace::codes::CODES, emit::CODES].concat();
     #[cfg(feature = "runtime")]
     all.extend_from_slice(crate::story::CODES);
+    #[cfg(feature = "runtime")]
+    all.extend_from_slice(crate::scenario::coverage::CODES);
     all.sort_by_key(|code| code.id);
     all.dedup();
     all
@@ -42,7 +44,7 @@ pub fn may_be_lowered(code: Code) -> bool {
 pub fn page(id: &str) -> Option<&'static str> {
     let others = [parse::codes::PAGES, resolve::PAGES, workspace::codes::PAGES, emit::PAGES];
     #[cfg(feature = "runtime")]
-    let others = others.into_iter().chain([crate::story::PAGES]);
+    let others = others.into_iter().chain([crate::story::PAGES, crate::scenario::coverage::PAGES]);
     check::explanation(id).or_else(|| others.into_iter().flatten().find(|(code, _)| *code == id).map(|(_, page)| *page))
 }
 

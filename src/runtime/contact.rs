@@ -259,6 +259,16 @@ impl<'r> State<'r> {
     }
 }
 
+impl<'r> Play<'r> {
+    /// The step that was taken last: the one it waits in, if it waits in one.
+    pub fn present(&self) -> Option<&'r Step> {
+        match self.stack.last()? {
+            Frame::Steps(steps, next) => steps.get(next.checked_sub(1)?),
+            Frame::Rounds(..) => None,
+        }
+    }
+}
+
 impl Slot<'_> {
     /// Keeps that a clock trigger comes now.
     pub fn strike(&mut self, clause: Clause, at: usize, now_ms: i64) {

@@ -15,6 +15,7 @@ use super::{
     record::{Reason, Record, SetAside},
     standing::view,
     timer,
+    trail::Trail,
     turn::{Changed, Turn, set_attribute},
     value::Value,
 };
@@ -42,11 +43,13 @@ pub struct Options {
     pub forced_arms: BTreeMap<String, String>,
     /// A door, by its identity, that is taken not to open: what would happen without it.
     pub shut_door: Option<String>,
+    /// Whether to keep which rules are come by: see [`Engine::trail`].
+    pub keeps_trail: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { lateness_ms: None, until_ms: None, zone: TimeZone::UTC, forced_arms: BTreeMap::new(), shut_door: None }
+        Self { lateness_ms: None, until_ms: None, zone: TimeZone::UTC, forced_arms: BTreeMap::new(), shut_door: None, keeps_trail: false }
     }
 }
 
@@ -126,6 +129,7 @@ pub struct Engine<'r> {
     /// The results of this instant.
     pending: Vec<Outcome>,
     counters: Counters,
+    trail: Trail<'r>,
 }
 
 struct Person<'r> {
@@ -147,7 +151,8 @@ impl<'r> Engine<'r> {
     #[must_use]
     pub fn over(prepared: &Prepared<'r>, options: Options) -> Self {
         let (people, due, pending, counters) = Default::default();
-        Self { program: Arc::clone(&prepared.0), options, people, due, now_ms: i64::MIN, pending, counters }
+        let trail = if options.keeps_trail { Trail::kept() } else { Trail::default() };
+        Self { program: Arc::clone(&prepared.0), options, people, due, now_ms: i64::MIN, pending, counters, trail }
     }
 
     /// When the next timer is due, in milliseconds.
@@ -166,6 +171,12 @@ impl<'r> Engine<'r> {
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Which rules were come by so far; nothing where the options do not ask for it.
+    #[must_use]
+    pub fn trail(&self) -> &Trail<'r> {
+        &self.trail
     }
 
     /// Counts a record that could not be read, and passes it on.
@@ -290,7 +301,7 @@ impl<'r> Engine<'r> {
         for (name, value) in accepted.attributes {
             set_attribute(&self.program, &mut person.contact, &name, value);
         }
-        let mut turn = new_turn(&self.program, &self.options, &record.contact, &mut person.contact, now_ms, true);
+        let mut turn = new_turn(&self.program, &self.options, &mut self.trail, &record.contact, &mut person.contact, now_ms, true);
         turn.event(record.time_ms, &record.event, accepted.properties, accepted.owner);
         let (overflow, results, mut set_aside) = (turn.overflow, turn.results, turn.set_aside);
         if let Some(before) = before.filter(|_| overflow) {
@@ -317,7 +328,7 @@ impl<'r> Engine<'r> {
         if let Some(timer) = timer::next(&self.program, &person.contact).filter(|timer| timer.due_ms <= self.now_ms) {
             person.contact.state.now_ms = self.now_ms;
             let position = person.contact.state.position;
-            let mut turn = new_turn(&self.program, &self.options, name, &mut person.contact, self.now_ms, false);
+            let mut turn = new_turn(&self.program, &self.options, &mut self.trail, name, &mut person.contact, self.now_ms, false);
             turn.timer(&timer);
             let record = format!("the latest record of {name}: what came of it was due at {}", super::instant::rfc3339(self.now_ms));
             let aside = |(reason, detail)| SetAside { position, reason, detail, record: record.clone() };
@@ -411,6 +422,7 @@ fn content_of(record: &Record) -> String {
 fn new_turn<'e, 'r>(
     program: &'e Program<'r>,
     options: &'e Options,
+    trail: &'e mut Trail<'r>,
     name: &'e str,
     contact: &'e mut Contact<'r>,
     now_ms: i64,
@@ -420,6 +432,7 @@ fn new_turn<'e, 'r>(
         program,
         forced_arms: &options.forced_arms,
         shut_door: options.shut_door.as_deref(),
+        trail,
         name,
         contact,
         now_ms,

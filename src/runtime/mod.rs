@@ -4,7 +4,7 @@
 //! may have changed. It stays for ever as the oracle of a faster one: same rules and records, same bytes.
 //! In reading order: `value`, `record` (what comes in), `accept` and `fit` (what of it can be taken), `engine` (the order of
 //! time), `turn` (one record or timer: know, move, nurture, echo), `movement`, `nurture`, `step`, `send`, `timer`, `clock`,
-//! `condition`, `term`, `score` (what is true now), `outcome` and `summary` (what comes out), `input` (files).
+//! `condition`, `term`, `score` (what is true now), `trail` (which rules were come by), `outcome` and `summary` (what comes out), `input` (files).
 //! Each module says which readings it chose where the language is silent.
 //! Deliberately absent: speed, storage, threads, and anything about source files.
 
@@ -30,6 +30,7 @@ mod step;
 mod summary;
 mod term;
 mod timer;
+mod trail;
 mod turn;
 mod value;
 mod zone;
@@ -40,6 +41,7 @@ pub use outcome::{Argument, Cause, Outcome, SendOutcome, What};
 pub use record::{Raw, Reason, Record, SetAside};
 pub use report::{FunnelReport, MoveReport, Report, ReportError, StageReport};
 pub use summary::{FunnelSummary, MessageSummary, StageSummary, Summary, Summing, TargetSummary};
+pub use trail::Trail;
 pub use value::Value;
 
 use crate::ruleset::RuleSet;

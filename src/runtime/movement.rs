@@ -79,6 +79,7 @@ impl<'r> Turn<'_, 'r> {
             Clause::Start(_) => None,
         };
         if let Some(leave) = leave {
+            self.trail.mark(&leave.id, None);
             self.leave(id, &cause_of_leave(leave));
         }
         leave.is_some()
@@ -116,6 +117,7 @@ impl<'r> Turn<'_, 'r> {
             self.emit(id, Some(cause), What::Looping { stage: stage.name.clone() });
             return false;
         }
+        self.trail.mark(&door.id, None);
         if restart {
             self.leave(id, &cause);
         }
@@ -187,6 +189,7 @@ impl<'r> Turn<'_, 'r> {
             let stack = vec![super::contact::Frame::Steps(&nurture.steps, 0)];
             slot.running = Some(Play { stack, waiting: None, each_time });
         }
+        self.trail.mark(&nurture.id, None);
         self.emit(id, Some(cause_of_play(nurture)), What::PlayBegins { play: nurture.name.clone() });
     }
 

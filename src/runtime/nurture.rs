@@ -11,7 +11,7 @@ use super::{
     outcome::What,
     turn::{Impulse, Turn},
 };
-use crate::ruleset::{Condition, Repeat, Start, Step};
+use crate::ruleset::{Condition, Repeat, Start};
 
 /// How a step leaves its play.
 pub(super) enum Flow<'r> {
@@ -70,9 +70,13 @@ impl<'r> Turn<'_, 'r> {
         match running.waiting.take() {
             Some(Waiting::Arms(arms)) => {
                 let open = arms.arms.iter().position(|arm| self.arm_opens(id, play, impulse, arm.when, &arms.arms));
-                let steps = open.and_then(|at| arms.arms.get(at)).map(|arm| arm.steps).or(over.then_some(arms.otherwise));
-                match steps {
-                    Some(steps) => running.stack.push(Frame::Steps(steps, 0)),
+                match open.or(over.then_some(arms.arms.len())) {
+                    Some(at) => {
+                        if let Some(step) = running.present() {
+                            self.trail.mark(&step.id, Some(at));
+                        }
+                        running.stack.push(Frame::Steps(arms.arms.get(at).map_or(arms.otherwise, |arm| arm.steps), 0));
+                    }
                     None => running.waiting = Some(Waiting::Arms(arms)),
                 }
             }
@@ -124,6 +128,7 @@ impl<'r> Turn<'_, 'r> {
                 Some(Frame::Steps(steps, next)) => match steps.get(*next) {
                     Some(step) => {
                         *next += 1;
+                        self.trail.mark(&step.id, None);
                         self.step(id, &running, step)
                     }
                     None => {
@@ -187,11 +192,10 @@ impl<'r> Turn<'_, 'r> {
         self.end_if_final(id);
     }
 
-    /// The first of several steps or blocks whose condition holds already, without a trigger.
-    pub fn first_that_holds<'c>(&self, id: &RunId, conditions: impl Iterator<Item = (&'c Condition, &'r [Step])>) -> Option<&'r [Step]> {
+    /// The first of several conditions that holds already, without a trigger.
+    pub fn first_that_holds<'c>(&self, id: &RunId, mut conditions: impl Iterator<Item = &'c Condition>) -> Option<usize> {
         let view = self.view(id);
-        let mut conditions = conditions;
-        conditions.find(|(when, _)| view.holds(when)).map(|(_, steps)| steps)
+        conditions.position(|when| view.holds(when))
     }
 }
 

@@ -39,14 +39,15 @@ impl<'r> Turn<'_, 'r> {
                 Flow::Wait(Waiting::Clock(wait.weekday, wait.at, zone.name.clone(), due_ms))
             }
             StepKind::WaitInstant(wait) => self.wait_instant(id, wait),
-            StepKind::WaitUntil(wait) => self.wait_arms(id, wait.up_to_ms, vec![(&wait.when, &[])], &[]),
+            StepKind::WaitUntil(wait) => self.wait_arms(id, step, wait.up_to_ms, vec![(&wait.when, &[])], &[]),
             StepKind::WaitArms(wait) => {
                 let arms = wait.arms.iter().map(|arm| (&arm.when, &arm.steps[..])).collect();
-                self.wait_arms(id, wait.up_to_ms, arms, &wait.otherwise)
+                self.wait_arms(id, step, wait.up_to_ms, arms, &wait.otherwise)
             }
             StepKind::If { branches, otherwise } => {
-                let steps = self.first_that_holds(id, branches.iter().map(|branch| (&branch.when, &branch.steps[..])));
-                Flow::Into(Frame::Steps(steps.unwrap_or(otherwise), 0))
+                let at = self.first_that_holds(id, branches.iter().map(|branch| &branch.when)).unwrap_or(branches.len());
+                self.trail.mark(&step.id, Some(at));
+                Flow::Into(Frame::Steps(branches.get(at).map_or(otherwise, |branch| &branch.steps), 0))
             }
             StepKind::Split(split) => self.split(id, step, split),
             StepKind::Repeat(repeat) => Flow::Into(Frame::Rounds(repeat, 0, self.now_ms)),
@@ -73,13 +74,21 @@ impl<'r> Turn<'_, 'r> {
         }
     }
 
-    fn wait_arms(&self, id: &RunId, up_to_ms: i64, arms: Vec<(&'r Condition, &'r [Step])>, otherwise: &'r [Step]) -> Flow<'r> {
+    fn wait_arms(
+        &mut self,
+        id: &RunId,
+        step: &'r Step,
+        up_to_ms: i64,
+        arms: Vec<(&'r Condition, &'r [Step])>,
+        otherwise: &'r [Step],
+    ) -> Flow<'r> {
         let arm = |(when, steps): (&'r Condition, &'r [Step])| {
             let clocks: Vec<ClockState> = clock::first(self.view(id), when);
             Arm { when, steps, state: ClauseState { tried_ms: self.now_ms, clocks, ..ClauseState::default() } }
         };
         let arms: Vec<Arm<'r>> = arms.into_iter().map(arm).collect();
-        if let Some(arm) = arms.iter().find(|arm| self.holds_already(id, arm)) {
+        if let Some((at, arm)) = arms.iter().enumerate().find(|(_, arm)| self.holds_already(id, arm)) {
+            self.trail.mark(&step.id, Some(at));
             return Flow::Into(Frame::Steps(arm.steps, 0));
         }
         let deadline_ms = self.now_ms.saturating_add(up_to_ms);
@@ -95,11 +104,13 @@ impl<'r> Turn<'_, 'r> {
     }
 
     fn split(&mut self, id: &RunId, step: &'r Step, split: &'r Split) -> Flow<'r> {
-        let forced = self.forced_arms.get(&split.name).and_then(|name| split.arms.iter().find(|arm| arm.name == *name));
+        let forced = self.forced_arms.get(&split.name).and_then(|name| split.arms.iter().position(|arm| arm.name == *name));
         let shares: Vec<u32> = split.arms.iter().map(|arm| arm.share_millionths).collect();
         let funnel = self.program.funnels.get(id.funnel).map_or("", |plan| plan.funnel.name.as_str());
-        let drawn = || split.arms.get(ruleset::split_draw(funnel, &split.name, self.name, &id.key, &shares));
-        let Some(arm) = forced.or_else(drawn) else { return Flow::On };
+        let drawn = || ruleset::split_draw(funnel, &split.name, self.name, &id.key, &shares);
+        let at = forced.unwrap_or_else(drawn);
+        let Some(arm) = split.arms.get(at) else { return Flow::On };
+        self.trail.mark(&step.id, Some(at));
         self.emit(id, Some(cause(step)), What::Split { split: split.name.clone(), arm: arm.name.clone() });
         Flow::Into(Frame::Steps(&arm.steps, 0))
     }

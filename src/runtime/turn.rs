@@ -15,6 +15,7 @@ use super::{
     score,
     standing::{self, standing, starts},
     timer::{Fires, Timer},
+    trail::Trail,
     value::Value,
     zone::Zone,
 };
@@ -60,6 +61,8 @@ pub(super) struct Turn<'e, 'r> {
     pub forced_arms: &'e BTreeMap<String, String>,
     /// A door that is taken not to open.
     pub shut_door: Option<&'e str>,
+    /// Which rules are come by.
+    pub trail: &'e mut Trail<'r>,
     pub name: &'e str,
     pub contact: &'e mut Contact<'r>,
     pub now_ms: i64,

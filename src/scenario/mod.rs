@@ -3,13 +3,14 @@
 //! Job: take the lines of a test one after the other, let the timers on the way fire, and say of each expectation whether
 //! it holds, and what was so where it does not. In reading order: `play` (a test, line by line), `value` (what a test hands
 //! over), `expect` (whether an expectation holds), `words` (what was so instead), `page` (the timeline beside what was expected), `witness` (a story as a test that
-//! fails).
+//! fails), `coverage` (what tests reach).
 //! Invariants: all funnels of the program run; a test depends on nothing but its lines and the rules; it never waits.
 //! Readings where the language is silent: a test begins with its first `at`, and `given` stands before it; what became of a
 //! send (`held until`, `capped`) and of a nurture (`finished`) is asked of all that has happened so far; a list is compared without its order;
 //! for a run per key `expect in` without `for` asks whether any of the runs is there.
 //! Deliberately absent: reading files, threads, and the forms of output, which the command has.
 
+pub mod coverage;
 mod expect;
 mod page;
 mod play;
@@ -117,6 +118,10 @@ pub struct Verdict {
     pub rows: Vec<Row>,
     /// What was wrong, in the order of the lines; nothing where the test passes.
     pub faults: Vec<Fault>,
+    /// Which rules it came by and how often, with a number an arm; nothing unless the stage keeps that.
+    pub trail: Vec<(String, Option<usize>, u64)>,
+    /// The messages that were sent, each as often.
+    pub sent: Vec<String>,
 }
 
 impl Verdict {
@@ -133,6 +138,7 @@ pub struct Stage<'r> {
     prepared: Prepared<'r>,
     /// How much older than the newest record a record may be, in milliseconds; without it, any age will do.
     lateness_ms: Option<i64>,
+    keeps_trail: bool,
 }
 
 impl<'r> Stage<'r> {
@@ -141,7 +147,7 @@ impl<'r> Stage<'r> {
     /// # Errors
     /// [`EngineError`] for a rule set that cannot be run.
     pub fn new(rules: &'r RuleSet, lateness_ms: Option<i64>) -> Result<Self, EngineError> {
-        Ok(Self { rules, prepared: Prepared::new(rules)?, lateness_ms })
+        Ok(Self { rules, prepared: Prepared::new(rules)?, lateness_ms, keeps_trail: false })
     }
 
     /// The rules of a program whose names and types are whole, looked up, whatever the checks find wrong with it.
@@ -150,6 +156,12 @@ impl<'r> Stage<'r> {
     /// [`EngineError`] for a rule set that cannot be run.
     pub fn even_with_errors(rehearsal: &'r Rehearsal, lateness_ms: Option<i64>) -> Result<Self, EngineError> {
         Self::new(rehearsal.rules(), lateness_ms)
+    }
+
+    /// It, keeping which rules tests come by.
+    #[must_use]
+    pub fn keeping_trail(self) -> Self {
+        Self { keeps_trail: true, ..self }
     }
 
     /// Plays a test.

@@ -5,7 +5,7 @@ use crate::{
     ast::{Arg, DateTime, Given, Ident, Node, TestItem},
     fmt,
     ruleset::{Property, RuleSet},
-    runtime::{Collected, Engine, Options, Record, Value},
+    runtime::{Collected, Engine, Options, Record, SendOutcome, Value, What},
     source::Span,
     story,
 };
@@ -37,7 +37,8 @@ struct Unplayable;
 
 pub(super) fn play(stage: &Stage<'_>, case: &Case) -> Verdict {
     let items = &case.test.body.items;
-    let options = Options { forced_arms: arms(items), lateness_ms: stage.lateness_ms, ..Options::default() };
+    let options =
+        Options { forced_arms: arms(items), lateness_ms: stage.lateness_ms, keeps_trail: stage.keeps_trail, ..Options::default() };
     let mut playing = Playing {
         rules: stage.rules,
         engine: Engine::over(&stage.prepared, options),
@@ -257,6 +258,12 @@ impl Playing<'_, '_> {
             };
             (row.at_ms, rank)
         });
+        let trail = self.engine.trail().marks().map(|(id, arm, times)| (id.to_owned(), arm, times)).collect();
+        let sent = outcomes.iter().filter_map(|it| match &it.what {
+            What::Send { message, outcome: SendOutcome::Sent, .. } => Some(message.clone()),
+            _ => None,
+        });
+        let sent = sent.collect();
         Verdict {
             name: case.test.name.value.to_string(),
             funnel: self.funnel.to_owned(),
@@ -265,6 +272,8 @@ impl Playing<'_, '_> {
             zone,
             rows: self.rows,
             faults: self.faults,
+            trail,
+            sent,
         }
     }
 }

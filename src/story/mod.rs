@@ -23,6 +23,7 @@ mod trial;
 mod world;
 
 pub use again::{CODES, F998, PAGES, differences, verify};
+pub use places::Places;
 pub use trial::{Unsayable, failing_test, test_block};
 
 use crate::{
@@ -33,7 +34,6 @@ use crate::{
     source::SourceMap,
 };
 use jiff::tz::TimeZone;
-use places::Places;
 use play::{Played, Stage};
 
 /// How many findings of one program get a story; the rest keep their notes.
