@@ -66,8 +66,13 @@ fn chart(sheets: &[Sheet], with_rows: bool) -> String {
         let _ = writeln!(out, "  linkStyle {n} {style}");
     }
     out.push_str(CLASSES);
+    if sheets.iter().flat_map(|sheet| &sheet.figures).any(|figure| figure.change == Change::Untested) {
+        out.push_str(UNTESTED);
+    }
     out
 }
+
+const UNTESTED: &str = "  classDef untested fill:#f1f5f9,stroke:#94a3b8,color:#475569,stroke-dasharray:2 4\n";
 
 const CLASSES: &str = "  classDef start fill:#1d4ed8,stroke:#1d4ed8,color:#ffffff
   classDef stage fill:#334155,stroke:#7d8ba1,color:#ffffff
@@ -86,8 +91,9 @@ fn class(figure: &Figure) -> &'static str {
         (Change::Added, _) => "added",
         (Change::Removed, _) => "removed",
         (Change::Moved, _) => "moved",
-        (Change::Same, Some(Severity::Error)) => "broken",
-        (Change::Same, Some(_)) => "warned",
+        (Change::Untested, None) => "untested",
+        (Change::Same | Change::Untested, Some(Severity::Error)) => "broken",
+        (Change::Same | Change::Untested, Some(_)) => "warned",
         (Change::Same, None) => match figure.role {
             Role::Start => "start",
             Role::Plain => "stage",
@@ -110,7 +116,7 @@ fn card(out: &mut String, id: &str, figure: &Figure, with_rows: bool) {
         let chip = row.chip.as_deref().map_or_else(String::new, |chip| format!("{} ", label(chip)));
         let said = label(&row.text);
         let said = match row.change {
-            Change::Same => said,
+            Change::Same | Change::Untested => said,
             Change::Added | Change::Moved => format!("+ {said}"),
             Change::Removed => format!("<s>{said}</s>"),
         };
@@ -141,6 +147,7 @@ fn style(link: &Link) -> Option<&'static str> {
         (Change::Added, _) => Some("stroke:#15803d,color:#15803d"),
         (Change::Removed, _) => Some("stroke:#b91c1c,color:#b91c1c"),
         (Change::Moved, _) => Some("stroke:#1d4ed8,color:#1d4ed8"),
+        (Change::Untested, _) => Some("stroke:#94a3b8,color:#64748b,stroke-dasharray:2 4"),
         (Change::Same, Line::Back) => Some("stroke:#7c3aed,color:#7c3aed"),
         (Change::Same, Line::Spine | Line::On | Line::Off) => None,
     }

@@ -5,6 +5,7 @@
 
 use super::{
     content::opening,
+    notes::Notes,
     sheet::{Change, signs},
 };
 use crate::{
@@ -112,23 +113,26 @@ pub struct Agenda {
 
 /// What the nurtures of a stage do.
 #[must_use]
-pub fn agendas(rules: &RuleSet, stage: &Stage) -> Vec<Agenda> {
-    stage.nurtures.iter().map(|nurture| agenda(rules, nurture)).collect()
+pub fn agendas(rules: &RuleSet, stage: &Stage, notes: &Notes) -> Vec<Agenda> {
+    stage.nurtures.iter().map(|nurture| agenda(rules, nurture, notes)).collect()
 }
 
-fn agenda(rules: &RuleSet, nurture: &Nurture) -> Agenda {
+fn agenda(rules: &RuleSet, nurture: &Nurture, notes: &Notes) -> Agenda {
     let start = match nurture.start {
         Start::Entry => None,
         Start::When(_) => Some(opening(&nurture.sentence, true)),
         Start::EachTime(_) => nurture.sentence.find("each time ").map(|at| nurture.sentence[at..].to_owned()),
     };
-    let mut walk = Walk { rules, entries: Vec::new(), conditions: Vec::new() };
+    let mut walk = Walk { rules, notes, step: String::new(), entries: Vec::new(), conditions: Vec::new() };
     walk.steps(&nurture.steps, Passed::Exactly(0));
     Agenda { id: nurture.name.clone(), name: nurture.label.clone().unwrap_or_else(|| nurture.name.clone()), start, entries: walk.entries }
 }
 
 struct Walk<'r> {
     rules: &'r RuleSet,
+    notes: &'r Notes,
+    /// The identity of the step that is read.
+    step: String,
     entries: Vec<Entry>,
     conditions: Vec<String>,
 }
@@ -152,12 +156,13 @@ impl Walk<'_> {
             when,
             conditions: self.conditions.clone(),
             is_request,
-            change: Change::Same,
+            change: self.notes.covered(&self.step, None),
             was: None,
         });
     }
 
     fn step(&mut self, step: &Step, now: Passed) -> Passed {
+        self.step.clone_from(&step.id);
         let rest = |word: &str| step.sentence.strip_prefix(word).unwrap_or(&step.sentence).to_owned();
         match &step.kind {
             StepKind::Send { message, .. } => {

@@ -171,7 +171,9 @@ impl Card {
 pub(super) fn frame(figure: &Figure) -> Stroke {
     let dress = figure.dress;
     match figure.change {
-        Change::Same => Stroke { ink: dress.frame, width: dress.width, dash: if dress.dashed { Dash::Dashed } else { Dash::Solid } },
+        Change::Same | Change::Untested => {
+            Stroke { ink: dress.frame, width: dress.width, dash: if dress.dashed { Dash::Dashed } else { Dash::Solid } }
+        }
         Change::Added => Stroke { ink: Ink::Added, width: 30, dash: Dash::Solid },
         Change::Removed => Stroke { ink: Ink::Removed, width: 20, dash: Dash::Dashed },
         Change::Moved => Stroke { ink: Ink::Moved, width: 30, dash: Dash::Solid },
@@ -193,6 +195,7 @@ pub(super) fn changed(change: Change) -> Option<Ink> {
         Change::Added => Some(Ink::Added),
         Change::Removed => Some(Ink::Removed),
         Change::Moved => Some(Ink::Moved),
+        Change::Untested => Some(Ink::Mute),
     }
 }
 
@@ -203,8 +206,9 @@ fn ink(row: &Row) -> Ink {
         (Change::Moved, _) => Ink::Moved,
         (Change::Same, Reads::Remark | Reads::Heading) => Ink::Mute,
         (Change::Same, Reads::Step) => Ink::Text,
-        (Change::Same, Reads::Finding(Severity::Error)) => Ink::ErrorText,
-        (Change::Same, Reads::Finding(Severity::Warning | Severity::Information)) => Ink::WarnText,
+        (Change::Untested, Reads::Remark | Reads::Heading | Reads::Step) => Ink::Mute,
+        (Change::Same | Change::Untested, Reads::Finding(Severity::Error)) => Ink::ErrorText,
+        (Change::Same | Change::Untested, Reads::Finding(Severity::Warning | Severity::Information)) => Ink::WarnText,
     }
 }
 

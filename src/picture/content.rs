@@ -58,11 +58,13 @@ pub struct Row {
     pub text: String,
     /// Of a heading, when it starts.
     pub when: String,
+    /// The nurture or step it stands for, by its identity, and of a condition the arm.
+    pub rule: Option<(String, Option<usize>)>,
 }
 
 impl Row {
     fn remark(text: String) -> Self {
-        Self { kind: Kind::Remark, chip: None, depth: 0, text, when: String::new() }
+        Self { kind: Kind::Remark, chip: None, depth: 0, text, when: String::new(), rule: None }
     }
 }
 
@@ -290,6 +292,7 @@ pub fn rows(rules: &RuleSet, stage: &Stage) -> Vec<Row> {
         depth: 0,
         text: opening(&leave.sentence, false),
         when: String::new(),
+        rule: Some((leave.id.clone(), None)),
     }));
     rows
 }
@@ -314,7 +317,7 @@ pub fn remarks(stage: &Stage) -> Vec<Row> {
 /// What the nurtures of a stage do.
 #[must_use]
 pub fn steps(rules: &RuleSet, stage: &Stage) -> Vec<Row> {
-    let mut steps = Steps { rules, rows: Vec::new() };
+    let mut steps = Steps { rules, rows: Vec::new(), nurture: String::new() };
     for nurture in &stage.nurtures {
         steps.nurture(nurture, stage.nurtures.len() > 1);
     }
@@ -330,11 +333,14 @@ pub fn steps(rules: &RuleSet, stage: &Stage) -> Vec<Row> {
 struct Steps<'r> {
     rules: &'r RuleSet,
     rows: Vec<Row>,
+    /// The identity of the nurture that is read.
+    nurture: String,
 }
 
 impl Steps<'_> {
     fn nurture(&mut self, it: &Nurture, one_of_several: bool) {
         let name = it.label.as_deref().unwrap_or(&it.name);
+        self.nurture.clone_from(&it.id);
         match &it.start {
             Start::Entry if one_of_several || it.label.is_some() => self.heading(name, ""),
             Start::Entry => {}
@@ -345,7 +351,8 @@ impl Steps<'_> {
     }
 
     fn heading(&mut self, name: &str, when: &str) {
-        self.rows.push(Row { kind: Kind::Heading, chip: None, depth: 0, text: name.to_owned(), when: when.to_owned() });
+        let rule = Some((self.nurture.clone(), None));
+        self.rows.push(Row { kind: Kind::Heading, chip: None, depth: 0, text: name.to_owned(), when: when.to_owned(), rule });
     }
 
     fn steps(&mut self, list: &[Step], depth: usize) {
@@ -354,12 +361,14 @@ impl Steps<'_> {
         }
     }
 
-    fn push(&mut self, chip: &str, text: &str, depth: usize) {
-        self.rows.push(Row { kind: Kind::Step, chip: Some(chip.to_owned()), depth, text: text.to_owned(), when: String::new() });
+    fn push(&mut self, id: &str, chip: &str, text: &str, depth: usize) {
+        let rule = Some((id.to_owned(), None));
+        self.rows.push(Row { kind: Kind::Step, chip: Some(chip.to_owned()), depth, text: text.to_owned(), when: String::new(), rule });
     }
 
-    fn condition(&mut self, chip: &str, text: &str, steps: &[Step], depth: usize) {
-        self.rows.push(Row { kind: Kind::Condition, chip: Some(chip.to_owned()), depth, text: text.to_owned(), when: String::new() });
+    fn condition(&mut self, (id, arm): (&str, Option<usize>), chip: &str, text: &str, steps: &[Step], depth: usize) {
+        let rule = Some((id.to_owned(), arm));
+        self.rows.push(Row { kind: Kind::Condition, chip: Some(chip.to_owned()), depth, text: text.to_owned(), when: String::new(), rule });
         self.steps(steps, depth + 1);
     }
 
@@ -368,48 +377,48 @@ impl Steps<'_> {
             StepKind::Send { message, arguments: _ } => {
                 let message = self.rules.messages.iter().find(|it| it.name == *message);
                 let channel = message.map_or_else(|| "SEND".to_owned(), |it| it.channel.to_uppercase().chars().take(9).collect());
-                self.push(&channel, message.map_or("an unknown message", |it| it.label.as_deref().unwrap_or(&it.name)), depth);
+                self.push(&it.id, &channel, message.map_or("an unknown message", |it| it.label.as_deref().unwrap_or(&it.name)), depth);
             }
             StepKind::Act { action, arguments: _ } => {
                 let declared = self.rules.actions.iter().find(|it| it.name == *action);
-                self.push("DO", declared.and_then(|it| it.label.as_deref()).unwrap_or(action), depth);
+                self.push(&it.id, "DO", declared.and_then(|it| it.label.as_deref()).unwrap_or(action), depth);
             }
             StepKind::WaitMs(_)
             | StepKind::WaitCalendarDays(_)
             | StepKind::WaitClock(_)
             | StepKind::WaitInstant(_)
-            | StepKind::WaitUntil(_) => self.push("WAIT", without(&it.sentence, "wait "), depth),
-            StepKind::WaitArms(wait) => self.arms(wait, without(&it.sentence, "wait "), depth),
+            | StepKind::WaitUntil(_) => self.push(&it.id, "WAIT", without(&it.sentence, "wait "), depth),
+            StepKind::WaitArms(wait) => self.arms(&it.id, wait, without(&it.sentence, "wait "), depth),
             StepKind::If { branches, otherwise } => {
                 for (n, branch) in branches.iter().enumerate() {
-                    self.condition(if n == 0 { "IF" } else { "ELSE IF" }, &branch.sentence, &branch.steps, depth);
+                    self.condition((&it.id, Some(n)), if n == 0 { "IF" } else { "ELSE IF" }, &branch.sentence, &branch.steps, depth);
                 }
                 if !otherwise.is_empty() {
-                    self.condition("ELSE", "otherwise", otherwise, depth);
+                    self.condition((&it.id, Some(branches.len())), "ELSE", "otherwise", otherwise, depth);
                 }
             }
             StepKind::Split(split) => {
-                for arm in &split.arms {
+                for (n, arm) in split.arms.iter().enumerate() {
                     let share = Share::from_millionths(arm.share_millionths).map_or_else(String::new, |share| share.to_string());
-                    self.condition("SPLIT", &format!("{share} {}", arm.name), &arm.steps, depth);
+                    self.condition((&it.id, Some(n)), "SPLIT", &format!("{share} {}", arm.name), &arm.steps, depth);
                 }
             }
-            StepKind::Repeat(repeat) => self.condition("REPEAT", without(&it.sentence, "repeat "), &repeat.steps, depth),
-            StepKind::Set { .. } => self.push("SET", without(&it.sentence, "set "), depth),
-            StepKind::Add { .. } => self.push("ADD", without(&it.sentence, "add "), depth),
-            StepKind::Remove { .. } => self.push("REMOVE", without(&it.sentence, "remove "), depth),
-            StepKind::Record { .. } => self.push("RECORD", without(&it.sentence, "record "), depth),
-            StepKind::Stop {} => self.push("STOP", "this play ends", depth),
+            StepKind::Repeat(repeat) => self.condition((&it.id, None), "REPEAT", without(&it.sentence, "repeat "), &repeat.steps, depth),
+            StepKind::Set { .. } => self.push(&it.id, "SET", without(&it.sentence, "set "), depth),
+            StepKind::Add { .. } => self.push(&it.id, "ADD", without(&it.sentence, "add "), depth),
+            StepKind::Remove { .. } => self.push(&it.id, "REMOVE", without(&it.sentence, "remove "), depth),
+            StepKind::Record { .. } => self.push(&it.id, "RECORD", without(&it.sentence, "record "), depth),
+            StepKind::Stop {} => self.push(&it.id, "STOP", "this play ends", depth),
         }
     }
 
-    fn arms(&mut self, wait: &WaitArms, text: &str, depth: usize) {
-        self.push("WAIT", text, depth);
-        for arm in &wait.arms {
-            self.condition("ON", &arm.sentence, &arm.steps, depth);
+    fn arms(&mut self, id: &str, wait: &WaitArms, text: &str, depth: usize) {
+        self.push(id, "WAIT", text, depth);
+        for (n, arm) in wait.arms.iter().enumerate() {
+            self.condition((id, Some(n)), "ON", &arm.sentence, &arm.steps, depth);
         }
         if !wait.otherwise.is_empty() {
-            self.condition("TIME-OUT", "otherwise", &wait.otherwise, depth);
+            self.condition((id, Some(wait.arms.len())), "TIME-OUT", "otherwise", &wait.otherwise, depth);
         }
     }
 }

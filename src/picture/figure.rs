@@ -4,7 +4,7 @@ use super::{
     agenda::agendas,
     compact,
     content::{self, Content, Kind, Line, Role, is_from_anywhere, name_of, opening},
-    ink::{BROKEN, WARNED, dress},
+    ink::{BROKEN, UNTESTED, WARNED, dress},
     notes::Notes,
     sheet::{Change, Detail, Figure, Inside, Link, Reads, Row, Said, signs},
 };
@@ -20,12 +20,13 @@ pub(super) fn figure(content: &Content<'_>, s: usize, detail: Detail, notes: &No
     let dress = match remarks.iter().map(|remark| remark.severity).min() {
         Some(Severity::Error) => BROKEN,
         Some(Severity::Warning | Severity::Information) => WARNED,
+        None if notes.covered(&stage.id, None) == Change::Untested => UNTESTED,
         None => dress(role),
     };
     let mut rows: Vec<Row> = remarks.iter().map(Row::finding).collect();
     if detail != Detail::Stages {
-        rows.extend(entrances(content, s, stage));
-        rows.extend(body(content, stage, detail));
+        rows.extend(entrances(content, s, stage, notes));
+        rows.extend(body(content, stage, detail, notes));
     }
     let name = name_of(stage);
     Some(Figure {
@@ -38,20 +39,21 @@ pub(super) fn figure(content: &Content<'_>, s: usize, detail: Detail, notes: &No
         title: stage.note.as_ref().map_or_else(|| name.to_owned(), |note| format!("{name}: {note}")),
         was: stage.formerly.as_ref().map(|name| format!("{}/{name}", content.funnel.name)),
         count: notes.counts.as_ref().map(|counts| counts.stages.get(&stage.id).copied().unwrap_or(0)),
-        change: Change::Same,
-        inside: inside(content, stage),
+        change: notes.covered(&stage.id, None),
+        inside: inside(content, stage, notes),
     })
 }
 
-fn inside(content: &Content<'_>, stage: &Stage) -> Inside {
+fn inside(content: &Content<'_>, stage: &Stage, notes: &Notes) -> Inside {
+    let said = |id: &str, text: String| Said { text, change: notes.covered(id, None) };
     let leaves = stage.leaves.iter().chain(&content.funnel.leaves);
     Inside {
-        doors: stage.doors.iter().map(|door| Said::new(signs(&door.sentence.replacen("enter ", "", 1)))).collect(),
+        doors: stage.doors.iter().map(|door| said(&door.id, signs(&door.sentence.replacen("enter ", "", 1)))).collect(),
         anywhere: (stage.doors.iter().filter(|door| is_from_anywhere(door)))
-            .map(|door| Said::new(signs(&opening(&door.sentence, false))))
+            .map(|door| said(&door.id, signs(&opening(&door.sentence, false))))
             .collect(),
-        agendas: agendas(content.rules, stage),
-        leaves: leaves.map(|leave| Said::new(signs(&opening(&leave.sentence, false)))).collect(),
+        agendas: agendas(content.rules, stage, notes),
+        leaves: leaves.map(|leave| said(&leave.id, signs(&opening(&leave.sentence, false)))).collect(),
         note: stage.note.clone(),
         is_final: stage.is_final,
         feeds: stage.feeds.iter().map(|feed| (feed.stage.clone(), feed.by.clone())).collect(),
@@ -59,14 +61,16 @@ fn inside(content: &Content<'_>, stage: &Stage) -> Inside {
 }
 
 /// Who comes in without an arrow that says so: from outside, from anywhere, and along the main way.
-fn entrances(content: &Content<'_>, s: usize, stage: &Stage) -> Vec<Row> {
+fn entrances(content: &Content<'_>, s: usize, stage: &Stage, notes: &Notes) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    let mut push = |text: String| {
-        if !rows.iter().any(|row| row.text == text) {
-            rows.push(Row::remark(text));
-        }
-    };
     for door in &stage.doors {
+        let change = notes.covered(&door.id, None);
+        let mut push = |text: String| match rows.iter_mut().find(|row| row.text == text) {
+            // Two doors that read alike are drawn as one, which is reached as soon as one of them is.
+            Some(row) if change == Change::Same => row.change = change,
+            Some(_) => {}
+            None => rows.push(Row { change, ..Row::remark(text) }),
+        };
         let opens = opening(&door.sentence, true);
         match &door.from {
             Source::Outside => push(format!("enters {opens}").trim_end().to_owned()),
@@ -87,7 +91,7 @@ fn entrances(content: &Content<'_>, s: usize, stage: &Stage) -> Vec<Row> {
     rows
 }
 
-fn body(content: &Content<'_>, stage: &Stage, detail: Detail) -> Vec<Row> {
+fn body(content: &Content<'_>, stage: &Stage, detail: Detail, notes: &Notes) -> Vec<Row> {
     let mut rows = Vec::new();
     if detail == Detail::Full {
         rows.extend(content::remarks(stage).into_iter().filter(|row| !row.text.starts_with("enters")).map(|row| Row::remark(row.text)));
@@ -105,14 +109,18 @@ fn body(content: &Content<'_>, stage: &Stage, detail: Detail) -> Vec<Row> {
                 Kind::Heading => Reads::Heading,
                 Kind::Step | Kind::Condition => Reads::Step,
             };
-            Row { reads, chip: row.chip, depth: row.depth, text, change: Change::Same }
+            let change = row.rule.map_or(Change::Same, |(id, arm)| notes.covered(&id, arm));
+            Row { reads, chip: row.chip, depth: row.depth, text, change }
         })
         .collect();
     rows.extend(if detail == Detail::Full { written } else { compact::compact(written) });
     rows.extend(
         stage.feeds.iter().map(|feed| Row::step("BRINGS", 0, format!("others into {} by {}", feed.stage.replace('/', " / "), feed.by))),
     );
-    rows.extend(stage.leaves.iter().map(|leave| Row::step("LEAVE", 0, opening(&leave.sentence, false))));
+    rows.extend(stage.leaves.iter().map(|leave| {
+        let row = Row::step("LEAVE", 0, opening(&leave.sentence, false));
+        Row { change: notes.covered(&leave.id, None), ..row }
+    }));
     rows
 }
 

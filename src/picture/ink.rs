@@ -172,6 +172,9 @@ pub fn dress(role: Role) -> Dress {
     Dress { header, name, frame, width, dashed }
 }
 
+/// The dress of a card to which no test comes.
+pub const UNTESTED: Dress = Dress { header: "#E2E8F0", name: "#475569", frame: Ink::SideLine, width: 12, dashed: true };
+
 /// The dress of a card with a warning.
 pub const WARNED: Dress =
     Dress { header: super::look::WARNED.header, name: super::look::WARNED.name, frame: Ink::WarnLine, width: 20, dashed: true };

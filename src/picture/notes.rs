@@ -2,6 +2,7 @@
 //!
 //! A picture knows nothing of where they come from: whoever asks for it hands them in, by the ids of stages.
 
+use super::sheet::Change;
 use crate::diag::Severity;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,6 +70,15 @@ pub struct Counts {
     pub moves: BTreeMap<(String, String), u64>,
 }
 
+/// What tests reach.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Covered {
+    /// By how many tests, and how the rest is marked.
+    pub about: String,
+    /// What they come by: stages, doors, ways out, nurtures and steps by their ids, arms of steps by their number.
+    pub reached: BTreeSet<(String, Option<usize>)>,
+}
+
 /// All that is laid over a picture.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Notes {
@@ -84,6 +94,19 @@ pub struct Notes {
     pub banner: Option<String>,
     /// How many people came, of a run.
     pub counts: Option<Counts>,
+    /// What tests reach.
+    pub covered: Option<Covered>,
+}
+
+impl Notes {
+    /// How something is drawn that tests reach or do not; where nothing is known of tests, as ever.
+    #[must_use]
+    pub fn covered(&self, id: &str, arm: Option<usize>) -> Change {
+        match &self.covered {
+            Some(covered) if !covered.reached.contains(&(id.to_owned(), arm)) => Change::Untested,
+            Some(_) | None => Change::Same,
+        }
+    }
 }
 
 /// A number with a narrow gap between its thousands.

@@ -25,7 +25,7 @@ pub enum Detail {
     Full,
 }
 
-/// What became of something since an older version.
+/// What became of something since an older version, or whether tests come by it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Change {
     /// Nothing.
@@ -37,6 +37,8 @@ pub enum Change {
     Removed,
     /// It stands elsewhere, or what stands in it changed.
     Moved,
+    /// Nothing; but no test comes here.
+    Untested,
 }
 
 /// How a row reads.
@@ -205,7 +207,8 @@ impl Sheet {
         let mut links: Vec<Link> = content.ways.iter().map(|way| link(&content, way, notes)).collect();
         ghosts(funnel, notes, &mut figures, &mut links);
         let mut facts = vec![facts(&content, notes)];
-        facts.extend(content.ways_out().map(|text| signs(&text)));
+        let untested = |id: &str| if notes.covered(id, None) == Change::Untested { " (untested)" } else { "" };
+        facts.extend(content.ways_out().zip(&funnel.leaves).map(|(text, leave)| format!("{}{}", signs(&text), untested(&leave.id))));
         let findings = notes.funnels.get(&funnel.name).map_or_else(Vec::new, |of| of.remarks.iter().map(Row::finding).collect());
         let (name, title, banner) = (funnel.name.clone(), content.title().to_owned(), notes.banner.clone());
         let sample = notes.counts.as_ref().map(|counts| counts.about.clone());
@@ -214,7 +217,30 @@ impl Sheet {
             figure.rows.iter_mut().for_each(|row| row.text = signs(&row.text));
         }
         sheet.links.iter_mut().flat_map(|link| &mut link.when).for_each(|text| *text = signs(text));
+        sheet.mark_untested();
         sheet
+    }
+
+    /// Says with words too what no test comes by, for whoever sees no colours.
+    fn mark_untested(&mut self) {
+        let mark = |text: &mut String, change: Change| {
+            if change == Change::Untested {
+                text.push_str(if text.is_empty() { "untested" } else { " (untested)" });
+            }
+        };
+        for figure in &mut self.figures {
+            if figure.change == Change::Untested {
+                figure.words.push("UNTESTED");
+            }
+            figure.rows.iter_mut().for_each(|row| mark(&mut row.text, row.change));
+            let inside = &mut figure.inside;
+            let said = inside.doors.iter_mut().chain(&mut inside.anywhere).chain(&mut inside.leaves);
+            said.for_each(|said| mark(&mut said.text, said.change));
+            inside.agendas.iter_mut().flat_map(|agenda| &mut agenda.entries).for_each(|entry| mark(&mut entry.text, entry.change));
+        }
+        for link in &mut self.links {
+            link.when.iter_mut().for_each(|text| mark(text, link.change));
+        }
     }
 
     /// The cards of the main way, in declared order.
@@ -271,6 +297,9 @@ fn facts(content: &Content<'_>, notes: &Notes) -> String {
     if let Some(counts) = &notes.counts {
         facts.push(counts.about.clone());
     }
+    if let Some(covered) = &notes.covered {
+        facts.push(covered.about.clone());
+    }
     facts.join(" · ")
 }
 
@@ -287,5 +316,7 @@ fn link(content: &Content<'_>, way: &content::Way<'_>, notes: &Notes) -> Link {
             when.push(text);
         }
     }
-    Link { from: way.from, to: way.to, line: way.line, when, share, change: Change::Same }
+    let is_tested = way.doors.iter().any(|door| notes.covered(&door.id, None) == Change::Same);
+    let change = if is_tested { Change::Same } else { Change::Untested };
+    Link { from: way.from, to: way.to, line: way.line, when, share, change }
 }

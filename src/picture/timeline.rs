@@ -70,6 +70,7 @@ pub fn headed(sheet: &Sheet, figure: &Figure) -> Sheet {
         Change::Added => Some("added".to_owned()),
         Change::Removed => Some("removed".to_owned()),
         Change::Moved => Some("moved".to_owned()),
+        Change::Untested => Some("no test comes here".to_owned()),
     });
     facts.extend(figure.count.map(|count| format!("{} came", grouped(count))));
     facts.extend(figure.count.and(sheet.sample.clone()));

@@ -1,6 +1,6 @@
 //! From an analysis to the bytes of a picture.
 
-use super::{Args, Engine, Form, View, counts, engine};
+use super::{Args, Engine, Form, View, counts, coverage, engine};
 use crate::{
     cli::{Failure, io},
     diag::nearest,
@@ -40,6 +40,7 @@ impl<'a> Drawing<'a> {
             notes.banner = Some("this file has errors: only what could be read of it is drawn".to_owned());
         }
         notes.counts = args.counts.as_deref().map(|path| counts::read(path, sketch.rules())).transpose()?;
+        notes.covered = args.coverage.as_deref().map(|path| coverage::read(path, sketch.rules())).transpose()?;
         let old = args.diff.as_deref().map(old_version).transpose()?;
         Ok(Self { args, sketch, notes, old })
     }

@@ -1,6 +1,7 @@
 //! `funnelc graph`: the picture.
 
 mod counts;
+mod coverage;
 mod draw;
 mod embed;
 mod engine;
@@ -55,6 +56,9 @@ pub struct Args {
     /// Show how many people came, from a report of `funnelc run --report`
     #[arg(long, value_name = "REPORT")]
     counts: Option<String>,
+    /// Show what tests do not reach, from a report of `funnelc test --report`
+    #[arg(long, value_name = "REPORT", conflicts_with = "diff")]
+    coverage: Option<String>,
     /// Show what changed since this older file, folder or rule set
     #[arg(long, value_name = "OLD")]
     diff: Option<String>,
@@ -62,7 +66,7 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Own)]
     engine: Engine,
     /// Write Mermaid between the marker comments of these Markdown files, or of those in these folders
-    #[arg(long, value_name = "PAGE|FOLDER", conflicts_with_all = ["output", "format", "view", "counts", "diff", "engine", "theme", "transparent"])]
+    #[arg(long, value_name = "PAGE|FOLDER", conflicts_with_all = ["output", "format", "view", "counts", "coverage", "diff", "engine", "theme", "transparent"])]
     embed: Vec<String>,
     /// Write nothing, and fail where what is there is not as it would be drawn
     #[arg(long)]

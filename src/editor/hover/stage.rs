@@ -7,6 +7,7 @@ use crate::{
     picture::{
         agenda::agendas,
         content::{Content, name_of, opening},
+        notes::Notes,
     },
     ruleset::{Funnel as DrawnFunnel, Stage as DrawnStage},
     units::Duration,
@@ -36,7 +37,7 @@ pub(super) fn story(program: &Program, id: StageId) -> String {
     let content = Content::new(rules, drawn);
     let Some(it) = drawn.stages.get(n) else { return text };
     list(&mut text, "In", doors_in(it));
-    let does: Vec<String> = agendas(rules, it).iter().flat_map(does).collect();
+    let does: Vec<String> = agendas(rules, it, &Notes::default()).iter().flat_map(does).collect();
     if !does.is_empty() {
         list(&mut text, "While here", does);
     }

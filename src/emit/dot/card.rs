@@ -27,6 +27,7 @@ impl Drawing<'_> {
             Change::Added => (Ink::Added, 30, false),
             Change::Removed => (Ink::Removed, 20, true),
             Change::Moved => (Ink::Moved, 30, false),
+            Change::Untested => (Ink::SideLine, 12, true),
         };
         let _ = writeln!(
             out,

@@ -235,6 +235,7 @@ fn changed(change: Change) -> Option<Ink> {
         Change::Added => Some(Ink::Added),
         Change::Removed => Some(Ink::Removed),
         Change::Moved => Some(Ink::Moved),
+        Change::Untested => Some(Ink::Mute),
     }
 }
 

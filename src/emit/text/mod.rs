@@ -113,7 +113,7 @@ fn line(row: &Row, bar: &str, width: usize, out: &mut String) {
 
 fn change(change: Change) -> &'static str {
     match change {
-        Change::Same => "",
+        Change::Same | Change::Untested => "",
         Change::Added => "+ ",
         Change::Removed => "- ",
         Change::Moved => "~ ",

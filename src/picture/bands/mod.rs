@@ -84,6 +84,9 @@ fn fill(figure: &Figure) -> Ink {
     if figure.change == Change::Removed {
         return Ink::Fixed("#e2e8f0");
     }
+    if figure.change == Change::Untested {
+        return Ink::Fixed(figure.dress.header);
+    }
     match figure.role {
         Role::Start => Ink::Fixed("#1d4ed8"),
         Role::Plain | Role::Side | Role::Final => Ink::Fixed("#475569"),
@@ -100,7 +103,7 @@ fn band(figure: &Figure, width: i32) -> Vec<Mark> {
     let inside = fits(figure, width);
     let (x, anchor) = if inside { (0, Anchor::Middle) } else { (-width / 2 - 100, Anchor::End) };
     let (name_ink, count_ink) = match (inside, figure.change) {
-        (true, Change::Removed) => (Ink::Fixed("#0f172a"), Ink::Fixed("#0f172a")),
+        (true, Change::Removed | Change::Untested) => (Ink::Fixed("#0f172a"), Ink::Fixed("#0f172a")),
         (true, Change::Same | Change::Added | Change::Moved) => (Ink::White, Ink::White),
         (false, _) => (Ink::Text, Ink::Mute),
     };

@@ -62,7 +62,11 @@ fn draw_arrow(sheet: &Sheet, arrow: &Arrow) -> Group {
     let mut line = stroke(link.line);
     line.ink = ink.unwrap_or(line.ink);
     let mut marks = vec![Mark::Way { points: arrow.points.clone(), line, arrow: true, title: title(sheet, link) }];
-    let words = ink.unwrap_or(if link.line == Line::Back { Ink::LoopText } else { Ink::Mute });
+    let words = ink.map(|ink| if ink == Ink::Rule { Ink::Mute } else { ink }).unwrap_or(if link.line == Line::Back {
+        Ink::LoopText
+    } else {
+        Ink::Mute
+    });
     if let Some(label) = &arrow.label {
         let mut y = label.area.y + LABEL_LINE - 30;
         for (n, text) in label.lines.iter().enumerate() {
@@ -85,6 +89,7 @@ fn changed(link: &Link) -> Option<Ink> {
         Change::Added => Some(Ink::Added),
         Change::Removed => Some(Ink::Removed),
         Change::Moved => Some(Ink::Moved),
+        Change::Untested => Some(Ink::Rule),
     }
 }
 
