@@ -93,7 +93,28 @@ fn check(text: &str, records: &[Record], cut: usize) -> Result<usize, TestCaseEr
         let before: Vec<Outcome> = ran.outcomes.iter().filter(|outcome| outcome.time_ms <= until_ms).cloned().collect();
         same("what comes later changes nothing", &lines(&before), &lines(&run(&rules, &first, None, until_ms).outcomes))?;
     }
+    switch(&rules, records, &ran.outcomes, (until_ms + DAY_MS / 3, end_ms))?;
     Ok(all.len())
+}
+
+/// To go on with the same rules from any instant on changes nothing; nor does it where they only look as if they meant something
+/// else, so that everything is tried again.
+fn switch(rules: &RuleSet, records: &[Record], outcomes: &[Outcome], (at_ms, end_ms): (i64, i64)) -> Result<(), TestCaseError> {
+    let other = RuleSet { meaning: "something else".to_owned(), ..rules.clone() };
+    // A run that turns in a circle goes on when it is tried again, whatever for.
+    let turns = outcomes.iter().any(|outcome| matches!(outcome.what, What::Looping { .. }));
+    for (what, newer) in [("a switch to the same rules", rules), ("a switch to rules that say the same", &other)] {
+        if turns && newer.meaning != rules.meaning {
+            continue;
+        }
+        let mut collected = Collected::default();
+        let options = Options { until_ms: Some(end_ms), ..Options::default() };
+        let older = [(rules, at_ms), (rules, at_ms + DAY_MS)];
+        let older = if newer.meaning == rules.meaning { &older[..] } else { &older[..1] };
+        runtime::run_changing(older, newer, records.iter().cloned().map(Ok), options, &mut collected).expect("the zone is known");
+        same(what, &lines(outcomes), &lines(&collected.outcomes))?;
+    }
+    Ok(())
 }
 
 /// What becomes of a contact does not depend on others.

@@ -4,10 +4,13 @@
 //! state is cloned before each record that might have to be undone, which is done by putting the clone back and cutting
 //! the log to its former length.
 
-use super::{log::Log, score::Standing as ScoreStanding, value::Value, zone::Zone};
+use super::{log::Log, program::Program, score::Standing as ScoreStanding, value::Value, zone::Zone};
 use crate::ruleset::{Argument, Condition, InstantWait, Repeat, Step};
 use crate::units::{Clock, Date, Weekday};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A run's place: funnel and key; the key of a run per contact is empty.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +51,34 @@ pub(super) struct State<'r> {
     pub slots: Vec<BTreeMap<String, Slot<'r>>>,
     /// The places where anything may happen: those of runs per contact, and those of keys that have a run.
     pub live: BTreeSet<RunId>,
+    /// The keys of requests that were made before rules changed: none is made again.
+    pub done: BTreeSet<String>,
+    /// The places that the present rules have not.
+    pub aside: Vec<Aside<'r>>,
+}
+
+/// The place of a funnel and key by rules that are no longer in force, which have a stage or funnel that is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Aside<'r> {
+    /// Those rules.
+    pub program: Arc<Program<'r>>,
+    /// Its funnel in them.
+    pub funnel: usize,
+    pub key: String,
+    pub slot: Slot<'r>,
+}
+
+impl<'r> Aside<'r> {
+    /// Whether it belongs to a funnel and key.
+    pub fn is_of(&self, funnel: &str, key: &str) -> bool {
+        self.key == key && self.program.funnels.get(self.funnel).is_some_and(|plan| plan.funnel.name == funnel)
+    }
+
+    /// The stage in which somebody is stranded.
+    pub fn stage(&self) -> Option<&'r str> {
+        let stage = self.slot.run.as_ref()?.visit.stage;
+        self.program.funnels.get(self.funnel)?.stage(stage).map(|stage| stage.name.as_str())
+    }
 }
 
 /// The place of a funnel and key: a run, or none.
@@ -124,6 +155,8 @@ pub(super) struct ClauseState {
     pub gone: bool,
     /// The latest instant at which its condition was tried.
     pub tried_ms: i64,
+    /// It was not tried yet by the present rules.
+    pub untried: bool,
     /// Its clock triggers, in written order.
     pub clocks: Vec<ClockState>,
 }
@@ -201,6 +234,8 @@ pub(super) struct Arms<'r> {
     pub deadline_ms: i64,
     pub arms: Vec<Arm<'r>>,
     pub otherwise: &'r [Step],
+    /// Where the time-out leads to instead, where rules have changed and its steps are elsewhere now.
+    pub otherwise_instead: Option<Vec<Frame<'r>>>,
 }
 
 /// An arm of a wait.
@@ -208,6 +243,8 @@ pub(super) struct Arms<'r> {
 pub(super) struct Arm<'r> {
     pub when: &'r Condition,
     pub steps: &'r [Step],
+    /// Where it leads to instead, where rules have changed and its steps are elsewhere now.
+    pub instead: Option<Vec<Frame<'r>>>,
     pub state: ClauseState,
 }
 

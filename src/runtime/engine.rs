@@ -7,6 +7,7 @@
 
 use super::{
     accept::{Accepted, IDENTIFY, accept, typed},
+    carry::Carried,
     contact::{Contact, RunId, State},
     instant::{MS_MAX, MS_MIN},
     log::Log,
@@ -59,6 +60,8 @@ pub trait Sink {
     fn outcome(&mut self, outcome: &Outcome);
     /// Takes a record, or a part of one, that was set aside; they come as they are met.
     fn set_aside(&mut self, set_aside: &SetAside);
+    /// The rules were changed: what comes from now on comes by the newer ones.
+    fn changed(&mut self, _carried: &Carried) {}
 }
 
 /// A sink that keeps all.
@@ -116,26 +119,37 @@ impl<'r> Prepared<'r> {
         let program = Program::new(rules).map_err(|name| EngineError::UnknownZone(name.to_owned()))?;
         Ok(Self(Arc::new(program)))
     }
+
+    pub(super) fn program(&self) -> &Arc<Program<'r>> {
+        &self.0
+    }
+
+    /// Whether a record is one that these rules know, so that it moves the clock.
+    pub(super) fn knows(&self, record: &Record, zone: &TimeZone) -> bool {
+        record.event == IDENTIFY || typed(&self.0, record, zone).is_ok()
+    }
 }
 
 /// The reference engine.
 pub struct Engine<'r> {
-    program: Arc<Program<'r>>,
+    pub(super) program: Arc<Program<'r>>,
     options: Options,
-    people: BTreeMap<String, Person<'r>>,
+    pub(super) people: BTreeMap<String, Person<'r>>,
     /// The next timer of each contact.
-    due: BTreeSet<(i64, String)>,
+    pub(super) due: BTreeSet<(i64, String)>,
     now_ms: i64,
     /// The results of this instant.
-    pending: Vec<Outcome>,
+    pub(super) pending: Vec<Outcome>,
+    /// The names of funnels that were in older rules and are gone, for what history says of them.
+    pub(super) gone: Vec<String>,
     counters: Counters,
     trail: Trail<'r>,
 }
 
-struct Person<'r> {
-    contact: Contact<'r>,
-    ids: BTreeMap<String, (i64, String)>,
-    due_ms: Option<i64>,
+pub(super) struct Person<'r> {
+    pub contact: Contact<'r>,
+    pub ids: BTreeMap<String, (i64, String)>,
+    pub due_ms: Option<i64>,
 }
 
 impl<'r> Engine<'r> {
@@ -150,9 +164,9 @@ impl<'r> Engine<'r> {
     /// An engine before its first record, over a rule set that was looked up before.
     #[must_use]
     pub fn over(prepared: &Prepared<'r>, options: Options) -> Self {
-        let (people, due, pending, counters) = Default::default();
+        let (people, due, pending, gone, counters) = Default::default();
         let trail = if options.keeps_trail { Trail::kept() } else { Trail::default() };
-        Self { program: Arc::clone(&prepared.0), options, people, due, now_ms: i64::MIN, pending, counters, trail }
+        Self { program: Arc::clone(&prepared.0), options, people, due, now_ms: i64::MIN, pending, gone, counters, trail }
     }
 
     /// When the next timer is due, in milliseconds.
@@ -177,6 +191,11 @@ impl<'r> Engine<'r> {
     #[must_use]
     pub fn trail(&self) -> &Trail<'r> {
         &self.trail
+    }
+
+    /// The rules that hold now.
+    pub(super) fn rules(&self) -> Prepared<'r> {
+        Prepared(Arc::clone(&self.program))
     }
 
     /// Counts a record that could not be read, and passes it on.
@@ -254,7 +273,7 @@ impl<'r> Engine<'r> {
     }
 
     /// The results of this instant are complete.
-    fn flush(&mut self, sink: &mut dyn Sink) {
+    pub(super) fn flush(&mut self, sink: &mut dyn Sink) {
         self.pending.sort_by(|a, b| a.contact.cmp(&b.contact));
         for outcome in self.pending.drain(..) {
             sink.outcome(&outcome);
@@ -295,7 +314,7 @@ impl<'r> Engine<'r> {
 
     fn handle(&mut self, person: &mut Person<'r>, record: &Record, accepted: Accepted, now_ms: i64) -> Vec<(Reason, String)> {
         let before = self.program.may_overflow.then(|| person.contact.state.clone());
-        let (events, sendings) = (person.contact.log.len(), person.contact.log.sendings.len());
+        let (events, sendings, asked) = (person.contact.log.len(), person.contact.log.sendings.len(), person.contact.log.asked.len());
         let state = &mut person.contact.state;
         (state.now_ms, state.position) = (now_ms, record.position);
         for (name, value) in accepted.attributes {
@@ -308,6 +327,7 @@ impl<'r> Engine<'r> {
             person.contact.state = before;
             person.contact.log.truncate(events);
             person.contact.log.sendings.truncate(sendings);
+            person.contact.log.asked.truncate(asked);
             set_aside.retain(|(reason, _)| *reason == Reason::Overflow);
             return set_aside;
         }
@@ -340,7 +360,7 @@ impl<'r> Engine<'r> {
         set_aside
     }
 
-    fn schedule(&mut self, name: &str, person: &mut Person<'r>) {
+    pub(super) fn schedule(&mut self, name: &str, person: &mut Person<'r>) {
         if let Some(due_ms) = person.due_ms.take() {
             self.due.remove(&(due_ms, name.to_owned()));
         }
@@ -351,7 +371,7 @@ impl<'r> Engine<'r> {
     }
 
     /// A contact of whom nothing is known but the defaults.
-    fn stranger(&self) -> Contact<'r> {
+    pub(super) fn stranger(&self) -> Contact<'r> {
         let slots = self.program.funnels.iter().map(|plan| match &plan.funnel.key {
             Some(_) => BTreeMap::new(),
             None => BTreeMap::from([(String::new(), super::contact::Slot::default())]),
@@ -370,6 +390,8 @@ impl<'r> Engine<'r> {
             position: 0,
             slots: slots.collect(),
             live: per_contact.collect(),
+            done: BTreeSet::new(),
+            aside: Vec::new(),
         };
         let mut contact = Contact { log: Log::default(), state };
         let nowhere = RunId { funnel: 0, key: String::new() };
@@ -384,11 +406,17 @@ impl<'r> Engine<'r> {
         contact
     }
 
-    /// The stage of a contact's run, or the final stage in which its latest run ended; nothing outside.
+    /// The stage of a contact's run, or the final stage in which its latest run ended; nothing outside. Who is stranded is still
+    /// in the stage that is gone.
     #[must_use]
     pub fn stage(&self, contact: &str, funnel: &str, key: Option<&str>) -> Option<&'r str> {
+        let person = self.people.get(contact)?;
+        let stranded = person.contact.state.aside.iter().find(|aside| aside.is_of(funnel, key.unwrap_or_default()));
+        if let Some(stage) = stranded.and_then(|aside| aside.stage()) {
+            return Some(stage);
+        }
         let at = self.program.funnels.iter().position(|plan| plan.funnel.name == funnel)?;
-        let slot = self.people.get(contact)?.contact.state.slots.get(at)?.get(key.unwrap_or_default())?;
+        let slot = person.contact.state.slots.get(at)?.get(key.unwrap_or_default())?;
         let stage = slot.run.as_ref().map(|run| run.visit.stage).or(slot.ended_in)?;
         self.program.funnels.get(at)?.stage(stage).map(|stage| stage.name.as_str())
     }

@@ -40,6 +40,8 @@ pub(super) struct Log {
     places: BTreeMap<String, Places>,
     /// In the order of time.
     pub sendings: Vec<Sending>,
+    /// The keys of requests for something outside.
+    pub asked: Vec<String>,
 }
 
 /// Where in the list the events of a name are.
@@ -65,6 +67,11 @@ impl Log {
     /// How many events there are.
     pub fn len(&self) -> usize {
         self.events.len()
+    }
+
+    /// All events, to change what they say of funnels and messages; not their names and times.
+    pub fn events_mut(&mut self) -> impl Iterator<Item = &mut Past> {
+        self.events.iter_mut()
     }
 
     /// Adds an event; its place.

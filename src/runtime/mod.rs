@@ -4,11 +4,12 @@
 //! may have changed. It stays for ever as the oracle of a faster one: same rules and records, same bytes.
 //! In reading order: `value`, `record` (what comes in), `accept` and `fit` (what of it can be taken), `engine` (the order of
 //! time), `turn` (one record or timer: know, move, nurture, echo), `movement`, `nurture`, `step`, `send`, `timer`, `clock`,
-//! `condition`, `term`, `score` (what is true now), `trail` (which rules were come by), `outcome` and `summary` (what comes out), `input` (files).
+//! `condition`, `term`, `score` (what is true now), `trail` (which rules were come by), `carry` (going on with newer rules), `outcome` and `summary` (what comes out), `input` (files).
 //! Each module says which readings it chose where the language is silent.
 //! Deliberately absent: speed, storage, threads, and anything about source files.
 
 mod accept;
+mod carry;
 mod clock;
 mod condition;
 mod contact;
@@ -35,6 +36,7 @@ mod turn;
 mod value;
 mod zone;
 
+pub use carry::{Carried, Heritage};
 pub use engine::{Collected, Counters, Engine, EngineError, Options, Prepared, Sink};
 pub use instant::{MS_MAX, MS_MIN, compact, parse as parse_instant, rfc3339};
 pub use outcome::{Argument, Cause, Outcome, SendOutcome, What};
@@ -45,6 +47,7 @@ pub use trail::Trail;
 pub use value::Value;
 
 use crate::ruleset::RuleSet;
+use std::collections::VecDeque;
 
 /// Runs a rule set over a batch of records. Without [`Options::lateness_ms`] the batch is sorted by (time, position)
 /// first; with it, records are taken as they come.
@@ -55,20 +58,79 @@ pub fn run<I>(rules: &RuleSet, records: I, options: Options, sink: &mut dyn Sink
 where
     I: IntoIterator<Item = Result<Record, SetAside>>,
 {
-    let in_input_order = options.lateness_ms.is_some();
-    let mut engine = Engine::new(rules, options)?;
+    run_changing(&[], rules, records, options, sink)
+}
+
+/// Like [`run`], with older rule sets before: each up to an instant (in milliseconds), from which on the next one holds.
+/// Everybody is carried over from one to the next.
+///
+/// # Errors
+/// [`EngineError`] for a rule set that cannot be run.
+pub fn run_changing<I>(
+    older: &[(&RuleSet, i64)],
+    rules: &RuleSet,
+    records: I,
+    options: Options,
+    sink: &mut dyn Sink,
+) -> Result<Counters, EngineError>
+where
+    I: IntoIterator<Item = Result<Record, SetAside>>,
+{
+    let mut later = Later { rules: VecDeque::new(), zone: options.zone.clone() };
+    let mut first = Prepared::new(rules)?;
+    for (rules, until_ms) in older.iter().rev() {
+        later.rules.push_front((*until_ms, std::mem::replace(&mut first, Prepared::new(rules)?)));
+    }
+    let (in_input_order, until_ms) = (options.lateness_ms.is_some(), options.until_ms);
+    let mut engine = Engine::over(&first, options);
     let mut batch = Vec::new();
     for record in records {
         match record {
             Err(set_aside) => engine.reject(&set_aside, sink),
-            Ok(record) if in_input_order => engine.push(&record, sink),
+            Ok(record) if in_input_order => {
+                engine = later.at_record(engine, &record, sink);
+                engine.push(&record, sink);
+            }
             Ok(record) => batch.push(record),
         }
     }
     batch.sort_by_key(|record| (record.time_ms, record.position));
     for record in &batch {
+        engine = later.at_record(engine, record, sink);
         engine.push(record, sink);
+    }
+    if let Some(until_ms) = until_ms {
+        engine = later.at(engine, until_ms, sink);
     }
     engine.finish(sink);
     Ok(engine.counters().clone())
+}
+
+/// Older rules that are still to be followed by others, each from an instant on.
+struct Later<'r> {
+    rules: VecDeque<(i64, Prepared<'r>)>,
+    zone: jiff::tz::TimeZone,
+}
+
+impl<'r> Later<'r> {
+    /// The engine by the rules that hold when a record comes. One that nobody knows moves no clock, and so changes no rules.
+    fn at_record(&mut self, engine: Engine<'r>, record: &Record, sink: &mut dyn Sink) -> Engine<'r> {
+        let is_time = (MS_MIN..=MS_MAX).contains(&record.time_ms);
+        let mut ahead = self.rules.iter().take_while(|(from_ms, _)| *from_ms <= record.time_ms).peekable();
+        let is_known =
+            ahead.peek().is_some() && (engine.rules().knows(record, &self.zone) || ahead.any(|(_, rules)| rules.knows(record, &self.zone)));
+        if is_time && is_known { self.at(engine, record.time_ms, sink) } else { engine }
+    }
+
+    /// The engine by the rules that hold at an instant.
+    fn at(&mut self, mut engine: Engine<'r>, now_ms: i64, sink: &mut dyn Sink) -> Engine<'r> {
+        while let Some((from_ms, rules)) = self.rules.pop_front() {
+            if from_ms > now_ms {
+                self.rules.push_front((from_ms, rules));
+                break;
+            }
+            engine = engine.carried_over(&rules, from_ms, sink).0;
+        }
+        engine
+    }
 }

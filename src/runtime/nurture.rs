@@ -68,14 +68,21 @@ impl<'r> Turn<'_, 'r> {
         let over = matches!(impulse, Impulse::Timer(timer) if timer.run == *id && timer.fires == Fires::Wait(play));
         let mut stopped = false;
         match running.waiting.take() {
-            Some(Waiting::Arms(arms)) => {
+            Some(Waiting::Arms(mut arms)) => {
                 let open = arms.arms.iter().position(|arm| self.arm_opens(id, play, impulse, arm.when, &arms.arms));
                 match open.or(over.then_some(arms.arms.len())) {
                     Some(at) => {
                         if let Some(step) = running.present() {
                             self.trail.mark(&step.id, Some(at));
                         }
-                        running.stack.push(Frame::Steps(arms.arms.get(at).map_or(arms.otherwise, |arm| arm.steps), 0));
+                        let (steps, instead) = match arms.arms.get_mut(at) {
+                            Some(arm) => (arm.steps, arm.instead.take()),
+                            None => (arms.otherwise, arms.otherwise_instead.take()),
+                        };
+                        match instead {
+                            Some(stack) => running.stack = stack,
+                            None => running.stack.push(Frame::Steps(steps, 0)),
+                        }
                     }
                     None => running.waiting = Some(Waiting::Arms(arms)),
                 }

@@ -124,6 +124,12 @@ pub enum What {
     },
     /// There were more than 64 echoes; the rest was not done.
     Cascade,
+    /// The rules were changed, and the stage in which the run is has no heir in the newer ones: it stays there, and nothing more
+    /// happens to it until later rules have the stage again.
+    Stranded {
+        /// Which stage.
+        stage: String,
+    },
 }
 
 /// How a request for a message was decided.
@@ -215,6 +221,7 @@ impl What {
             Self::Split { split, arm } => format!("split {split} {arm}"),
             Self::Looping { stage } => format!("looping at {stage}"),
             Self::Cascade => "cascade".to_owned(),
+            Self::Stranded { stage } => format!("stranded in {stage}"),
         }
     }
 
@@ -258,6 +265,7 @@ impl What {
             Self::Split { split, arm } => format!("\"split\",\"split\":{},\"arm\":{}", json_text(split), json_text(arm)),
             Self::Looping { stage } => format!("\"looping\",\"stage\":{}", json_text(stage)),
             Self::Cascade => "\"cascade\"".to_owned(),
+            Self::Stranded { stage } => format!("\"stranded\",\"stage\":{}", json_text(stage)),
         }
     }
 }

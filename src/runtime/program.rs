@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 /// A rule set, indexed.
 #[derive(Debug)]
 pub(super) struct Program<'r> {
+    /// What the rules mean, as a hash.
+    pub meaning: &'r str,
     /// The zone of contacts whose own is unknown.
     pub zone: Zone,
     pub attributes: BTreeMap<&'r str, &'r Attribute>,
@@ -39,6 +41,7 @@ impl<'r> Program<'r> {
         let by_name = |funnel: &'r Funnel| funnel.stages.iter().enumerate().map(|(at, stage)| (stage.name.as_str(), at)).collect();
         let mut nurtures = rules.funnels.iter().flat_map(|funnel| &funnel.stages).flat_map(|stage| &stage.nurtures);
         Ok(Self {
+            meaning: &rules.meaning,
             zone: Zone::named(&rules.timezone).ok_or(rules.timezone.as_str())?,
             attributes: rules.attributes.iter().map(|item| (item.name.as_str(), item)).collect(),
             events: rules.events.iter().map(|item| (item.name.as_str(), item)).collect(),

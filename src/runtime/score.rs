@@ -4,7 +4,13 @@
 //! the latest E, or since the contact's first record; an E that comes exactly then is first. A late E begins the count anew
 //! at its own time, without points for what is past already.
 
-use super::{condition::View, log::Past, program::Program};
+use super::{
+    condition::View,
+    contact::{Contact, RunId},
+    log::Past,
+    program::Program,
+    standing,
+};
 use crate::{
     ruleset::{ScoreLine, ScoreRule},
     units::Number,
@@ -76,4 +82,39 @@ pub(super) fn next_tick(view: View<'_, '_>) -> Option<i64> {
         }
     };
     view.program.score_lines.iter().zip(&state.scores).filter_map(tick).min()
+}
+
+/// The lines by newer rules: those that say the same stand where they stood; the others are reckoned anew, from all that has
+/// happened, by what is known now.
+pub(super) fn carried<'r>(old: &Program<'r>, new: &Program<'r>, contact: &Contact<'r>, now_ms: i64) -> Vec<Standing> {
+    let mut free: Vec<Option<&Standing>> = contact.state.scores.iter().map(Some).collect();
+    let mut same = |name: &str, line: &ScoreLine| {
+        let mut lines = old.score_lines.iter().enumerate();
+        let is_it = |(at, (other, was)): &(usize, &(&str, &ScoreLine))| {
+            *other == name && was.rule == line.rule && free.get(*at).is_some_and(Option::is_some)
+        };
+        let at = lines.find(is_it).map(|(at, _)| at)?;
+        free.get_mut(at)?.take().cloned()
+    };
+    let lines: Vec<Option<Standing>> = new.score_lines.iter().map(|(name, line)| same(name, line)).collect();
+    if lines.iter().all(Option::is_some) {
+        return lines.into_iter().flatten().collect();
+    }
+    let anew = reckoned(new, contact, now_ms);
+    lines.into_iter().zip(anew).map(|(same, anew)| same.unwrap_or(anew)).collect()
+}
+
+fn reckoned<'r>(program: &Program<'r>, contact: &Contact<'r>, now_ms: i64) -> Vec<Standing> {
+    let mut contact = contact.clone();
+    contact.state.scores = program.score_lines.iter().map(|_| Standing::default()).collect();
+    let nobody = RunId { funnel: 0, key: String::new() };
+    for at in 0..contact.log.len() {
+        let Some(time_ms) = contact.log.get(at).map(|past| past.time_ms) else { continue };
+        contact.state.scores = after_time(program, &contact.state.scores, contact.state.first_ms, time_ms);
+        let view = standing::view(program, &contact, &nobody, time_ms).of_contact();
+        if let Some(past) = contact.log.get(at) {
+            contact.state.scores = after_event(view, past);
+        }
+    }
+    after_time(program, &contact.state.scores, contact.state.first_ms, now_ms)
 }

@@ -22,11 +22,18 @@ impl<'r> Turn<'_, 'r> {
         match &step.kind {
             StepKind::Send { message, arguments } => {
                 let key = self.request_key(id, play, step);
+                if self.contact.state.done.contains(&key) {
+                    return Flow::On;
+                }
                 let arguments = self.arguments(id, arguments);
                 self.decide(id, Request { step, message, key, arguments }).map_or(Flow::On, Flow::Wait)
             }
             StepKind::Act { action, arguments } => {
                 let request = self.request_key(id, play, step);
+                if self.contact.state.done.contains(&request) {
+                    return Flow::On;
+                }
+                self.contact.log.asked.push(request.clone());
                 let arguments = owned(&self.arguments(id, arguments));
                 self.emit(id, Some(cause(step)), What::Do { request, action: action.clone(), arguments });
                 Flow::On
@@ -84,7 +91,7 @@ impl<'r> Turn<'_, 'r> {
     ) -> Flow<'r> {
         let arm = |(when, steps): (&'r Condition, &'r [Step])| {
             let clocks: Vec<ClockState> = clock::first(self.view(id), when);
-            Arm { when, steps, state: ClauseState { tried_ms: self.now_ms, clocks, ..ClauseState::default() } }
+            Arm { when, steps, instead: None, state: ClauseState { tried_ms: self.now_ms, clocks, ..ClauseState::default() } }
         };
         let arms: Vec<Arm<'r>> = arms.into_iter().map(arm).collect();
         if let Some((at, arm)) = arms.iter().enumerate().find(|(_, arm)| self.holds_already(id, arm)) {
@@ -92,7 +99,7 @@ impl<'r> Turn<'_, 'r> {
             return Flow::Into(Frame::Steps(arm.steps, 0));
         }
         let deadline_ms = self.now_ms.saturating_add(up_to_ms);
-        Flow::Wait(Waiting::Arms(Arms { deadline_ms, arms, otherwise }))
+        Flow::Wait(Waiting::Arms(Arms { deadline_ms, arms, otherwise, otherwise_instead: None }))
     }
 
     /// Whether an arm opens when its wait begins: without a trigger, or by an instant that is now or past and opens.

@@ -30,6 +30,8 @@ pub struct Summary {
     pub results: u64,
     /// Runs that would have entered a stage twice at once.
     pub looping: u64,
+    /// Runs that rules were changed for and whose stage is gone.
+    pub stranded: u64,
 }
 
 /// What became of a funnel's runs.
@@ -272,6 +274,7 @@ impl Sink for Summing<'_> {
             | What::Set { .. }
             | What::Split { .. }
             | What::Cascade => {}
+            What::Stranded { .. } => self.summary.stranded += 1,
         }
     }
 

@@ -107,6 +107,7 @@ fn of_run<'r>(program: &Program<'r>, contact: &Contact<'r>, id: &RunId, timers: 
         for (at, clock) in state.clocks.iter().enumerate() {
             timers.add(clock.due_ms, Class::Nurture, id, (stage, play, 0), Fires::Clock(clause, at));
         }
+        timers.add(state.untried.then_some(timers.now_ms), Class::Nurture, id, (stage, play, 0), Fires::Retry(clause));
         timers.add(view.next_change(when, state.tried_ms), Class::Nurture, id, (stage, play, 0), Fires::Retry(clause));
     }
     for (play, running) in run.visit.plays.iter().enumerate() {
@@ -137,6 +138,7 @@ fn of_clause(view: View<'_, '_>, state: Option<&ClauseState>, standing: &Standin
     }
     let slot = view.contact.state.slot(id);
     if let Some(when) = standing.when.filter(|_| is_open(view, slot, standing)) {
+        timers.add(state.untried.then_some(timers.now_ms), class, id, place, Fires::Retry(clause));
         timers.add(view.next_change(when, state.tried_ms), class, id, place, Fires::Retry(clause));
     }
 }
@@ -156,7 +158,8 @@ fn of_wait(view: View<'_, '_>, waiting: &Waiting<'_>, id: &RunId, (stage, play):
                 for (clock_at, clock) in arm.state.clocks.iter().enumerate() {
                     add(clock.due_ms, at + 1, Fires::ArmClock(play, at, clock_at));
                 }
-                add(view.next_change(arm.when, arm.state.tried_ms), at + 1, Fires::ArmRetry(play, at));
+                let untried = arm.state.untried.then_some(view.contact.state.now_ms);
+                add(untried.or_else(|| view.next_change(arm.when, arm.state.tried_ms)), at + 1, Fires::ArmRetry(play, at));
             }
             add(Some(arms.deadline_ms), arms.arms.len() + 1, over);
         }

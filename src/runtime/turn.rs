@@ -335,12 +335,13 @@ impl<'e, 'r> Turn<'e, 'r> {
         let Some(slot) = self.contact.state.slot_mut(id) else { return };
         slot.pause_seen_ms = now_ms;
         for clause in clauses.into_iter().chain(starts) {
-            slot.clause_mut(clause).tried_ms = now_ms;
+            let state = slot.clause_mut(clause);
+            (state.tried_ms, state.untried) = (now_ms, false);
         }
         let plays = slot.run.iter_mut().flat_map(|run| &mut run.visit.plays).filter_map(|play| play.running.as_mut());
         for play in plays {
             if let Some(Waiting::Arms(arms)) = &mut play.waiting {
-                arms.arms.iter_mut().for_each(|arm| arm.state.tried_ms = now_ms);
+                arms.arms.iter_mut().for_each(|arm| (arm.state.tried_ms, arm.state.untried) = (now_ms, false));
             }
         }
     }

@@ -45,7 +45,8 @@ pub(super) fn done_unsent(message: &str, turn: Turn, about: &str, outcomes: &[Ou
         | What::PlayCutOff { .. }
         | What::Split { .. }
         | What::Looping { .. }
-        | What::Cascade => false,
+        | What::Cascade
+        | What::Stranded { .. } => false,
     };
     let behind = outcomes.iter().skip_while(|it| !skipped(&it.what)).skip(1);
     match behind.map(|it| &it.what).find(|what| is_it(what)) {

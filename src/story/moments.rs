@@ -106,7 +106,7 @@ pub(super) fn done(places: &Places, outcome: &Outcome, several: bool, zone: &Tim
         What::Cascade => {
             (Turn::Cascade, "", "more than 64 events follow from each other in this instant; the rest is set aside".to_owned())
         }
-        What::PlayBegins { .. } | What::PlayFinished { .. } | What::PlayCutOff { .. } => return None,
+        What::Stranded { .. } | What::PlayBegins { .. } | What::PlayFinished { .. } | What::PlayCutOff { .. } => return None,
     };
     let text = if several { format!("{text}, in {}", outcome.funnel) } else { text };
     let span = outcome.clause.as_ref().and_then(|clause| places.of(&clause.id));

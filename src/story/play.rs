@@ -238,7 +238,8 @@ pub(super) fn place(what: &What, at_ms: i64) -> Option<(Option<String>, i64)> {
         | What::Set { .. }
         | What::Split { .. }
         | What::Looping { .. }
-        | What::Cascade => None,
+        | What::Cascade
+        | What::Stranded { .. } => None,
     }
 }
 

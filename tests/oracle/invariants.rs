@@ -86,7 +86,8 @@ fn movement(rules: &RuleSet, run: &mut Run, outcome: &Outcome) -> Result<(), Str
         | What::Do { .. }
         | What::Record { .. }
         | What::Set { .. }
-        | What::Split { .. } => {}
+        | What::Split { .. }
+        | What::Stranded { .. } => {}
     }
     if outcome.run != run.number { Err(format!("it is run {}", run.number)) } else { Ok(()) }
 }
