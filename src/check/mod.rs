@@ -24,7 +24,6 @@ mod text;
 mod timing;
 mod words;
 
-pub use guarantee::undecided::undecided;
 pub use settings::Settings;
 
 use crate::{
@@ -118,11 +117,15 @@ checks! {
     known::late_timer,
     known::decided_time,
     clock::past,
+    guarantee::refuted,
+    guarantee::proved,
     guarantee::undecided,
     clock::no_hour_left,
     clock::too_late,
     clock::timers_meet,
     clock::gap,
+    guarantee::broken,
+    guarantee::kept,
     content::unasked,
     content::after_opt_out,
     content::loud_phone,
@@ -133,6 +136,7 @@ checks! {
     content::after_goal,
     across::rivals,
     across::chase,
+    guarantee::together,
     across::shut_out,
 }
 
