@@ -24,6 +24,7 @@ mod text;
 mod timing;
 mod words;
 
+pub use guarantee::{Promise, promises};
 pub use settings::Settings;
 
 use crate::{
@@ -132,6 +133,7 @@ checks! {
     content::same_twice,
     content::closed_channel,
     content::at_once,
+    guarantee::full_cap,
     content::skipped,
     content::after_goal,
     across::rivals,

@@ -24,6 +24,7 @@ mod trial;
 mod world;
 
 pub use again::{CODES, F998, PAGES, differences, verify};
+pub use breach::{Course, breaks};
 pub use trial::test_block;
 
 use crate::{

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     check::{context::listed, plot::Visit},
-    diag::{BreachKind, Claim, Plot},
+    diag::{Claim, Plot},
     model::{ChannelId, FunnelId, MessageId, MessageScope, Model, Start},
 };
 use std::collections::BTreeSet;
@@ -104,8 +104,7 @@ impl Judge<'_, '_> {
             Some(ms) => format!("{depth} {noun} can go to one contact in less than {}", time(ms)),
             None => format!("{depth} {noun} can go to one contact"),
         };
-        let names = messages.iter().map(|id| model.messages[*id].name.text.clone()).collect();
-        let claim = self.breach(BreachKind::TooMany { messages: names, most: count, within_ms });
+        let claim = self.claim();
         let plots = self.count_plots(&messages, window, &claim);
         let together = self.funnel.is_none() && found.alone.len() > 1 && found.alone.iter().all(|(_, own)| own.least(depth) >= window);
         let doubt = self.count_doubt(&found, &messages, depth, within_ms);

@@ -2,6 +2,7 @@
 
 use super::{
     points::Setting,
+    promise::breach_of,
     reach::{Longest, Obstacle, Reaching},
     route::{Found, Routes},
     since::Since,
@@ -31,15 +32,27 @@ pub fn decide<'m>(context: &Context<'m>) -> Vec<Decided<'m>> {
     if all.is_empty() {
         return Vec::new();
     }
-    let setting = Setting::new(model, &context.facts);
-    let routes = Routes::new(context);
-    let stays = Stays::new(context, &setting, &routes);
-    let judge = |funnel| Judge { context, setting, routes: &routes, stays: &stays, funnel };
+    let grounds = context.grounds();
     let decided = all.into_iter().filter_map(|(funnel, guarantee)| {
-        let verdict = judge(funnel).verdict(guarantee.kind.as_ref()?);
-        Some(Decided { guarantee, funnel, verdict })
+        let verdict = Judge::new(context, grounds, funnel).verdict(guarantee.kind.as_ref()?);
+        Some(Decided { guarantee, verdict })
     });
     decided.collect()
+}
+
+/// What all guarantees of a program build on.
+pub struct Grounds<'m> {
+    pub routes: Routes<'m>,
+    pub stays: Stays,
+}
+
+impl<'m> Grounds<'m> {
+    pub fn new(context: &Context<'m>) -> Self {
+        let setting = Setting::new(context.model, &context.facts);
+        let routes = Routes::new(context);
+        let stays = Stays::new(context, &setting, &routes);
+        Self { routes, stays }
+    }
 }
 
 /// What decides one guarantee.
@@ -50,6 +63,8 @@ pub struct Judge<'c, 'm> {
     pub stays: &'c Stays,
     /// The funnel it stands in.
     pub funnel: Option<FunnelId>,
+    /// What would break it.
+    claim: Option<Claim>,
 }
 
 /// A time as people say it.
@@ -57,8 +72,17 @@ pub fn time(ms: i64) -> String {
     Duration::from_milliseconds(ms).to_string()
 }
 
+impl<'c, 'm> Judge<'c, 'm> {
+    /// What decides guarantees of a funnel; without one, of a contact over all funnels.
+    pub fn new(context: &'c Context<'m>, grounds: &'c Grounds<'m>, funnel: Option<FunnelId>) -> Self {
+        let setting = Setting::new(context.model, &context.facts);
+        Self { context, setting, routes: &grounds.routes, stays: &grounds.stays, funnel, claim: None }
+    }
+}
+
 impl<'m> Judge<'_, 'm> {
-    fn verdict(&self, kind: &'m GuaranteeKind) -> Verdict {
+    fn verdict(mut self, kind: &'m GuaranteeKind) -> Verdict {
+        self.claim = breach_of(self.context.model, self.funnel, kind).map(Claim::Breaks);
         match kind {
             GuaranteeKind::Leaves { stage, within_ms } => self.leaves(*stage, *within_ms),
             GuaranteeKind::Reaches { from, to, within_ms } => self.reaches(*from, to, *within_ms),
@@ -83,9 +107,9 @@ impl<'m> Judge<'_, 'm> {
         self.context.stage_named(id)
     }
 
-    pub fn breach(&self, kind: BreachKind) -> Claim {
-        let of_run = self.funnel.map(|id| self.context.model.funnels[id].name.text.clone());
-        Claim::Breaks(Breach { of_run, kind })
+    /// What would break it.
+    pub fn claim(&self) -> Claim {
+        self.claim.clone().unwrap_or(Claim::Looping)
     }
 
     pub fn funnel_of(&self, id: StageId) -> FunnelId {
@@ -132,7 +156,7 @@ impl<'m> Judge<'_, 'm> {
         if let Some(nobody) = self.nobody(stage) {
             return nobody;
         }
-        let claim = self.breach(BreachKind::Stays { stage: self.full(stage), most_ms: within_ms });
+        let claim = self.claim();
         let plots = || {
             let horizons = [within_ms.saturating_add(MINUTE_MS), within_ms.saturating_mul(2).saturating_add(400 * DAY_MS)];
             self.ways_in(stage).iter().flat_map(|way| self.plots_along(way, &horizons, &claim)).collect::<Vec<_>>()
@@ -209,7 +233,7 @@ impl<'m> Judge<'_, 'm> {
             return nobody;
         }
         let names = listed(&to.iter().map(|id| self.name(*id)).collect::<Vec<_>>(), "or");
-        let claim = self.breach(BreachKind::Misses { from: self.full(from), to: to.iter().map(|id| self.full(*id)).collect(), within_ms });
+        let claim = self.claim();
         let found = self.reaching().longest(from, to);
         let says = match within_ms {
             Some(ms) => format!("a contact in {} may not have come to {names} within {}", self.name(from), time(ms)),
@@ -317,15 +341,14 @@ impl<'m> Judge<'_, 'm> {
             return Verdict::Open(doubt);
         }
         let since = Since::new(self.context, self.setting, self.routes, event);
-        let claim = self.breach(BreachKind::Unmet {
-            event: self.event_name(event),
-            asked: event.filter.as_ref().map(|_| event.span),
-            to: to.iter().map(|id| self.full(*id)).collect(),
-            within_ms,
-        });
+        let claim = self.claim();
         let says = format!("a contact may not have come to {names} within {} of {quoted}", time(within_ms));
         let mut longest = Longest { ms: 0, visits: Vec::new() };
-        let stages = self.context.model.funnels[funnel].stages.iter().copied().filter(|id| self.routes.is_reached(*id) && !to.contains(id));
+        // Whoever comes to a final stage without a nurture is out at once.
+        let model = self.context.model;
+        let is_in = |id: &StageId| !model.stages[*id].is_final || !model.stages[*id].nurtures.is_empty();
+        let stages = model.funnels[funnel].stages.iter().copied();
+        let stages = stages.filter(|id| self.routes.is_reached(*id) && !to.contains(id) && is_in(id));
         let mut begins: Vec<(Option<StageId>, StageId)> = Vec::new();
         for stage in stages {
             let (hops, stays) = since.moves(stage);
@@ -377,10 +400,6 @@ impl<'m> Judge<'_, 'm> {
         plots.map(|plot| Plot { horizon_ms: within_ms.saturating_add(MINUTE_MS), ..plot }).collect()
     }
 
-    pub fn event_name(&self, event: &EventTest) -> SmolStr {
-        event.event.map_or_else(SmolStr::default, |id| self.context.model.events[id].name.text.clone())
-    }
-
     /// An event whose `where` looks at more than what the event carries may fit at one time and not at another.
     pub fn unclear(&self, event: &EventTest) -> Option<Doubt> {
         let filter = event.filter.as_deref()?;
@@ -398,7 +417,7 @@ impl<'m> Judge<'_, 'm> {
         if let Some(nobody) = self.nobody(stage) {
             return nobody;
         }
-        let claim = self.breach(BreachKind::SentIn { message: model.messages[message].name.text.clone(), stage: self.full(stage) });
+        let claim = self.claim();
         let sends = self.sends(message);
         if let Some((_, step)) = sends.iter().find(|(at, _)| *at == stage) {
             let plots: Vec<Plot> = self
@@ -464,8 +483,7 @@ impl<'m> Judge<'_, 'm> {
             proof.notes.extend((!kept.is_empty()).then(|| format!("{quoted} takes everybody out of there: {}", listed(&kept, "and"))));
             return Verdict::Holds(proof);
         };
-        let asked = event.filter.as_ref().map(|_| event.span);
-        let claim = self.breach(BreachKind::SentAfter { message: name.clone(), event: self.event_name(event), asked });
+        let claim = self.claim();
         let plots = late.iter().flat_map(|send| self.late_plots(event, send.stage, send.step, &claim)).collect();
         let says = format!("`{name}` can be sent after {quoted}");
         let what = format!("nothing in {} keeps `{name}` from those for whom {quoted} has happened, as far as can be told", self.name(first.stage));
@@ -570,7 +588,7 @@ impl<'m> Judge<'_, 'm> {
                 Verdict::Holds(proof)
             }
             Some(way) => {
-                let claim = self.breach(BreachKind::Around { to: self.full(to), via: self.full(via) });
+                let claim = self.claim();
                 let plots = self.plots_along(&self.steps(&way), &[], &claim);
                 let says = format!("somebody can come to {} without having been in {}", self.name(to), self.name(via));
                 let doubt = Doubt::new(
@@ -594,7 +612,7 @@ impl<'m> Judge<'_, 'm> {
         if let Some(verdict) = self.nobody(later).or_else(|| self.nobody(earlier)) {
             return verdict;
         }
-        let claim = self.breach(BreachKind::Follows { earlier: self.full(earlier), later: self.full(later) });
+        let claim = self.claim();
         let says = format!("{} can follow {}", self.name(later), self.name(earlier));
         match self.after(earlier, later) {
             Order::Never => Verdict::Holds(self.proof(format!("no way leads from {} to {}", self.name(earlier), self.name(later)))),
@@ -643,7 +661,7 @@ impl<'m> Judge<'_, 'm> {
         if let Some(verdict) = self.nobody(one).or_else(|| self.nobody(other)) {
             return verdict;
         }
-        let claim = self.breach(BreachKind::Both { one: self.full(one), other: self.full(other) });
+        let claim = self.claim();
         if let Some(attribute) = self.kept_apart(one, other) {
             return Verdict::Holds(self.proof(format!("`{attribute}` never changes, and keeps them apart")));
         }

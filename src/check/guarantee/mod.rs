@@ -1,6 +1,6 @@
 //! Guarantees: proved, or refuted with a story.
 //!
-//! In reading order: `verdict` (what is said), `decide` (which analysis answers which sentence), `route` (where a run can
+//! In reading order: `promise` (what would break each), `verdict` (what is said), `decide` (which analysis answers which sentence), `route` (where a run can
 //! go), `stays` and `reach` (how long), `points`, `windows` and `counts` (how many messages in how little time), `spans`
 //! (least times), `since` (what can still come after an event), `search` (what is tried for a story).
 //! Invariants: "it holds" is a proof over everything the world may do, see `docs/guarantees.md`; "it is broken" is said
@@ -10,6 +10,7 @@
 mod counts;
 mod decide;
 mod points;
+mod promise;
 mod reach;
 mod route;
 mod search;
@@ -20,6 +21,7 @@ mod verdict;
 mod windows;
 
 pub mod broken;
+pub mod full_cap;
 pub mod kept;
 pub mod proved;
 pub mod refuted;
@@ -35,7 +37,8 @@ use crate::{
 };
 use verdict::{Doubt, Proof, Suspicion, Verdict};
 
-pub use decide::decide;
+pub use decide::{Grounds, Judge, decide};
+pub use promise::{Promise, promises};
 pub use verdict::Decided;
 
 /// The clause of an edge.

@@ -72,7 +72,7 @@ impl<'c, 'm> Setting<'c, 'm> {
             }
             Wait::Clock { weekday, .. } => {
                 let period = if weekday.is_some() { 7 * DAY_MS } else { DAY_MS };
-                (1, if self.zone_is_fixed { 2 * (period + SHIFT_MS) } else { NEVER })
+                (0, if self.zone_is_fixed { 2 * (period + SHIFT_MS) } else { NEVER })
             }
             Wait::Instant { .. } => (0, NEVER),
             Wait::Until { up_to_ms, .. } | Wait::Arms { up_to_ms, .. } => (0, *up_to_ms),

@@ -111,9 +111,9 @@ impl<'c, 'm> Since<'c, 'm> {
         self.from_outside && moved_by(self.context, self.routes, stage, self.test).is_some()
     }
 
-    /// Whether a hop can be taken by the event.
+    /// Whether a hop can be taken by the event. One that asks for nothing opens by its timer alone.
     fn opens(&self, hop: &Hop<'_>) -> bool {
-        hop.when().is_none_or(|when| self.with_event(when, true))
+        hop.when().is_some_and(|when| self.with_event(when, true))
     }
 
     /// Where one goes by the event from a stage, if one does; and whether one may stay.

@@ -2,7 +2,7 @@
 
 use crate::{
     diag::{Plot, Search},
-    model::{FunnelId, Guarantee},
+    model::Guarantee,
 };
 
 /// What stands in the way of deciding, and what would decide it.
@@ -15,8 +15,6 @@ pub struct Doubt {
 /// A guarantee that was looked at.
 pub struct Decided<'m> {
     pub guarantee: &'m Guarantee,
-    /// The funnel it stands in.
-    pub funnel: Option<FunnelId>,
     pub verdict: Verdict,
 }
 
