@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("runtime", &["ruleset", "units"]),
     ("story", &["diag", "lower", "model", "ruleset", "runtime", "source", "units"]),
     ("template", &["ast", "fmt", "parse", "source"]),
-    ("scenario", &["ast", "diag", "fmt", "ruleset", "runtime", "source", "story", "units"]),
+    ("scenario", &["ast", "diag", "fmt", "lower", "parse", "ruleset", "runtime", "source", "story", "units"]),
     ("workspace", &["ast", "check", "diag", "fmt", "graph", "lower", "model", "parse", "resolve", "ruleset", "source", "story", "units"]),
     ("catalog", &["check", "diag", "emit", "parse", "resolve", "story", "workspace"]),
     (

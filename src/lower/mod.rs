@@ -43,7 +43,7 @@ pub fn sketch(model: &Model, sources: &SourceMap) -> Sketch {
 }
 
 /// A model whose names and types are whole and that checks may have found fault with: good for playing findings on the
-/// runtime, and for nothing else. Its rules are handed to the replay of stories alone.
+/// runtime, and for nothing else. Its rules are handed to the replay of stories, and to tests that are played even so.
 #[derive(Clone, Debug)]
 #[cfg(feature = "runtime")]
 pub struct Rehearsal(RuleSet);

@@ -2,7 +2,8 @@
 //!
 //! Job: take the lines of a test one after the other, let the timers on the way fire, and say of each expectation whether
 //! it holds, and what was so where it does not. In reading order: `play` (a test, line by line), `value` (what a test hands
-//! over), `expect` (whether an expectation holds), `words` (what was so instead), `page` (the timeline beside what was expected).
+//! over), `expect` (whether an expectation holds), `words` (what was so instead), `page` (the timeline beside what was expected), `witness` (a story as a test that
+//! fails).
 //! Invariants: all funnels of the program run; a test depends on nothing but its lines and the rules; it never waits.
 //! Readings where the language is silent: a test begins with its first `at`, and `given` stands before it; what became of a
 //! send (`held until`, `capped`) and of a nurture (`finished`) is asked of all that has happened so far; a list is compared without its order;
@@ -13,12 +14,15 @@ mod expect;
 mod page;
 mod play;
 mod value;
+mod witness;
 mod words;
 
 pub use page::page;
+pub use witness::witness;
 
 use crate::{
     ast::{File, Test, Top},
+    lower::Rehearsal,
     ruleset::RuleSet,
     runtime::{EngineError, Prepared},
     source::Span,
@@ -138,6 +142,14 @@ impl<'r> Stage<'r> {
     /// [`EngineError`] for a rule set that cannot be run.
     pub fn new(rules: &'r RuleSet, lateness_ms: Option<i64>) -> Result<Self, EngineError> {
         Ok(Self { rules, prepared: Prepared::new(rules)?, lateness_ms })
+    }
+
+    /// The rules of a program whose names and types are whole, looked up, whatever the checks find wrong with it.
+    ///
+    /// # Errors
+    /// [`EngineError`] for a rule set that cannot be run.
+    pub fn even_with_errors(rehearsal: &'r Rehearsal, lateness_ms: Option<i64>) -> Result<Self, EngineError> {
+        Self::new(rehearsal.rules(), lateness_ms)
     }
 
     /// Plays a test.

@@ -5,7 +5,7 @@
 //! is proved for everybody.
 //! In reading order: `play` (one plot on the runtime), `claim` and `deeds` (whether it did what is claimed), `rival` (whether another
 //! door was open too), `world` (whether the world may do that), `shorten`, `moments`, `lap`, `places` (rule to source text), `again` (a story replayed from what it says),
-//! `trial` (a story as a `test` block).
+//! `trial` (a story as a `test` block), `harm` (what ought to be so instead).
 //! Invariants: nothing is told that did not happen; equal programs give equal stories; the work is bounded.
 //! Deliberately absent: inventing plots, which the checks do.
 
@@ -13,6 +13,7 @@ mod again;
 mod breach;
 mod claim;
 mod deeds;
+mod harm;
 mod lap;
 mod moments;
 mod places;
@@ -25,7 +26,7 @@ mod world;
 
 pub use again::{CODES, F998, PAGES, differences, verify};
 pub use breach::{Course, breaks};
-pub use trial::test_block;
+pub use trial::{Unsayable, failing_test, test_block};
 
 use crate::{
     diag::{Claim, Diagnostic, Diagnostics, Moment, Plot, Severity, Story},
