@@ -6,6 +6,7 @@ use super::{
     io,
     project::Project,
     report::{self, Manner, Program},
+    witness::{self, Witness},
 };
 use crate::{
     config::{Choice, Pattern, PatternError},
@@ -28,6 +29,7 @@ use std::{io::Write, num::NonZeroUsize};
   funnelc check --separately 'funnels/**/*.funnel'    each file is a program of its own
   funnelc check funnels/ --select F4,F313             loops, and stages with no way on
   funnelc check shop.funnel --fix                     make the changes that are safe
+  funnelc check shop.funnel --witness witnesses       each story as a test that fails
   funnelc check funnels/ --format sarif > funnelc.sarif
   funnelc check - --stdin-name funnels/shop.funnel < draft.funnel")]
 pub struct Args {
@@ -52,6 +54,9 @@ pub struct Args {
     /// Play the story of each finding again, from what it says, and report any that comes out otherwise
     #[arg(long)]
     verify: bool,
+    /// Write the story of each error and warning to this folder, as a test that fails until it is mended
+    #[arg(long, value_name = "FOLDER")]
+    witness: Option<String>,
     /// Read this instead of the nearest `funnelc.yaml`
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
@@ -81,6 +86,7 @@ fn date(text: &str) -> Result<Date, String> {
 struct Checked {
     program: Program,
     funnels: usize,
+    witnesses: Vec<Witness>,
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -106,10 +112,15 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let checked = parallel::map(&programs, threads, |program| {
         args::analysis_on(&project, &loader, program, inside).map(|mut analysis| {
             hint_at_separate_programs(&mut analysis, program);
-            Checked::new(analysis, args.verify)
+            let witnesses = if args.witness.is_some() { witness::of(&analysis, program) } else { Vec::new() };
+            Checked::new(analysis, args.verify, witnesses)
         })
     });
-    let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
+    let mut checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
+    if let Some(folder) = &args.witness {
+        let witnesses: Vec<Witness> = checked.iter_mut().flat_map(|one| std::mem::take(&mut one.witnesses)).collect();
+        witness::write(&witnesses, folder, args.separately)?;
+    }
     let funnels = checked.iter().map(|one| one.funnels).sum();
     let programs: Vec<Program> = checked.into_iter().map(|one| one.program).collect();
     let style = args.findings.colour.style(io::stdout_is_terminal());
@@ -126,14 +137,14 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 impl Checked {
-    fn new(mut analysis: Analysis, verify: bool) -> Self {
+    fn new(mut analysis: Analysis, verify: bool, witnesses: Vec<Witness>) -> Self {
         let funnels = analysis.model.funnels.len();
         if verify {
             let faults = analysis.verify();
             analysis.diagnostics.extend(faults);
             analysis.diagnostics.sort();
         }
-        Self { program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics }, funnels }
+        Self { program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics }, funnels, witnesses }
     }
 }
 
@@ -165,6 +176,9 @@ fn inputs(args: &Args) -> Result<(io::Files, Vec<String>), Failure> {
             Some(name) => Err(Failure::Usage(format!("`--stdin-name {name}` names standard input: write `-` among the files"))),
             None => Ok((io::Files::default(), io::funnel_files(&paths)?)),
         };
+    }
+    if args.witness.is_some() {
+        return Err(Failure::Usage("`--witness` writes tests that use the file, and standard input is none".to_owned()));
     }
     if args.fix && !args.diff {
         return Err(Failure::Usage("`--fix` cannot write to standard input: `--diff` shows the changes".to_owned()));

@@ -24,6 +24,7 @@ mod run;
 mod schema;
 mod table;
 mod test;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use std::{ffi::OsString, panic::AssertUnwindSafe, process::ExitCode};

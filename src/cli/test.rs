@@ -5,6 +5,7 @@ use crate::{
     config::Choice,
     diag::{Diagnostics, Severity, render::xml_text},
     lower,
+    runtime::EngineError,
     scenario::{self, Case, Stage, Told, Verdict},
     source::SourceMap,
     workspace::{Analysis, Loaded, parallel},
@@ -41,6 +42,9 @@ pub struct Args {
     /// Set late records aside that are so much older than the newest, as `1 day`; if not given, each is taken
     #[arg(long, value_name = "DURATION")]
     lateness: Option<String>,
+    /// Play the tests although checks find errors, as long as names and types are whole; for the tests of `check --witness`
+    #[arg(long)]
+    even_with_errors: bool,
     /// How many tests to play at once; if not given, as many as there are cores
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -102,6 +106,13 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 
 /// Plays tests; `None` where the program has errors, which are shown.
 fn play(args: &Args, analysis: &Analysis, cases: &[Case], lateness_ms: Option<i64>) -> Result<Option<Vec<Verdict>>, Failure> {
+    let threads = args.threads.map_or_else(parallel::cores, NonZeroUsize::get);
+    let unplayable = |error: EngineError| Failure::World(error.to_string());
+    if args.even_with_errors && analysis.is_whole {
+        let rehearsal = lower::rehearsal(&analysis.model, &analysis.sources);
+        let stage = Stage::even_with_errors(&rehearsal, lateness_ms).map_err(unplayable)?;
+        return Ok(Some(parallel::map(cases, threads, |case| stage.play(case))));
+    }
     let errors: Diagnostics = analysis.diagnostics.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
     args::show_aside(args.colour, &errors, &analysis.sources)?;
     let Some(checked) = analysis.checked() else {
@@ -109,8 +120,7 @@ fn play(args: &Args, analysis: &Analysis, cases: &[Case], lateness_ms: Option<i6
         return Ok(None);
     };
     let rules = lower::lower(&checked, &analysis.sources);
-    let stage = Stage::new(&rules, lateness_ms).map_err(|error| Failure::World(error.to_string()))?;
-    let threads = args.threads.map_or_else(parallel::cores, NonZeroUsize::get);
+    let stage = Stage::new(&rules, lateness_ms).map_err(unplayable)?;
     Ok(Some(parallel::map(cases, threads, |case| stage.play(case))))
 }
 
