@@ -5,6 +5,7 @@
 //! --nocapture` tries more and others and prints how many were proved, refuted and left open.
 
 #[path = "checker/random.rs"]
+#[allow(dead_code, reason = "shared with the other tests that go by chance")]
 mod random;
 
 use funnelc::{
@@ -34,7 +35,8 @@ fn analysis_of(text: &str) -> Analysis {
 // Random programs.
 
 const EVENTS: &[&str] = &["a", "b", "buy", "sent m", "clicked k", "tick", "buy where amount > 10"];
-const STATES: &[&str] = &["hot = yes", "hot = no", "n < 2", "n >= 1", "had buy", "no a within 2 days", "plan = pro", "no buy since entering"];
+const STATES: &[&str] =
+    &["hot = yes", "hot = no", "n < 2", "n >= 1", "had buy", "no a within 2 days", "plan = pro", "no buy since entering"];
 const SPANS: &[&str] = &["12 hours", "1 day", "2 days", "3 days", "5 days"];
 
 struct Maker<'r> {
@@ -332,7 +334,9 @@ fn one(text: &str, random: &mut Random, chance: usize, tally: &mut Tally) {
     let promises = promises(&analysis.model);
     tally.programs += 1;
     // Loops and traps are other checks' business: the rules are played all the same.
-    let rules = Checked::new(&analysis.model, &Diagnostics::new()).map(|checked| lower::lower(&checked, &analysis.sources)).expect("nothing blocks it");
+    let rules = Checked::new(&analysis.model, &Diagnostics::new())
+        .map(|checked| lower::lower(&checked, &analysis.sources))
+        .expect("nothing blocks it");
     let rated = text.contains("event b at most");
     let courses = courses(random, chance, 7, rated);
     tally.courses += courses.len();

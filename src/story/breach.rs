@@ -71,7 +71,9 @@ pub fn breaks(breach: &Breach, course: Course<'_>) -> bool {
         }
         BreachKind::TooMany { messages, most, within_ms } => {
             let mut sent: BTreeMap<Option<Run<'_>>, Vec<i64>> = BTreeMap::new();
-            for (run, message, at_ms) in sends(course.outcomes).filter(|(run, message, _)| counts(run) && messages.iter().any(|it| it == message)) {
+            for (run, message, at_ms) in
+                sends(course.outcomes).filter(|(run, message, _)| counts(run) && messages.iter().any(|it| it == message))
+            {
                 let _ = message;
                 sent.entry(breach.of_run.is_some().then_some(run)).or_default().push(at_ms);
             }
@@ -199,7 +201,8 @@ fn unmet(visits: &[Visit<'_>], at_ms: i64, to: &[SmolStr], within_ms: i64, of_ru
     visits.iter().filter(is_concerned).any(|concerned| {
         let of_run = || visits.iter().filter(|it| it.run == concerned.run);
         // Who was gone at the very instant may have been gone before the event.
-        let is_sure = of_run().any(|it| during(it, at_ms)) && !of_run().any(|it| it.is_last && it.to_ms == Some(at_ms) && it.from_ms == at_ms);
+        let is_sure =
+            of_run().any(|it| during(it, at_ms)) && !of_run().any(|it| it.is_last && it.to_ms == Some(at_ms) && it.from_ms == at_ms);
         let met = of_run().any(|it| it.is_in_one(to) && it.from_ms <= by_then && it.to_ms.is_none_or(|to| to >= at_ms));
         let is_over = of_run().any(|it| it.is_last && it.to_ms.is_some_and(|to| to <= by_then));
         is_sure && !met && (is_over || end_ms > by_then)

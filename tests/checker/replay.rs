@@ -5,6 +5,7 @@ use funnelc::{
     diag::{Claim, Diagnostic, Fact, Moment, Story, Turn, When},
     model::Keeper,
     runtime::{Collected, Engine, Options, Outcome, Raw, Reason, Record, SendOutcome, Value, What},
+    story::{Course, breaks},
     workspace::Analysis,
 };
 use std::collections::BTreeMap;

@@ -195,12 +195,17 @@ impl<'m> Judge<'_, 'm> {
     fn no_end(&self, stage: StageId, within_ms: i64) -> Doubt {
         let name = self.context.model.stages[stage].name.text.clone();
         let hops = self.routes.from(stage);
-        let full = hops.iter().filter(|hop| hop.after().is_some() && hop.when().is_none()).find_map(|hop| {
-            hop.to.filter(|to| may_be_full(self.context.model, self.routes, *to))
-        });
+        let full = hops
+            .iter()
+            .filter(|hop| hop.after().is_some() && hop.when().is_none())
+            .find_map(|hop| hop.to.filter(|to| may_be_full(self.context.model, self.routes, *to)));
         let restarted = hops.iter().filter_map(|hop| hop.after()).find_map(|delay| delay.without.as_ref());
         let conditional = hops.iter().find(|hop| hop.after().is_some() && hop.when().is_some()).and_then(|hop| hop.span());
-        let help = format!("a way that time alone opens decides it: `leave after {}` in `{name}`, or a door `from {name} after {}`", time(within_ms), time(within_ms));
+        let help = format!(
+            "a way that time alone opens decides it: `leave after {}` in `{name}`, or a door `from {name} after {}`",
+            time(within_ms),
+            time(within_ms)
+        );
         if self.own_laps(stage).is_none() {
             let what = format!("people can come to {} again from itself, as often as they like", self.name(stage));
             return Doubt::new(what, format!("say in `{name}` how often: `visits at most 3`"));
@@ -222,7 +227,10 @@ impl<'m> Judge<'_, 'm> {
             Some(event) => {
                 let plain = event.trim_matches('`').to_owned();
                 let help = format!("{help}; or say that it comes: `assume {plain} within {} of entering {name}`", time(within_ms));
-                Doubt::new(format!("people leave {} by what they do, such as {event}, and nobody knows whether they do it", self.name(stage)), help)
+                Doubt::new(
+                    format!("people leave {} by what they do, such as {event}, and nobody knows whether they do it", self.name(stage)),
+                    help,
+                )
             }
             None => Doubt::new(format!("no way out of {} opens for everybody in a known time", self.name(stage)), help),
         }
@@ -299,7 +307,14 @@ impl<'m> Judge<'_, 'm> {
     }
 
     /// Ways in which somebody does not come there: gone before, still somewhere, or going round.
-    fn missing_plots(&self, from: StageId, to: &[StageId], within_ms: Option<i64>, obstacle: Option<&Obstacle>, claim: &Claim) -> Vec<Plot> {
+    fn missing_plots(
+        &self,
+        from: StageId,
+        to: &[StageId],
+        within_ms: Option<i64>,
+        obstacle: Option<&Obstacle>,
+        claim: &Claim,
+    ) -> Vec<Plot> {
         let within = within_ms.unwrap_or(3 * 365 * DAY_MS);
         let horizons = [within.saturating_add(MINUTE_MS), within.saturating_add(400 * DAY_MS)];
         let mut tails: Vec<Vec<Step>> = vec![Vec::new()];
@@ -477,7 +492,11 @@ impl<'m> Judge<'_, 'm> {
         let Some(first) = late.first() else {
             let mut proof = self.proof(format!("whoever has had {quoted} comes to no step that sends it"));
             let stages: Vec<StageId> = self.sends(message).into_iter().map(|(stage, _)| stage).collect();
-            let kept: Vec<String> = stages.iter().filter_map(|id| super::stays::moved_by(self.context, self.routes, *id, event)).map(|span| self.context.quote(span)).collect();
+            let kept: Vec<String> = stages
+                .iter()
+                .filter_map(|id| super::stays::moved_by(self.context, self.routes, *id, event))
+                .map(|span| self.context.quote(span))
+                .collect();
             let mut kept = kept;
             kept.dedup();
             proof.notes.extend((!kept.is_empty()).then(|| format!("{quoted} takes everybody out of there: {}", listed(&kept, "and"))));
@@ -486,9 +505,15 @@ impl<'m> Judge<'_, 'm> {
         let claim = self.claim();
         let plots = late.iter().flat_map(|send| self.late_plots(event, send.stage, send.step, &claim)).collect();
         let says = format!("`{name}` can be sent after {quoted}");
-        let what = format!("nothing in {} keeps `{name}` from those for whom {quoted} has happened, as far as can be told", self.name(first.stage));
+        let what = format!(
+            "nothing in {} keeps `{name}` from those for whom {quoted} has happened, as far as can be told",
+            self.name(first.stage)
+        );
         let plain = quoted.trim_matches('`').to_owned();
-        let help = format!("let a door or `leave` take people out of {} on {quoted}, or ask `no {plain}` right before the message", self.name(first.stage));
+        let help = format!(
+            "let a door or `leave` take people out of {} on {quoted}, or ask `no {plain}` right before the message",
+            self.name(first.stage)
+        );
         self.suspicion(says, plots, &claim, Doubt::new(what, help))
     }
 
@@ -496,7 +521,8 @@ impl<'m> Judge<'_, 'm> {
     fn late_plots(&self, event: &'m EventTest, stage: StageId, step: crate::source::Span, claim: &Claim) -> Vec<Plot> {
         let mut plots = Vec::new();
         for way in self.ways_in(stage) {
-            let passed: Vec<StageId> = way.iter().filter_map(|step| self.context.graph.stage_of(self.context.graph.edge(step.edge).to)).collect();
+            let passed: Vec<StageId> =
+                way.iter().filter_map(|step| self.context.graph.stage_of(self.context.graph.edge(step.edge).to)).collect();
             for at in passed.iter().rev() {
                 let visits = if *at == stage {
                     vec![Visit::of(stage).does(event), Visit::to(stage, step)]
@@ -534,7 +560,11 @@ impl<'m> Judge<'_, 'm> {
             let Some(way) = self.routes.way(*from, stage, None) else {
                 if self.funnel.is_none() {
                     let doubt = Doubt::new(
-                        format!("no way on from {} leads to {} in one run, and somebody may run through again", self.name(*from), self.name(stage)),
+                        format!(
+                            "no way on from {} leads to {} in one run, and somebody may run through again",
+                            self.name(*from),
+                            self.name(stage)
+                        ),
                         "promise it inside the funnel: there it speaks of one run",
                     );
                     return Verdict::Open(doubt);
@@ -639,7 +669,11 @@ impl<'m> Judge<'_, 'm> {
         let (funnel, second) = (self.funnel_of(one), self.funnel_of(other));
         if funnel != second {
             return Order::Unknown(Doubt::new(
-                format!("{} and {} are in different funnels, which do not ask where somebody is in the other", self.name(one), self.name(other)),
+                format!(
+                    "{} and {} are in different funnels, which do not ask where somebody is in the other",
+                    self.name(one),
+                    self.name(other)
+                ),
                 "name two stages of one funnel, or keep people apart by an attribute that is `fixed`",
             ));
         }

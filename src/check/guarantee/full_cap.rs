@@ -19,10 +19,11 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
             let Some(least) = least_time(context, id, cap) else { continue };
             let next = cap.count + 1;
             let how = if least == 0 { "at one time".to_owned() } else { format!("within {}", time(least)) };
-            let finding = Diagnostic::new(CODE, span, format!("a message by `{}` can find the cap full: it is then skipped", channel.name.text))
-                .at(format!("at most {} within {}", cap.count, time(cap.within_ms)))
-                .note(format!("{next} may be asked for {how}, as far as can be told"))
-                .help("put more time between the messages, or let nothing that matters hang on one of them");
+            let finding =
+                Diagnostic::new(CODE, span, format!("a message by `{}` can find the cap full: it is then skipped", channel.name.text))
+                    .at(format!("at most {} within {}", cap.count, time(cap.within_ms)))
+                    .note(format!("{next} may be asked for {how}, as far as can be told"))
+                    .help("put more time between the messages, or let nothing that matters hang on one of them");
             found.push(finding);
         }
     }

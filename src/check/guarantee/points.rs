@@ -106,11 +106,9 @@ impl<'c, 'm> Setting<'c, 'm> {
                 Some((if repeat.until.is_some() { 0 } else { least }, most))
             }
             StepKind::Stop => None,
-            StepKind::Act { .. }
-            | StepKind::Set { .. }
-            | StepKind::Add { .. }
-            | StepKind::Remove { .. }
-            | StepKind::Record { .. } => Some((0, 0)),
+            StepKind::Act { .. } | StepKind::Set { .. } | StepKind::Add { .. } | StepKind::Remove { .. } | StepKind::Record { .. } => {
+                Some((0, 0))
+            }
         }
     }
 

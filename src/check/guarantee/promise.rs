@@ -42,9 +42,7 @@ pub fn breach_of(model: &Model, funnel: Option<FunnelId>, kind: &GuaranteeKind) 
     };
     let kind = match kind {
         GuaranteeKind::Leaves { stage: id, within_ms } => BreachKind::Stays { stage: stage(*id), most_ms: *within_ms },
-        GuaranteeKind::Reaches { from, to, within_ms } => {
-            BreachKind::Misses { from: stage(*from), to: stages(to), within_ms: *within_ms }
-        }
+        GuaranteeKind::Reaches { from, to, within_ms } => BreachKind::Misses { from: stage(*from), to: stages(to), within_ms: *within_ms },
         GuaranteeKind::LeadsTo { event, to, within_ms } => BreachKind::Unmet {
             event: model.events[event.event?].name.text.clone(),
             asked: event.filter.as_ref().map(|_| event.span),

@@ -42,6 +42,9 @@ pub struct Reaching<'c, 'm> {
 /// A stage, and how often the counted stages were entered.
 type Situation = (StageId, Vec<u32>);
 
+/// A situation that is being looked at: where one goes from it, how many of these were looked at, and the longest so far.
+type Visiting = (Situation, Vec<Situation>, usize, (i64, Option<Situation>));
+
 struct Search<'s, 'c, 'm> {
     reaching: &'s Reaching<'c, 'm>,
     to: &'s [StageId],
@@ -136,7 +139,7 @@ impl Search<'_, '_, '_> {
 
     /// The longest time from a situation on, without recursion; a circle back to one that is being looked at has no bound.
     fn longest(&mut self, begin: Situation) -> Result<i64, Obstacle> {
-        let mut stack: Vec<(Situation, Vec<Situation>, usize, (i64, Option<Situation>))> = Vec::new();
+        let mut stack: Vec<Visiting> = Vec::new();
         let own = |search: &Self, at: &Situation| if search.to.contains(&at.0) { 0 } else { search.reaching.stays.most(at.0).unwrap_or(0) };
         self.known.insert(begin.clone(), None);
         let ahead = self.ahead(&begin);

@@ -103,7 +103,7 @@ impl<'m> Routes<'m> {
     }
 
     /// The ways in.
-    pub fn into_funnel(&self, funnel: FunnelId) -> &[Hop<'m>] {
+    pub fn entering(&self, funnel: FunnelId) -> &[Hop<'m>] {
         self.doors.get(funnel.index()).map_or(&[], Vec::as_slice)
     }
 
@@ -115,7 +115,7 @@ impl<'m> Routes<'m> {
 
     /// The shortest way from outside to a stage in one run.
     pub fn way_in(&self, funnel: FunnelId, to: StageId, avoid: Option<StageId>) -> Option<Found> {
-        let first = self.into_funnel(funnel).iter().map(|hop| (None, *hop)).collect();
+        let first = self.entering(funnel).iter().map(|hop| (None, *hop)).collect();
         self.search(first, to, avoid)
     }
 

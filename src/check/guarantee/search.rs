@@ -21,7 +21,7 @@ impl Judge<'_, '_> {
         let mut conditions: Vec<Condition> = Vec::new();
         let mut waits = Vec::new();
         for funnel in &funnels {
-            for hop in self.routes.into_funnel(*funnel) {
+            for hop in self.routes.entering(*funnel) {
                 conditions.extend(hop.when().cloned());
             }
             for id in model.funnels[*funnel].stages.iter().filter(|id| self.routes.is_reached(**id)) {

@@ -124,7 +124,7 @@ impl<'c, 'm> Since<'c, 'm> {
 
     /// The ways in by the event.
     pub fn ways_in<'r>(&'r self, funnel: FunnelId) -> impl Iterator<Item = &'r Hop<'m>> {
-        self.routes.into_funnel(funnel).iter().filter(|hop| self.opens(hop))
+        self.routes.entering(funnel).iter().filter(|hop| self.opens(hop))
     }
 
     /// The sends of a message that may come after the event in a run, or in the life of a contact.
@@ -141,9 +141,10 @@ impl<'c, 'm> Since<'c, 'm> {
                 queue.insert(to);
             }
         };
-        for hop in self.routes.into_funnel(funnel) {
+        for hop in self.routes.entering(funnel) {
             let Some(to) = hop.to else { continue };
-            let later = whole_life && hop.when().is_none_or(|when| self.asked(Who { earlier: true, ..Who::default() }, when, true, Moment::Any).earlier);
+            let later = whole_life
+                && hop.when().is_none_or(|when| self.asked(Who { earlier: true, ..Who::default() }, when, true, Moment::Any).earlier);
             arrive(to, Who { before: true, here: false, earlier: later || self.opens(hop) }, &mut entry, &mut queue);
         }
         while let Some(stage) = queue.pop_first() {

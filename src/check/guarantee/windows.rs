@@ -171,7 +171,7 @@ impl<'m> Counting<'_, 'm> {
     fn entries(&self, id: StageId, stages: &[StageId]) -> Vec<i64> {
         let model = self.setting.model;
         let funnel = model.stages[id].funnel;
-        let hops = stages.iter().flat_map(|from| self.routes.from(*from)).chain(self.routes.into_funnel(funnel));
+        let hops = stages.iter().flat_map(|from| self.routes.from(*from)).chain(self.routes.entering(funnel));
         let mut events: BTreeSet<EventId> = BTreeSet::new();
         for hop in hops.filter(|hop| hop.to == Some(id) || hop.anew == Some(id)) {
             let rated = hop.when().and_then(|when| rated(model, when));
@@ -247,7 +247,7 @@ impl Ways {
             Some(Reentry::AfterLeaving | Reentry::AfterStartingMs(_) | Reentry::RestartFrom(_)) => Some(0),
             Some(Reentry::Never) | None => None,
         };
-        let doors = counting.routes.into_funnel(funnel).iter().filter_map(|hop| Some((place(hop.to?), pause?)));
+        let doors = counting.routes.entering(funnel).iter().filter_map(|hop| Some((place(hop.to?), pause?)));
         next.push(doors.collect());
         let plain: Vec<Vec<usize>> = next.iter().map(|list| list.iter().map(|(to, _)| *to).collect()).collect();
         let mut round = vec![false; next.len()];
