@@ -40,6 +40,22 @@ pub enum GuaranteeKind {
         /// In how long.
         within: Spanned<Duration>,
     },
+    /// `whoever enters trial reaches customer or lost`
+    Whoever {
+        /// From where.
+        from: StageRef,
+        /// One of these, at some time.
+        to: Vec<StageRef>,
+    },
+    /// `purchase leads to customer within 1 day`
+    LeadsTo {
+        /// Which event.
+        event: EventMatch,
+        /// To one of these.
+        to: Vec<StageRef>,
+        /// In how long.
+        within: Spanned<Duration>,
+    },
     /// `at most 3 messages by email within 7 days`, `at most 1 big_discount within 30 days`
     AtMost {
         /// How many.
@@ -88,6 +104,13 @@ pub enum GuaranteeKind {
         later: StageRef,
         /// … after this.
         earlier: StageRef,
+    },
+    /// `road_a excludes road_b`
+    Excludes {
+        /// Who was in this stage …
+        one: StageRef,
+        /// … never is in this one, nor the other way round.
+        other: StageRef,
     },
 }
 

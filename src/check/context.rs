@@ -61,6 +61,10 @@ pub struct Context<'m> {
     pub states: OnceCell<Vec<Vec<super::known::fate::Clause<'m>>>>,
     /// The sides of conditions that are never true, by the number of their site.
     pub never: OnceCell<Vec<Vec<super::condition::never::Dead>>>,
+    /// Where runs can go, and how long they stay; when that is first asked for.
+    grounds: OnceCell<super::guarantee::Grounds<'m>>,
+    /// The guarantees, decided; when the first is asked for.
+    decided: OnceCell<Vec<super::guarantee::Decided<'m>>>,
     /// The conditions that somebody may meet.
     sites: OnceCell<Sites<'m>>,
     /// The stages that each step stands in.
@@ -95,9 +99,21 @@ impl<'m> Context<'m> {
             plotted,
             states,
             never,
+            grounds: OnceCell::new(),
+            decided: OnceCell::new(),
             sites,
             stages_by_step,
         }
+    }
+
+    /// Where runs can go, and how long they stay.
+    pub fn grounds(&self) -> &super::guarantee::Grounds<'m> {
+        self.grounds.get_or_init(|| super::guarantee::Grounds::new(self))
+    }
+
+    /// All guarantees, decided.
+    pub fn decided(&self) -> &[super::guarantee::Decided<'m>] {
+        self.decided.get_or_init(|| super::guarantee::decide(self))
     }
 
     /// All conditions in places that somebody reaches.

@@ -24,7 +24,7 @@ mod text;
 mod timing;
 mod words;
 
-pub use guarantee::undecided::undecided;
+pub use guarantee::{Promise, promises};
 pub use settings::Settings;
 
 use crate::{
@@ -118,21 +118,27 @@ checks! {
     known::late_timer,
     known::decided_time,
     clock::past,
+    guarantee::refuted,
+    guarantee::proved,
     guarantee::undecided,
     clock::no_hour_left,
     clock::too_late,
     clock::timers_meet,
     clock::gap,
+    guarantee::broken,
+    guarantee::kept,
     content::unasked,
     content::after_opt_out,
     content::loud_phone,
     content::same_twice,
     content::closed_channel,
     content::at_once,
+    guarantee::full_cap,
     content::skipped,
     content::after_goal,
     across::rivals,
     across::chase,
+    guarantee::together,
     across::shut_out,
 }
 

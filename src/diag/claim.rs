@@ -1,6 +1,6 @@
 //! What a finding claims of a story, in a form that a play either does or does not.
 
-use super::Turn;
+use super::{Breach, Turn};
 use crate::source::Span;
 use smol_str::SmolStr;
 
@@ -105,6 +105,8 @@ pub enum Claim {
         /// The message, attribute, event or action.
         about: SmolStr,
     },
+    /// A guarantee is broken.
+    Breaks(Breach),
 }
 
 impl Claim {
@@ -124,7 +126,8 @@ impl Claim {
             | Self::SentAtOnce { .. }
             | Self::PassesAtOnce { .. }
             | Self::OpensToo { .. }
-            | Self::DoneUnsent { .. } => false,
+            | Self::DoneUnsent { .. }
+            | Self::Breaks(_) => false,
         }
     }
 
@@ -143,6 +146,7 @@ impl Claim {
             | Self::Alternates { .. }
             | Self::OpensToo { .. }
             | Self::DoneUnsent { .. } => true,
+            Self::Breaks(breach) => breach.is_lasting(),
             Self::Stays { .. } | Self::Passes { .. } | Self::NotEntered { .. } | Self::Rests { .. } | Self::EntersOnly { .. } => false,
         }
     }

@@ -1,6 +1,6 @@
 //! One finding.
 
-use super::{Code, Plot, Severity, Story};
+use super::{Code, Plot, Search, Severity, Story};
 use crate::source::Span;
 
 /// A place with a word about it.
@@ -59,6 +59,12 @@ pub struct Diagnostic {
     pub is_proved: bool,
     /// How it comes about, played on the reference runtime.
     pub story: Option<Story>,
+    /// What has to be seen in plays before this may be said: of each list one plot.
+    pub witnesses: Vec<Vec<Plot>>,
+    /// What the world may do in a search for a story, where no plot does what is claimed.
+    pub search: Option<Search>,
+    /// What is said instead where no story is found, or a witness is not seen.
+    pub otherwise: Option<Box<Diagnostic>>,
 }
 
 impl Diagnostic {
@@ -78,6 +84,26 @@ impl Diagnostic {
             plots: Vec::new(),
             is_proved: false,
             story: None,
+            witnesses: Vec::new(),
+            search: None,
+            otherwise: None,
+        }
+    }
+
+    /// Says what to say instead where this cannot be shown.
+    #[must_use]
+    pub fn or_else(mut self, otherwise: Self) -> Self {
+        self.otherwise = Some(Box::new(otherwise));
+        self
+    }
+
+    /// Says what is to be said where it could not be shown, and takes the plots away.
+    pub fn untold(&mut self) {
+        self.plots.clear();
+        self.witnesses.clear();
+        self.search = None;
+        if let Some(otherwise) = self.otherwise.take() {
+            *self = *otherwise;
         }
     }
 

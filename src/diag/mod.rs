@@ -6,6 +6,7 @@
 //! alone.
 //! Deliberately absent: exit codes and colours, which belong to the command line.
 
+mod breach;
 mod claim;
 mod code;
 mod collect;
@@ -16,9 +17,10 @@ pub mod render;
 mod story;
 mod suggest;
 
+pub use breach::{Breach, BreachKind};
 pub use claim::Claim;
 pub use code::{Code, Severity};
 pub use collect::Diagnostics;
 pub use diagnostic::{Diagnostic, Edit, Fix, Label};
-pub use story::{Fact, Happening, Lap, Moment, Plot, Story, Turn, When};
+pub use story::{Fact, Happening, Lap, Moment, Plot, Search, Story, Turn, When};
 pub use suggest::{nearest, slip};

@@ -86,6 +86,17 @@ pub struct Plot {
     pub claims: Vec<Claim>,
 }
 
+/// What the world may do in a search for a story.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Search {
+    /// Where it begins: nothing has happened yet in these.
+    pub begins: Vec<Plot>,
+    /// What may come next, again and again, at any time.
+    pub moves: Vec<Happening>,
+    /// Times that matter, in milliseconds: one waits so long, or a little less.
+    pub waits: Vec<i64>,
+}
+
 /// What kind of thing a moment is. The words are stable: programs read them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs, reason = "the names say it")]

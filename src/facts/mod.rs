@@ -136,6 +136,13 @@ impl<'m> Facts<'m> {
         left.is_empty()
     }
 
+    /// Whether one of these conditions holds for everybody in a stage at any time while nothing happens.
+    #[must_use]
+    pub fn one_holds(&self, stage: StageId, conditions: &[Condition]) -> bool {
+        let left = conditions.iter().fold(self.during(stage).to_vec(), |boxes, when| self.words.failing(&boxes, when));
+        left.is_empty()
+    }
+
     /// Whether a condition is about a state: no trigger stands in it, nor anything that is not understood.
     #[must_use]
     pub fn is_state(&self, when: &Condition) -> bool {

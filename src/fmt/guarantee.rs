@@ -22,12 +22,19 @@ fn scope(it: &MessageScope) -> String {
     }
 }
 
+fn one_of(stages: &[StageRef]) -> String {
+    stages.iter().map(stage).collect::<Vec<_>>().join(" or ")
+}
+
 pub(super) fn guarantee(it: &Guarantee) -> String {
     let promise = match &it.kind {
         GuaranteeKind::Leaves { stage: of, within } => format!("every contact leaves {} within {}", stage(of), within.it),
         GuaranteeKind::Reaches { from, to, within } => {
-            let to: Vec<_> = to.iter().map(stage).collect();
-            format!("every contact in {} reaches {} within {}", stage(from), to.join(" or "), within.it)
+            format!("every contact in {} reaches {} within {}", stage(from), one_of(to), within.it)
+        }
+        GuaranteeKind::Whoever { from, to } => format!("whoever enters {} reaches {}", stage(from), one_of(to)),
+        GuaranteeKind::LeadsTo { event: matched, to, within } => {
+            format!("{} leads to {} within {}", event(matched), one_of(to), within.it)
         }
         GuaranteeKind::AtMost { count, what, within } => {
             let within = within.as_ref().map_or_else(String::new, |within| format!(" within {}", within.it));
@@ -39,6 +46,7 @@ pub(super) fn guarantee(it: &Guarantee) -> String {
         GuaranteeKind::Reachable { stage: of } => format!("{} is reachable from every stage", stage(of)),
         GuaranteeKind::Through { to, via } => format!("every way to {} goes through {}", stage(to), stage(via)),
         GuaranteeKind::NeverFollows { later, earlier } => format!("{} never follows {}", stage(later), stage(earlier)),
+        GuaranteeKind::Excludes { one, other } => format!("{} excludes {}", stage(one), stage(other)),
     };
     format!("guarantee {promise}")
 }

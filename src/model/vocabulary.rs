@@ -237,15 +237,53 @@ pub struct Guarantee {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of the sentence, resolved; times in milliseconds")]
 pub enum GuaranteeKind {
-    Leaves { stage: StageId, within_ms: i64 },
-    Reaches { from: StageId, to: Vec<StageId>, within_ms: i64 },
-    AtMost { count: u32, what: MessageScope, within_ms: Option<i64> },
-    Between { gap_ms: i64, what: MessageScope },
-    NeverSendAfter { message: MessageId, event: EventTest },
-    NeverSendIn { message: MessageId, stage: StageId },
-    Reachable { stage: StageId },
-    Through { to: StageId, via: StageId },
-    NeverFollows { later: StageId, earlier: StageId },
+    Leaves {
+        stage: StageId,
+        within_ms: i64,
+    },
+    /// Without a time: at some time.
+    Reaches {
+        from: StageId,
+        to: Vec<StageId>,
+        within_ms: Option<i64>,
+    },
+    LeadsTo {
+        event: EventTest,
+        to: Vec<StageId>,
+        within_ms: i64,
+    },
+    AtMost {
+        count: u32,
+        what: MessageScope,
+        within_ms: Option<i64>,
+    },
+    Between {
+        gap_ms: i64,
+        what: MessageScope,
+    },
+    NeverSendAfter {
+        message: MessageId,
+        event: EventTest,
+    },
+    NeverSendIn {
+        message: MessageId,
+        stage: StageId,
+    },
+    Reachable {
+        stage: StageId,
+    },
+    Through {
+        to: StageId,
+        via: StageId,
+    },
+    NeverFollows {
+        later: StageId,
+        earlier: StageId,
+    },
+    Excludes {
+        one: StageId,
+        other: StageId,
+    },
 }
 
 /// Which messages a guarantee counts.

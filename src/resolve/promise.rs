@@ -3,7 +3,7 @@
 use super::{Resolver, declare::Declared, scope::Place};
 use crate::{
     ast::{self, FunnelItem, GuaranteeKind as Tree},
-    model::{Assumption, FunnelId, Guarantee, GuaranteeKind, MessageScope},
+    model::{Assumption, EventTest, FunnelId, Guarantee, GuaranteeKind, MessageScope},
 };
 
 impl<'a> Resolver<'a> {
@@ -55,9 +55,15 @@ impl<'a> Resolver<'a> {
             }
             Tree::Reaches { from, to, within } => {
                 let within_ms = self.milliseconds(within);
-                let from = self.stage_ref(from, funnel);
+                self.reaches(from, to, Some(within_ms), funnel)?
+            }
+            Tree::Whoever { from, to } => self.reaches(from, to, None, funnel)?,
+            Tree::LeadsTo { event, to, within } => {
+                let within_ms = self.milliseconds(within);
+                let event = self.guaranteed_event(event, funnel);
                 let to: Vec<_> = to.iter().map(|stage| self.stage_ref(stage, funnel)).collect();
-                GuaranteeKind::Reaches { from: from?, to: to.into_iter().collect::<Option<_>>()?, within_ms }
+                event.event?;
+                GuaranteeKind::LeadsTo { event, to: to.into_iter().collect::<Option<_>>()?, within_ms }
             }
             Tree::AtMost { count, what, within } => {
                 let within_ms = within.as_ref().map(|within| self.milliseconds(within));
@@ -69,8 +75,7 @@ impl<'a> Resolver<'a> {
             }
             Tree::NeverSendAfter { message, event } => {
                 let message = self.message(message);
-                let place = funnel.map_or(Place::Contact("a guarantee at the top level"), Place::Funnel);
-                let event = self.lone_event(event, place);
+                let event = self.guaranteed_event(event, funnel);
                 event.event?;
                 GuaranteeKind::NeverSendAfter { message: message?, event }
             }
@@ -87,7 +92,27 @@ impl<'a> Resolver<'a> {
                 let (later, earlier) = (self.stage_ref(later, funnel), self.stage_ref(earlier, funnel));
                 GuaranteeKind::NeverFollows { later: later?, earlier: earlier? }
             }
+            Tree::Excludes { one, other } => {
+                let (one, other) = (self.stage_ref(one, funnel), self.stage_ref(other, funnel));
+                GuaranteeKind::Excludes { one: one?, other: other? }
+            }
         })
+    }
+
+    fn reaches(
+        &mut self,
+        from: &ast::StageRef,
+        to: &[ast::StageRef],
+        within_ms: Option<i64>,
+        funnel: Option<FunnelId>,
+    ) -> Option<GuaranteeKind> {
+        let from = self.stage_ref(from, funnel);
+        let to: Vec<_> = to.iter().map(|stage| self.stage_ref(stage, funnel)).collect();
+        Some(GuaranteeKind::Reaches { from: from?, to: to.into_iter().collect::<Option<_>>()?, within_ms })
+    }
+
+    fn guaranteed_event(&mut self, event: &ast::EventMatch, funnel: Option<FunnelId>) -> EventTest {
+        self.lone_event(event, funnel.map_or(Place::Contact("a guarantee at the top level"), Place::Funnel))
     }
 
     fn message_scope(&mut self, what: &ast::MessageScope) -> Option<MessageScope> {

@@ -83,7 +83,8 @@ fn replay(model: &Model, prepared: &Prepared<'_>, places: &Places, story: &Story
     if let Some(set_aside) = sink.set_aside.iter().find(|it| it.reason != Reason::Cascade) {
         return Some(format!("set aside: {}", set_aside.detail));
     }
-    let played = Played { outcomes: sink.outcomes, happenings: dated, end_ms: story.until_ms, stopped: None };
+    let next_due_ms = engine.next_due_ms();
+    let played = Played { next_due_ms, outcomes: sink.outcomes, happenings: dated, end_ms: story.until_ms, stopped: None };
     let mut expected: Vec<Moment> = moments::of(model, places, plot, &played);
     expected.extend(moments::last(plot, &played));
     unlike(&expected, &story.moments)

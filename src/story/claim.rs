@@ -1,7 +1,7 @@
 //! Whether a play did what a finding claims.
 
 use super::{
-    deeds,
+    breach, deeds,
     play::{Played, place},
 };
 use crate::{
@@ -58,6 +58,7 @@ pub(super) fn refutes_in(claim: &Claim, plot: &Plot, played: &Played, outcomes: 
         Claim::Alternates { attribute, times } => alternates(attribute, *times, outcomes),
         Claim::SentTwice { message } => deeds::sent_twice(message, played, outcomes),
         Claim::SentAtOnce { messages } => deeds::sent_at_once(messages, outcomes),
+        Claim::Breaks(breach) => breach::refutes(breach, plot, played, outcomes),
         Claim::DoneUnsent { message, turn, about } => deeds::done_unsent(message, *turn, about, outcomes),
     }
 }

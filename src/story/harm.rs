@@ -6,7 +6,7 @@
 //! falls back to the messages that the story sends again and again.
 
 use super::{claim::split_name, trial::how_often};
-use crate::diag::{Claim, Moment, Story, Turn};
+use crate::diag::{BreachKind, Claim, Moment, Story, Turn};
 use smol_str::{SmolStr, ToSmolStr};
 
 /// What ought to be so, of whom, and when.
@@ -73,6 +73,7 @@ impl<'s> Seen<'s> {
                 let seen = self.up_to(self.entries(to).next()?.at_ms);
                 Some(seen.expecting(funnel, [format!("in {other}")]))
             }
+            Claim::Breaks(breach) => self.broken(&breach.kind),
             Claim::DoneUnsent { message, turn, about } => {
                 let words = if *turn == Turn::Sends && self.sent(about) > 0 {
                     self.too_often(about, false, None)?
@@ -82,6 +83,38 @@ impl<'s> Seen<'s> {
                     format!("sent {message} {}", how_often(self.sent(message) + 1))
                 };
                 Some(self.expecting(own, [words]))
+            }
+        }
+    }
+
+    /// What was promised and is broken.
+    fn broken(self, kind: &'s BreachKind) -> Option<Harm> {
+        let own = &self.story.plot.funnel;
+        let reached = |to: &'s [SmolStr]| {
+            let (funnel, stage) = self.split(to.first()?);
+            Some(self.expecting(funnel, [format!("in {stage}")]))
+        };
+        match kind {
+            BreachKind::Stays { stage, most_ms } => {
+                let (funnel, name) = self.split(stage);
+                // At the instant at which the contact ought to be gone.
+                let came =
+                    self.entries(stage).rev().map(|it| it.at_ms + most_ms).find(|at_ms| self.up_to(*at_ms).place(funnel) == Some(name));
+                let seen = self.up_to(came.map_or(self.until_ms, |at_ms| (at_ms + 60_000).min(self.until_ms)));
+                (seen.place(funnel) == Some(name)).then(|| seen.expecting(funnel, [format!("not in {name}")]))
+            }
+            BreachKind::Misses { to, .. } | BreachKind::Unmet { to, .. } => reached(to),
+            BreachKind::TooMany { messages, .. } => {
+                let is_counted = |it: &&Moment| it.turn == Turn::Sends && messages.contains(&it.about);
+                let last = self.moments().rfind(is_counted)?;
+                Some(self.up_to(last.at_ms).expecting(own, [self.too_often(&last.about, true, None)?]))
+            }
+            BreachKind::SentIn { message, .. } => Some(self.expecting(own, [self.too_often(message, true, None)?])),
+            BreachKind::SentAfter { message, event, .. } => Some(self.expecting(own, [self.too_often(message, true, Some(event))?])),
+            BreachKind::Around { to: stage, .. } | BreachKind::Follows { later: stage, .. } => self.enters(stage, 1),
+            BreachKind::Both { one, other } => {
+                let last = |name: &'s str| self.entries(name).map(|it| it.at_ms).max();
+                self.enters(if last(one) > last(other) { one } else { other }, 1)
             }
         }
     }

@@ -10,6 +10,7 @@
 //! Deliberately absent: inventing plots, which the checks do.
 
 mod again;
+mod breach;
 mod claim;
 mod deeds;
 mod harm;
@@ -18,11 +19,13 @@ mod moments;
 mod places;
 mod play;
 mod rival;
+mod search;
 mod shorten;
 mod trial;
 mod world;
 
 pub use again::{CODES, F998, PAGES, differences, verify};
+pub use breach::{Course, breaks};
 pub use places::Places;
 pub use trial::{Unsayable, failing_test, test_block};
 
@@ -54,20 +57,24 @@ pub fn in_words(outcome: &Outcome, several: bool, zone: &TimeZone) -> Option<Mom
 
 /// Gives each finding with plots its story, and takes the plots away. `model` must be whole in names and types.
 pub fn tell(model: &Model, sources: &SourceMap, findings: &mut Diagnostics) {
-    if findings.iter().all(|finding| finding.plots.is_empty()) {
+    let asks = |finding: &Diagnostic| !finding.plots.is_empty() || finding.otherwise.is_some();
+    if !findings.iter().any(asks) {
         return;
     }
     let rehearsal = lower::rehearsal(model, sources);
     let Ok(prepared) = Prepared::new(rehearsal.rules()) else {
-        findings.iter_mut().for_each(|finding| finding.plots.clear());
+        findings.iter_mut().for_each(Diagnostic::untold);
         return;
     };
     let mut teller = Teller { model, rehearsal: &rehearsal, prepared, places: Places::default(), work: 0 };
-    let with_plots = findings.iter_mut().filter(|finding| !finding.plots.is_empty());
-    for (told, finding) in with_plots.enumerate() {
-        let plots = std::mem::take(&mut finding.plots);
-        if told < STORIES_MAX && teller.work < WORK_MAX {
+    for (told, finding) in findings.iter_mut().filter(|finding| asks(finding)).enumerate() {
+        if told >= STORIES_MAX || teller.work >= WORK_MAX {
+            finding.untold();
+        } else if finding.witnesses.is_empty() {
+            let plots = std::mem::take(&mut finding.plots);
             teller.finding(finding, plots);
+        } else {
+            teller.witnesses(finding);
         }
     }
 }
@@ -93,6 +100,10 @@ pub fn confirm<'f>(model: &Model, sources: &SourceMap, findings: impl Iterator<I
 
 /// A finding without a story is only possible, unless it is proved for everybody.
 fn doubt(finding: &mut Diagnostic, reason: &str) {
+    if finding.otherwise.is_some() {
+        finding.untold();
+        return;
+    }
     if finding.is_proved {
         return;
     }
@@ -118,12 +129,14 @@ impl Teller<'_> {
             match self.play(&plot) {
                 Ok(_) => {
                     finding.story = Some(self.story(plot));
+                    finding.search = None;
                     let path = std::mem::take(&mut finding.path);
                     finding.notes.retain(|note| !path.contains(note));
                     return;
                 }
                 Err(failure) if self.work >= WORK_MAX => {
                     drop(failure);
+                    finding.untold();
                     return;
                 }
                 Err(failure) => {
@@ -133,7 +146,38 @@ impl Teller<'_> {
                 }
             }
         }
+        if let Some(search) = finding.search.take()
+            && let Some(plot) = search::search(&search, &mut |plot| self.attempt(plot))
+        {
+            finding.story = Some(self.story(plot));
+            return;
+        }
         doubt(finding, &furthest.map_or_else(String::new, |(_, reason)| format!(": {reason}")));
+    }
+
+    /// Keeps a finding whose witnesses are all seen.
+    fn witnesses(&mut self, finding: &mut Diagnostic) {
+        let witnesses = std::mem::take(&mut finding.witnesses);
+        let is_seen = |plots: &Vec<Plot>| plots.iter().take(PLOTS_MAX).any(|plot| self.work < WORK_MAX && self.play(plot).is_ok());
+        if witnesses.iter().all(is_seen) {
+            finding.otherwise = None;
+        } else {
+            finding.untold();
+        }
+    }
+
+    /// Plays a plot whatever it claims; what came of it, and whether it does what it claims.
+    fn attempt(&mut self, plot: &Plot) -> (Played, bool) {
+        if self.work >= WORK_MAX {
+            return (Played { stopped: Some("too much work".to_owned()), ..Played::default() }, false);
+        }
+        let stage = Stage { prepared: &self.prepared, rules: self.rehearsal.rules() };
+        let mut played = stage.play(plot, &mut self.work);
+        if played.stopped.is_none() {
+            played.stopped = world::forbids(self.model, plot, &played);
+        }
+        let does_it = played.stopped.is_none() && plot.claims.iter().all(|claim| claim::refutes(claim, plot, &played).is_none());
+        (played, does_it)
     }
 
     /// Plays a plot, and says why it does not do what it claims.

@@ -1,8 +1,12 @@
 //! What happened, line by line, in the words of a marketer.
 
-use super::{claim::split_name, places::Places, play::Played};
+use super::{
+    claim::split_name,
+    places::Places,
+    play::{Played, place},
+};
 use crate::{
-    diag::{Claim, Happening, Moment, Plot, Turn},
+    diag::{Breach, BreachKind, Claim, Happening, Moment, Plot, Turn},
     model::Model,
     runtime::{Argument, Outcome, SendOutcome, What},
 };
@@ -41,7 +45,18 @@ pub(super) fn last(plot: &Plot, played: &Played) -> Option<Moment> {
             let again = if *times > 0 { " again" } else { "" };
             Some(moment(stage, format!("has not come to `{}`{again}", split_name(plot, stage).1)))
         }
-        Claim::Enters { .. }
+        Claim::Breaks(Breach { kind: BreachKind::Stays { stage, .. }, .. }) => {
+            let (funnel, name) = split_name(plot, stage);
+            let place = played.outcomes.iter().filter(|it| it.funnel == funnel).filter_map(|it| place(&it.what, it.time_ms)).next_back();
+            let is_there = place.is_some_and(|(to, _)| to.as_deref() == Some(name));
+            is_there.then(|| moment(stage, format!("is still in `{name}`")))
+        }
+        Claim::Breaks(Breach { kind: BreachKind::Misses { to, .. } | BreachKind::Unmet { to, .. }, .. }) => {
+            let names: Vec<String> = to.iter().map(|stage| format!("`{}`", split_name(plot, stage).1)).collect();
+            Some(moment(to.first()?, format!("has not come to {}", names.join(" or "))))
+        }
+        Claim::Breaks(_)
+        | Claim::Enters { .. }
         | Claim::Sends { .. }
         | Claim::Outcome { .. }
         | Claim::Looping

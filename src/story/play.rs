@@ -35,6 +35,8 @@ pub(super) struct Played {
     pub happenings: Vec<i64>,
     /// How long it was played.
     pub end_ms: i64,
+    /// When the next timer is due at the end, if one is.
+    pub next_due_ms: Option<i64>,
     /// Why not all of it happened.
     pub stopped: Option<String>,
 }
@@ -75,8 +77,9 @@ impl Stage<'_, '_> {
         }
         let steps = u64::try_from(playing.timers + playing.happenings.len()).unwrap_or(u64::MAX);
         *work = work.saturating_add(steps.saturating_mul(1 + u64::try_from(size / 16).unwrap_or(u64::MAX)));
+        let next_due_ms = playing.engine.next_due_ms();
         let Collected { outcomes, set_aside: _ } = playing.sink;
-        Played { outcomes, happenings: playing.happenings, end_ms: playing.now_ms, stopped }
+        Played { outcomes, happenings: playing.happenings, end_ms: playing.now_ms, next_due_ms, stopped }
     }
 }
 

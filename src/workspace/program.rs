@@ -214,6 +214,8 @@ fn checked(model: &Model, sources: &SourceMap, settings: Settings, scope: Scope,
     if is_wanted() {
         crate::story::tell(model, sources, &mut found);
     }
+    // What only a story could show is not said without one.
+    found.iter_mut().filter(|finding| finding.otherwise.is_some() && finding.story.is_none()).for_each(crate::diag::Diagnostic::untold);
     is_wanted().then_some(found)
 }
 

@@ -488,6 +488,9 @@ fn guarantee() -> BoxedStrategy<Guarantee> {
     prop_oneof![
         (stage_ref(), duration()).prop_map(|(stage, within)| GuaranteeKind::Leaves { stage, within }),
         (stage_ref(), vec(stage_ref(), 1..3), duration()).prop_map(|(from, to, within)| GuaranteeKind::Reaches { from, to, within }),
+        (stage_ref(), vec(stage_ref(), 1..3)).prop_map(|(from, to)| GuaranteeKind::Whoever { from, to }),
+        (event(1), vec(stage_ref(), 1..3), duration()).prop_map(|(event, to, within)| GuaranteeKind::LeadsTo { event, to, within }),
+        (stage_ref(), stage_ref()).prop_map(|(one, other)| GuaranteeKind::Excludes { one, other }),
         (count(), scope.clone(), option::of(duration())).prop_map(|(count, what, within)| GuaranteeKind::AtMost { count, what, within }),
         (duration(), scope).prop_map(|(gap, what)| GuaranteeKind::Between { gap, what }),
         (ident(), event(1)).prop_map(|(message, event)| GuaranteeKind::NeverSendAfter { message, event }),
@@ -497,7 +500,7 @@ fn guarantee() -> BoxedStrategy<Guarantee> {
         (stage_ref(), stage_ref()).prop_map(|(later, earlier)| GuaranteeKind::NeverFollows { later, earlier }),
     ]
     .prop_filter("a stage called `never` reads as `never send`", |kind| {
-        !matches!(kind, GuaranteeKind::Reachable { stage } | GuaranteeKind::NeverFollows { later: stage, .. } if stage.stage.text == "never" || stage.funnel.as_ref().is_some_and(|name| name.text == "never"))
+        !matches!(kind, GuaranteeKind::Reachable { stage } | GuaranteeKind::NeverFollows { later: stage, .. } | GuaranteeKind::Excludes { one: stage, .. } if stage.stage.text == "never" || stage.funnel.as_ref().is_some_and(|name| name.text == "never"))
     })
     .prop_map(|kind| Guarantee { span: span(), kind })
     .boxed()

@@ -15,9 +15,9 @@ mod walk;
 
 use super::context::Context;
 use crate::{
-    diag::{Claim, Plot},
+    diag::{Claim, Happening, Plot},
     graph::{EdgeId, Node, Step},
-    model::StageId,
+    model::{Condition, StageId},
     source::Span,
 };
 use needs::Needs;
@@ -185,6 +185,30 @@ impl Context<'_> {
         let stage = &self.model.stages[id];
         smol_str::format_smolstr!("{}/{}", self.model.funnels[stage.funnel].name.text, stage.name.text)
     }
+}
+
+impl Context<'_> {
+    /// What the world may do so that these conditions come true: events with what is asked of them, and what becomes known.
+    pub fn moves<'q>(&self, conditions: impl IntoIterator<Item = &'q Condition>, most: usize) -> Vec<Happening> {
+        let mut moves: Vec<Happening> = Vec::new();
+        for when in conditions {
+            for needs in needs::ways_of(self.model, Some(when)).iter().take(3) {
+                let script = Script::new(self, false, false);
+                for mut happening in script.moves(needs) {
+                    happening.span = None;
+                    if moves.len() < most && !moves.contains(&happening) {
+                        moves.push(happening);
+                    }
+                }
+            }
+        }
+        moves
+    }
+}
+
+/// The beginning of a search: somebody who lets messages come, of whom nothing else is known.
+pub fn consenting(context: &Context<'_>, funnel: crate::model::FunnelId, claim: &Claim) -> Plot {
+    Script::new(context, true, true).begin(funnel, claim)
 }
 
 /// For each step the number of the way that is chosen: the first everywhere, then one step changed at a time.

@@ -281,6 +281,30 @@ impl<'c, 'm> Script<'c, 'm> {
         }
     }
 
+    /// What these needs ask the world to do, one thing at a time.
+    pub fn moves(mut self, needs: &Needs) -> Vec<Happening> {
+        let start_ms = self.start_ms();
+        for wanted in needs.before.iter().map(|(wanted, _)| wanted).chain(&needs.trigger) {
+            self.draft(wanted, When::Then(MINUTE_MS), &Way::Join);
+        }
+        let is_open = |id: &AttributeId| self.context.model.attributes[*id].keeper == Keeper::Anyone;
+        let known: Vec<(AttributeId, Demand)> =
+            needs.attributes.iter().filter(|(id, _)| is_open(id)).map(|(id, demand)| (*id, demand.clone())).collect();
+        if !known.is_empty() {
+            let when = When::Then(MINUTE_MS);
+            self.drafts.push(Draft { when, event: None, properties: BTreeMap::new(), known, message: None, span: None });
+        }
+        let fits = |draft: &&Draft| draft.event.is_none_or(|event| self.context.model.events[event].keeper == Keeper::Anyone);
+        self.drafts.iter().filter(fits).map(|draft| Happening { when: When::Then(MINUTE_MS), ..self.happening(draft, start_ms) }).collect()
+    }
+
+    /// A plot in which nothing has happened, of somebody who lets every message come.
+    pub fn begin(mut self, funnel: FunnelId, claim: &Claim) -> Plot {
+        self.stages = self.context.reached_stages().collect();
+        self.funnel = Some(funnel);
+        self.plot(std::slice::from_ref(claim))
+    }
+
     /// The finished plot.
     pub fn plot(mut self, claims: &[Claim]) -> Plot {
         self.consents();

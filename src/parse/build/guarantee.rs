@@ -24,11 +24,12 @@ impl<'i> Builder<'i> {
             Rule::leaves => GuaranteeKind::Leaves { stage: self.stage_ref(kids, span), within: self.duration(kids, span) },
             Rule::reaches => {
                 let from = self.stage_ref(kids, span);
-                let mut to = Vec::new();
-                while kids.peek() == Some(Rule::stage_ref) {
-                    to.push(self.stage_ref(kids, span));
-                }
-                GuaranteeKind::Reaches { from, to, within: self.duration(kids, span) }
+                GuaranteeKind::Reaches { from, to: self.stage_refs(kids, span), within: self.duration(kids, span) }
+            }
+            Rule::whoever => GuaranteeKind::Whoever { from: self.stage_ref(kids, span), to: self.stage_refs(kids, span) },
+            Rule::leads_to => {
+                let event = self.event(kids, span);
+                GuaranteeKind::LeadsTo { event, to: self.stage_refs(kids, span), within: self.duration(kids, span) }
             }
             Rule::at_most => {
                 let count = self.count(kids, span);
@@ -56,10 +57,13 @@ impl<'i> Builder<'i> {
                 let stage = self.stage_ref(kids, span);
                 match kids.next_if(Rule::follows) {
                     Some(pair) => GuaranteeKind::NeverFollows { later: stage, earlier: self.stage_ref(&mut Kids::of(pair), span) },
-                    None => {
-                        kids.next_if(Rule::reachable);
-                        GuaranteeKind::Reachable { stage }
-                    }
+                    None => match kids.next_if(Rule::excludes) {
+                        Some(pair) => GuaranteeKind::Excludes { one: stage, other: self.stage_ref(&mut Kids::of(pair), span) },
+                        None => {
+                            kids.next_if(Rule::reachable);
+                            GuaranteeKind::Reachable { stage }
+                        }
+                    },
                 }
             }
             _ => {
@@ -77,6 +81,14 @@ impl<'i> Builder<'i> {
         }
         let by = kids.next_if(Rule::by).map(|pair| self.ident(&mut Kids::of(pair), span));
         MessageScope::Messages { by }
+    }
+
+    fn stage_refs(&mut self, kids: &mut Kids<'i>, span: Span) -> Vec<StageRef> {
+        let mut stages = Vec::new();
+        while kids.peek() == Some(Rule::stage_ref) {
+            stages.push(self.stage_ref(kids, span));
+        }
+        stages
     }
 
     pub fn stage_ref(&mut self, kids: &mut Kids<'i>, within: Span) -> StageRef {

@@ -1,7 +1,7 @@
 //! Findings at the places where their text stands now.
 
 use crate::{
-    diag::{Claim, Diagnostic, Happening, Label, Plot},
+    diag::{Breach, BreachKind, Claim, Diagnostic, Happening, Label, Plot},
     source::Span,
 };
 
@@ -52,6 +52,9 @@ impl Shift {
                 moment.span = self.perhaps(moment.span)?;
             }
         }
+        if let Some(otherwise) = &finding.otherwise {
+            moved.otherwise = Some(Box::new(self.moved(otherwise)?));
+        }
         Some(moved)
     }
 
@@ -60,8 +63,12 @@ impl Shift {
             *span = self.perhaps(*span)?;
         }
         for claim in &mut plot.claims {
-            if let Claim::OpensToo { door, .. } = claim {
-                *door = self.place(*door)?;
+            match claim {
+                Claim::OpensToo { door, .. } => *door = self.place(*door)?,
+                Claim::Breaks(Breach { kind: BreachKind::Unmet { asked, .. } | BreachKind::SentAfter { asked, .. }, .. }) => {
+                    *asked = self.perhaps(*asked)?;
+                }
+                _ => {}
             }
         }
         Some(())

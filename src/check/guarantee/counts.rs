@@ -1,0 +1,214 @@
+//! Guarantees on how many messages go out in how little time.
+//!
+//! Counted by channel, each channel's own caps with it, then together; several funnels are summed. Transactional messages
+//! count only where they are named.
+
+use super::{
+    decide::{Judge, time},
+    spans::{NEVER, Spans},
+    verdict::{Doubt, Proof, Suspicion, Verdict},
+    windows::Counting,
+};
+use crate::{
+    check::{context::listed, plot::Visit},
+    diag::{Claim, Plot},
+    model::{ChannelId, FunnelId, MessageId, MessageScope, Model, Start},
+};
+use std::collections::BTreeSet;
+
+/// More messages than this are not counted out.
+const COUNT_MAX: u32 = 60;
+
+/// The messages that a guarantee counts.
+pub fn counted(model: &Model, what: &MessageScope) -> BTreeSet<MessageId> {
+    let is_counted = |id: &MessageId| {
+        let it = &model.messages[*id];
+        match what {
+            MessageScope::Messages { by } => !it.transactional && by.is_none_or(|by| it.channel == Some(by)),
+            MessageScope::Message(one) => id == one,
+        }
+    };
+    model.messages.ids().filter(is_counted).collect()
+}
+
+/// What can be sent, and why not more.
+pub struct Counted {
+    pub spans: Spans,
+    /// What the funnels themselves leave possible, without caps.
+    pub without_caps: Spans,
+    /// By funnel, where there are several.
+    pub alone: Vec<(FunnelId, Spans)>,
+}
+
+impl Judge<'_, '_> {
+    /// How close together these messages can come, in one run of the funnel or over all.
+    pub fn count(&self, messages: &BTreeSet<MessageId>, depth: usize) -> Result<Counted, Doubt> {
+        let model = self.context.model;
+        let funnels: Vec<FunnelId> = self.funnel.map_or_else(|| model.funnels.ids().collect(), |id| vec![id]);
+        let mut channels: BTreeSet<(Option<ChannelId>, bool)> = BTreeSet::new();
+        channels.extend(messages.iter().map(|id| (model.messages[*id].channel, model.messages[*id].transactional)));
+        let (mut all, mut bare) = (Spans::none(depth), Spans::none(depth));
+        for (channel, transactional) in &channels {
+            let counts = |id: MessageId| {
+                messages.contains(&id) && model.messages[id].channel == *channel && model.messages[id].transactional == *transactional
+            };
+            let mut own = Spans::none(depth);
+            for funnel in &funnels {
+                own = own.beside(&self.of_funnel(*funnel, &counts, depth)?);
+            }
+            bare = bare.beside(&own);
+            if let Some(channel) = channel.filter(|_| !transactional) {
+                own = model.channels[channel].caps.iter().fold(own, |own, cap| own.and(&Spans::capped(cap.count, cap.within_ms, depth)));
+            }
+            all = all.beside(&own);
+        }
+        let mut alone = Vec::new();
+        let mut together = Spans::none(depth);
+        for funnel in &funnels {
+            let own = self.of_funnel(*funnel, &|id| messages.contains(&id), depth)?;
+            together = together.beside(&own);
+            alone.push((*funnel, own));
+        }
+        Ok(Counted { spans: all.and(&together), without_caps: bare.and(&together), alone })
+    }
+
+    fn of_funnel(&self, funnel: FunnelId, counts: &dyn Fn(MessageId) -> bool, depth: usize) -> Result<Spans, Doubt> {
+        let whole_life = self.funnel.is_none();
+        let counting = Counting { setting: self.setting, routes: self.routes, stays: self.stays, whole_life, depth };
+        let spans = counting.spans(funnel, counts).map_err(|_| {
+            Doubt::new("a nurture has more steps than are counted out", "split it, or give its channel a cap: `at most 3 within 7 days`")
+        })?;
+        // Any number of runs with keys of their own go on side by side.
+        let is_many = whole_life && self.context.model.funnels[funnel].key.is_some() && spans.least(1) != NEVER;
+        Ok(if is_many { Spans::any(depth) } else { spans })
+    }
+
+    pub fn at_most(&self, count: u32, what: &MessageScope, within_ms: Option<i64>) -> Verdict {
+        let model = self.context.model;
+        if count > COUNT_MAX {
+            let doubt = Doubt::new(format!("more than {COUNT_MAX} messages are not counted out"), "promise fewer, or in less time");
+            return Verdict::Open(doubt);
+        }
+        let messages = counted(model, what);
+        let depth = usize::try_from(count).unwrap_or(usize::MAX).saturating_add(1);
+        let found = match self.count(&messages, depth) {
+            Ok(found) => found,
+            Err(doubt) => return Verdict::Open(doubt),
+        };
+        let window = within_ms.unwrap_or(NEVER);
+        if found.spans.least(depth) >= window {
+            return Verdict::Holds(self.kept(&found, what, depth, within_ms));
+        }
+        let noun = scope_words(model, what, depth);
+        let says = match within_ms {
+            Some(ms) => format!("{depth} {noun} can go to one contact in less than {}", time(ms)),
+            None => format!("{depth} {noun} can go to one contact"),
+        };
+        let claim = self.claim();
+        let plots = self.count_plots(&messages, window, &claim);
+        let together = self.funnel.is_none() && found.alone.len() > 1 && found.alone.iter().all(|(_, own)| own.least(depth) >= window);
+        let doubt = self.count_doubt(&found, &messages, depth, within_ms);
+        let search = self.search(&claim, &plots);
+        Verdict::Fails(Suspicion { says, notes: Vec::new(), plots, search, together, doubt })
+    }
+
+    fn kept(&self, found: &Counted, what: &MessageScope, depth: usize, within_ms: Option<i64>) -> Proof {
+        let model = self.context.model;
+        let window = within_ms.unwrap_or(NEVER);
+        let most = found.spans.within(window);
+        let number = match most {
+            0 => "none is ever sent".to_owned(),
+            n => format!("never more than {n}"),
+        };
+        let mut notes = Vec::new();
+        let next = most + 1;
+        let least = found.spans.least(next.min(depth));
+        if within_ms.is_some() && least != NEVER && most > 0 {
+            notes.push(format!("{next} {} need at least {}", scope_words(model, what, next), time(least)));
+        } else if most > 0 {
+            notes.push(format!("there is no way to send {next}"));
+        }
+        if found.without_caps.within(window) > most {
+            let messages = counted(model, what);
+            let channels: BTreeSet<ChannelId> = messages.iter().filter_map(|id| model.messages[*id].channel).collect();
+            let caps: Vec<String> = channels
+                .iter()
+                .filter(|id| !model.channels[**id].caps.is_empty())
+                .map(|id| format!("`{}`", model.channels[*id].name.text))
+                .collect();
+            notes.push(format!("by the cap of {}: without it there could be more", listed(&caps, "and")));
+        }
+        Proof { number, notes, ..Proof::default() }
+    }
+
+    fn count_doubt(&self, found: &Counted, messages: &BTreeSet<MessageId>, depth: usize, within_ms: Option<i64>) -> Doubt {
+        let model = self.context.model;
+        let least = found.spans.least(depth);
+        let what = match within_ms {
+            Some(_) if least == 0 => format!("as far as can be told {depth} may go out at one time"),
+            Some(_) => format!("as far as can be told {depth} may go out within {}", time(least)),
+            None => format!("as far as can be told there may be {depth}"),
+        };
+        // An event that starts a nurture again and again needs a rate.
+        let mut rateless = None;
+        let mut is_held = false;
+        for id in model.stages.ids().filter(|id| self.routes.is_reached(*id)) {
+            for nurture in &model.stages[id].nurtures {
+                let mut sends = false;
+                crate::model::Step::each(&nurture.steps, &mut |step| {
+                    if let crate::model::StepKind::Send { message: Some(sent), .. } = &step.kind {
+                        sends |= messages.contains(sent);
+                        let channel = model.messages[*sent].channel;
+                        is_held |= messages.contains(sent) && channel.is_some_and(|id| !model.channels[id].quiet.is_empty());
+                    }
+                });
+                if let (Start::EachTime(when), true) = (&nurture.start, sends) {
+                    when.each_atom(true, &mut |atom, _| {
+                        if let Some(event) = atom.event_test().and_then(|test| test.event).filter(|id| model.events[*id].rate.is_none()) {
+                            rateless.get_or_insert(model.events[event].name.text.clone());
+                        }
+                    });
+                }
+            }
+        }
+        let cap = match within_ms {
+            Some(ms) => format!("a cap of the channel decides it: `at most {} within {}`", depth - 1, time(ms)),
+            None => "`visits at most` in the stages one comes back to decides it".to_owned(),
+        };
+        let help = match (rateless, is_held && !self.setting.zone_is_fixed) {
+            (Some(event), _) => format!("say how often `{event}` comes: `event {event} … at most 1 per day`; or {cap}"),
+            (None, true) => format!("say that people keep their zone: `timezone : text? fixed`; or {cap}"),
+            (None, false) => cap,
+        };
+        Doubt::new(what, help)
+    }
+
+    /// Ways to come to each step that sends, and what goes out from there.
+    fn count_plots(&self, messages: &BTreeSet<MessageId>, window: i64, claim: &Claim) -> Vec<Plot> {
+        let mut plots = Vec::new();
+        let horizon_ms = window.saturating_add(60_000).min(400 * 86_400_000);
+        for message in messages {
+            for (stage, step) in self.sends(*message) {
+                if self.funnel.is_some_and(|funnel| funnel != self.funnel_of(stage)) || plots.len() > 24 {
+                    continue;
+                }
+                let way = self.context.path_to(stage);
+                let written = self.context.plots_with(&way, &[Visit::to(stage, step)], [claim.clone()]);
+                plots.extend(written.into_iter().take(2).map(|plot| Plot { horizon_ms, ..plot }));
+            }
+        }
+        plots
+    }
+}
+
+/// `messages`, `messages by email`, or the one message.
+pub fn scope_words(model: &Model, what: &MessageScope, count: usize) -> String {
+    match what {
+        MessageScope::Messages { by: None } if count == 1 => "message".to_owned(),
+        MessageScope::Messages { by: None } => "messages".to_owned(),
+        MessageScope::Messages { by: Some(channel) } => {
+            format!("message{} by {}", if count == 1 { "" } else { "s" }, model.channels[*channel].name.text)
+        }
+        MessageScope::Message(one) => format!("`{}`", model.messages[*one].name.text),
+    }
+}

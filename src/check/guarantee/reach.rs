@@ -1,0 +1,195 @@
+//! How long it takes at most until a run comes to one of some stages.
+//!
+//! The longest way over the stages before them, each with its longest visit. Laps are counted out where `visits at most` ends
+//! them: the search carries how often each such stage of a circle was entered.
+
+use super::{route::Routes, stays::Stays};
+use crate::{
+    graph::{EdgeId, strongly_connected},
+    model::{Model, StageId},
+};
+use std::collections::{HashMap, HashSet};
+
+/// As many situations are looked at.
+const SITUATIONS_MAX: usize = 20_000;
+
+/// How a run may fail to come there in a known time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Obstacle {
+    /// The run is over before, by this edge.
+    Over(StageId, EdgeId),
+    /// Nobody knows how long one stays in a stage.
+    Stays(StageId),
+    /// Laps that nothing counts, through this stage.
+    Laps(StageId),
+    /// Too many ways.
+    TooMany,
+}
+
+/// The longest time, and how often each stage is visited in it, in the order of coming there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Longest {
+    pub ms: i64,
+    pub visits: Vec<(StageId, u32)>,
+}
+
+pub struct Reaching<'c, 'm> {
+    pub model: &'m Model,
+    pub routes: &'c Routes<'m>,
+    pub stays: &'c Stays,
+}
+
+/// A stage, and how often the counted stages were entered.
+type Situation = (StageId, Vec<u32>);
+
+/// A situation that is being looked at: where one goes from it, how many of these were looked at, and the longest so far.
+type Visiting = (Situation, Vec<Situation>, usize, (i64, Option<Situation>));
+
+struct Search<'s, 'c, 'm> {
+    reaching: &'s Reaching<'c, 'm>,
+    to: &'s [StageId],
+    counted: Vec<StageId>,
+    /// Of each situation the longest time and the next situation; nothing while it is being looked at.
+    known: HashMap<Situation, Option<(i64, Option<Situation>)>>,
+}
+
+impl<'m> Reaching<'_, 'm> {
+    /// The longest time from entering a stage until one of `to` is entered. Stages that are among `to` take no time.
+    pub fn longest(&self, from: StageId, to: &[StageId]) -> Result<Longest, Obstacle> {
+        let region = self.region(from, to)?;
+        let counted = self.counted(&region, to);
+        let mut search = Search { reaching: self, to, counted, known: HashMap::new() };
+        let begin = search.enter(from, &vec![0; search.counted.len()]).ok_or(Obstacle::TooMany)?;
+        let ms = search.longest(begin.clone())?;
+        Ok(Longest { ms, visits: search.visits(begin) })
+    }
+
+    /// The stages one can be in before: each is left in a known time, and the run is not over.
+    fn region(&self, from: StageId, to: &[StageId]) -> Result<Vec<StageId>, Obstacle> {
+        let mut seen: HashSet<StageId> = HashSet::from([from]);
+        let mut region = Vec::new();
+        let mut open: std::collections::VecDeque<StageId> = if to.contains(&from) { [].into() } else { [from].into() };
+        while let Some(at) = open.pop_front() {
+            region.push(at);
+            if self.stays.of(at).is_none() && self.routes.is_reached(at) {
+                return Err(Obstacle::Stays(at));
+            }
+            for hop in self.routes.from(at) {
+                match hop.to {
+                    None => return Err(Obstacle::Over(at, hop.edge)),
+                    Some(next) if to.contains(&next) || !self.routes.is_reached(next) => {}
+                    Some(next) => {
+                        if seen.insert(next) {
+                            open.push_back(next);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(region)
+    }
+
+    /// The stages with `visits at most` on circles of a region.
+    fn counted(&self, region: &[StageId], to: &[StageId]) -> Vec<StageId> {
+        let place: HashMap<StageId, usize> = region.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        let next: Vec<Vec<usize>> = region
+            .iter()
+            .map(|id| {
+                let ahead = self.routes.from(*id).iter().filter_map(|hop| hop.to).filter(|to_id| !to.contains(to_id));
+                ahead.filter_map(|id| place.get(&id).copied()).collect()
+            })
+            .collect();
+        let mut counted = Vec::new();
+        for component in strongly_connected(&next) {
+            let round = component.len() > 1 || component.first().is_some_and(|at| next.get(*at).is_some_and(|list| list.contains(at)));
+            let members = component.iter().filter_map(|at| region.get(*at)).filter(|_| round);
+            counted.extend(members.filter(|id| self.model.stages[**id].visits_at_most.is_some()));
+        }
+        counted.sort_unstable();
+        counted
+    }
+}
+
+impl Search<'_, '_, '_> {
+    /// The situation behind entering a stage; nothing where it cannot be entered once more.
+    fn enter(&self, id: StageId, counts: &[u32]) -> Option<Situation> {
+        let mut counts = counts.to_vec();
+        if let Ok(at) = self.counted.binary_search(&id)
+            && let Some(count) = counts.get_mut(at)
+        {
+            *count += 1;
+            if self.reaching.model.stages[id].visits_at_most.is_some_and(|most| *count > most) {
+                return None;
+            }
+        }
+        Some((id, counts))
+    }
+
+    fn ahead(&self, from: &Situation) -> Vec<Situation> {
+        let (id, counts) = from;
+        if self.to.contains(id) {
+            return Vec::new();
+        }
+        let hops = self.reaching.routes.from(*id).iter().filter_map(|hop| hop.to);
+        let mut next: Vec<StageId> = hops.filter(|to| !self.to.contains(to) && self.reaching.routes.is_reached(*to)).collect();
+        next.sort_unstable();
+        next.dedup();
+        next.into_iter().filter_map(|to| self.enter(to, counts)).collect()
+    }
+
+    /// The longest time from a situation on, without recursion; a circle back to one that is being looked at has no bound.
+    fn longest(&mut self, begin: Situation) -> Result<i64, Obstacle> {
+        let mut stack: Vec<Visiting> = Vec::new();
+        let own = |search: &Self, at: &Situation| if search.to.contains(&at.0) { 0 } else { search.reaching.stays.most(at.0).unwrap_or(0) };
+        self.known.insert(begin.clone(), None);
+        let ahead = self.ahead(&begin);
+        stack.push((begin, ahead, 0, (0, None)));
+        loop {
+            let Some((at, ahead, next, best)) = stack.last_mut() else { return Err(Obstacle::TooMany) };
+            if let Some(to) = ahead.get(*next) {
+                match self.known.get(to) {
+                    Some(Some((ms, _))) => {
+                        if *ms > best.0 || best.1.is_none() {
+                            *best = (*ms, Some(to.clone()));
+                        }
+                        *next += 1;
+                    }
+                    Some(None) => return Err(Obstacle::Laps(to.0)),
+                    None => {
+                        if self.known.len() >= SITUATIONS_MAX {
+                            return Err(Obstacle::TooMany);
+                        }
+                        let to = to.clone();
+                        self.known.insert(to.clone(), None);
+                        let ahead = self.ahead(&to);
+                        stack.push((to, ahead, 0, (0, None)));
+                    }
+                }
+                continue;
+            }
+            let (at, best) = (at.clone(), best.clone());
+            stack.pop();
+            let ms = own(self, &at).saturating_add(best.0);
+            self.known.insert(at, Some((ms, best.1)));
+            if stack.is_empty() {
+                return Ok(ms);
+            }
+        }
+    }
+
+    fn visits(&self, begin: Situation) -> Vec<(StageId, u32)> {
+        let mut visits: Vec<(StageId, u32)> = Vec::new();
+        let mut at = Some(begin);
+        while let Some(situation) = at {
+            let id = situation.0;
+            if !self.to.contains(&id) {
+                match visits.iter_mut().find(|(it, _)| *it == id) {
+                    Some((_, count)) => *count += 1,
+                    None => visits.push((id, 1)),
+                }
+            }
+            at = self.known.get(&situation).and_then(|it| it.as_ref()).and_then(|(_, next)| next.clone());
+        }
+        visits
+    }
+}

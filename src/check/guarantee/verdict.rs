@@ -1,0 +1,58 @@
+//! What is said of a guarantee.
+
+use crate::{
+    diag::{Plot, Search},
+    model::Guarantee,
+};
+
+/// What stands in the way of deciding, and what would decide it.
+#[derive(Clone, Debug)]
+pub struct Doubt {
+    pub what: String,
+    pub help: String,
+}
+
+/// A guarantee that was looked at.
+pub struct Decided<'m> {
+    pub guarantee: &'m Guarantee,
+    pub verdict: Verdict,
+}
+
+pub enum Verdict {
+    Holds(Proof),
+    /// It may be broken; only a story says that it is.
+    Fails(Suspicion),
+    Open(Doubt),
+}
+
+/// Why it holds.
+#[derive(Default)]
+pub struct Proof {
+    /// The tight number, or the reason in few words.
+    pub number: String,
+    /// Where it comes from, a line each.
+    pub notes: Vec<String>,
+    /// What must be seen in plays: of each list one plot.
+    pub witnesses: Vec<Vec<Plot>>,
+    /// What is doubtful where one is not seen.
+    pub doubt: Option<Doubt>,
+}
+
+/// How it may be broken.
+pub struct Suspicion {
+    /// What happens to whom.
+    pub says: String,
+    pub notes: Vec<String>,
+    pub plots: Vec<Plot>,
+    pub search: Option<Search>,
+    /// Several funnels bring it about together, and none alone.
+    pub together: bool,
+    /// What is said where no story shows it.
+    pub doubt: Doubt,
+}
+
+impl Doubt {
+    pub fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { what: what.into(), help: help.into() }
+    }
+}

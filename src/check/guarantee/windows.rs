@@ -1,0 +1,337 @@
+//! How close together the messages of one funnel can come, over all the ways a contact can take.
+//!
+//! Two bounds, of which both hold. One goes along the ways: from a message in one stage, out of it, through others, to the
+//! last one counted, each stretch at its least time (least-time search, all beginnings at once, layer by layer of count).
+//! The other sums what each stage can send, as often as it can be entered. Nurtures side by side are summed.
+
+use super::{
+    points::{Curve, Setting, TooLong, curve},
+    route::{Hop, Routes},
+    spans::{NEVER, Spans},
+    stays::Stays,
+};
+use crate::{
+    graph::strongly_connected,
+    model::{Condition, ConditionKind, EventId, FunnelId, Keeper, MessageId, Model, Nurture, Rate, Reentry, Schedule, StageId, Start},
+};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, BinaryHeap},
+};
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// What calendars and clocks of one zone differ from hours counted.
+const SHIFT_MS: i64 = 26 * HOUR_MS;
+
+/// What is counted, and how far.
+#[derive(Clone, Copy)]
+pub struct Counting<'c, 'm> {
+    pub setting: Setting<'c, 'm>,
+    pub routes: &'c Routes<'m>,
+    pub stays: &'c Stays,
+    /// Whether all runs of a contact count together, or each for itself.
+    pub whole_life: bool,
+    pub depth: usize,
+}
+
+/// What a stage can send, by count.
+#[derive(Clone, Debug)]
+struct Stage {
+    head: Vec<i64>,
+    inside: Vec<i64>,
+    latest: Vec<i64>,
+}
+
+impl Stage {
+    fn head(&self, count: usize) -> i64 {
+        count.checked_sub(1).map_or(0, |at| self.head.get(at).copied().unwrap_or(NEVER))
+    }
+}
+
+impl<'m> Counting<'_, 'm> {
+    /// The spans of the messages that count in a funnel.
+    pub fn spans(&self, funnel: FunnelId, counts: &dyn Fn(MessageId) -> bool) -> Result<Spans, TooLong> {
+        let stages: Vec<StageId> = self.setting.model.funnels[funnel].stages.clone();
+        let curves = stages.iter().map(|id| self.stage(*id, counts)).collect::<Result<Vec<_>, _>>()?;
+        if curves.iter().all(|it| it.inside.first().is_none_or(|least| *least == NEVER)) {
+            return Ok(Spans::none(self.depth));
+        }
+        let ways = Ways::of(self, funnel, &stages);
+        let along = ways.along(&curves, self.depth);
+        Ok(along.and(&self.summed(&stages, &curves, &ways)))
+    }
+
+    fn stage(&self, id: StageId, counts: &dyn Fn(MessageId) -> bool) -> Result<Stage, TooLong> {
+        let mut sum = Stage { head: Vec::new(), inside: Vec::new(), latest: Vec::new() };
+        if self.routes.is_reached(id) {
+            for nurture in &self.setting.model.stages[id].nurtures {
+                self.nurture(nurture, counts, &mut sum)?;
+            }
+        }
+        // What is due when everybody is gone is never sent.
+        let gone = self.stays.most(id).unwrap_or(NEVER);
+        sum.head.iter_mut().filter(|at| **at > gone).for_each(|at| *at = NEVER);
+        sum.inside.iter_mut().filter(|at| **at > gone).for_each(|at| *at = NEVER);
+        sum.latest.iter_mut().for_each(|at| *at = (*at).min(gone));
+        sum.head.sort_unstable();
+        sum.inside.sort_unstable();
+        sum.latest.sort_unstable_by_key(|at| Reverse(*at));
+        let depth = self.depth;
+        [&mut sum.head, &mut sum.inside].into_iter().for_each(|list| list.resize(depth, NEVER));
+        sum.latest.resize(depth, 0);
+        Ok(sum)
+    }
+
+    fn nurture(&self, nurture: &Nurture, counts: &dyn Fn(MessageId) -> bool, sum: &mut Stage) -> Result<(), TooLong> {
+        let (Start::Entry | Start::When(_) | Start::EachTime(_)) = &nurture.start;
+        if let Start::When(when) | Start::EachTime(when) = &nurture.start
+            && !self.setting.may_hold(when)
+        {
+            return Ok(());
+        }
+        let own: Curve = curve(&self.setting, &nurture.steps, counts, self.depth)?;
+        let sends = own.inside.iter().take_while(|at| **at != NEVER).count();
+        match &nurture.start {
+            Start::Entry | Start::When(_) => {
+                sum.head.extend(&own.head);
+                sum.inside.extend(&own.inside);
+                let is_late = nurture.start != Start::Entry;
+                sum.latest.extend(own.latest.iter().take(sends).map(|at| if is_late { NEVER } else { *at }));
+            }
+            Start::EachTime(when) if sends > 0 => {
+                let first = own.head.first().copied().unwrap_or(0);
+                let is_immediate = own.latest.iter().take(sends).all(|at| *at == 0);
+                for starts in self.starts(when) {
+                    for (n, start) in (0_i64..).zip(&starts) {
+                        // A start before the first message of the one before it undoes that one.
+                        let start = (*start).max(first.saturating_mul(n));
+                        let at = own.head.iter().take(sends).map(|head| start.saturating_add(*head));
+                        let at: Vec<i64> = at.collect();
+                        sum.head.extend(&at);
+                        sum.inside.extend(&at);
+                    }
+                }
+                if !is_immediate {
+                    sum.inside.extend(own.inside.iter().take(sends));
+                }
+                sum.latest.extend(vec![NEVER; self.depth]);
+            }
+            Start::EachTime(_) => {}
+        }
+        Ok(())
+    }
+
+    /// How soon a play can be begun so often, from one beginning on, by each of its triggers.
+    fn starts(&self, when: &Condition) -> Vec<Vec<i64>> {
+        let mut all = Vec::new();
+        when.each_atom(true, &mut |atom, _| match &atom.kind {
+            ConditionKind::Event(test) => all.push(by_rate(rate_of(self.setting.model, test.event), self.depth)),
+            ConditionKind::Every { schedule, .. } if self.setting.zone_is_fixed => {
+                let period = match schedule {
+                    Schedule::Day => DAY_MS,
+                    Schedule::Week(_) => 7 * DAY_MS,
+                    Schedule::Month(_) => 28 * DAY_MS,
+                    Schedule::Year(_) => 365 * DAY_MS,
+                };
+                // A zone that becomes known may let the clock strike once more.
+                let strikes = (0..self.depth).map(|n| i64::try_from(n).unwrap_or(i64::MAX).saturating_sub(1).saturating_mul(period));
+                all.push(strikes.map(|at| at.saturating_sub(SHIFT_MS).max(0)).collect());
+            }
+            ConditionKind::Every { .. } | ConditionKind::Reaches { .. } => all.push(vec![0; self.depth]),
+            _ => {}
+        });
+        all
+    }
+
+    /// What all stages send together, each as often as it can be entered.
+    fn summed(&self, stages: &[StageId], curves: &[Stage], ways: &Ways) -> Spans {
+        let mut sum = Spans::none(self.depth);
+        for (at, (id, curve)) in stages.iter().zip(curves).enumerate() {
+            if curve.inside.first().is_none_or(|least| *least == NEVER) {
+                continue;
+            }
+            let most = self.setting.model.stages[*id].visits_at_most.filter(|_| !self.whole_life);
+            let visits = if ways.is_round(at) { most.map(|most| usize::try_from(most).unwrap_or(usize::MAX)) } else { Some(1) };
+            let entries: Vec<i64> = match visits {
+                Some(visits) => vec![0; visits.saturating_sub(1).min(self.depth)],
+                None => self.entries(*id, stages),
+            };
+            let mut times = curve.inside.clone();
+            for start in entries {
+                times.extend(curve.head.iter().map(|head| start.saturating_add(*head)));
+            }
+            sum = sum.beside(&Spans::new(first(times, self.depth), self.depth));
+        }
+        sum
+    }
+
+    /// How soon a stage can be entered so often where each door needs an event that comes only so often.
+    fn entries(&self, id: StageId, stages: &[StageId]) -> Vec<i64> {
+        let model = self.setting.model;
+        let funnel = model.stages[id].funnel;
+        let hops = stages.iter().flat_map(|from| self.routes.from(*from)).chain(self.routes.entering(funnel));
+        let mut events: BTreeSet<EventId> = BTreeSet::new();
+        for hop in hops.filter(|hop| hop.to == Some(id) || hop.anew == Some(id)) {
+            let rated = hop.when().and_then(|when| rated(model, when));
+            match rated {
+                Some(list) => events.extend(list),
+                None => return vec![0; self.depth],
+            }
+        }
+        let times: Vec<i64> = events.iter().flat_map(|event| by_rate(rate_of(model, Some(*event)), self.depth)).collect();
+        first(times, self.depth)
+    }
+}
+
+fn first(mut times: Vec<i64>, depth: usize) -> Vec<i64> {
+    times.sort_unstable();
+    times.truncate(depth);
+    times
+}
+
+/// How often an event from outside comes at most.
+fn rate_of(model: &Model, event: Option<EventId>) -> Option<Rate> {
+    let event = &model.events[event?];
+    event.rate.filter(|rate| event.keeper == Keeper::Anyone && rate.count > 0)
+}
+
+fn by_rate(rate: Option<Rate>, depth: usize) -> Vec<i64> {
+    let Some(rate) = rate else { return vec![0; depth] };
+    Spans::capped(rate.count, rate.per_ms, depth).times().to_vec()
+}
+
+/// Events with a rate, one of which must be happening for a condition to hold.
+fn rated(model: &Model, when: &Condition) -> Option<Vec<EventId>> {
+    match &when.kind {
+        ConditionKind::Or(list) => {
+            let all: Option<Vec<Vec<EventId>>> = list.iter().map(|it| rated(model, it)).collect();
+            all.map(|lists| lists.concat())
+        }
+        ConditionKind::And(list) => list.iter().find_map(|it| rated(model, it)),
+        ConditionKind::Event(test) => test.event.filter(|event| rate_of(model, Some(*event)).is_some()).map(|event| vec![event]),
+        _ => None,
+    }
+}
+
+/// The ways between the stages of a funnel, by their places in it; outside is behind the last.
+struct Ways {
+    /// Where one goes from each place, and how long after coming there at least.
+    next: Vec<Vec<(usize, i64)>>,
+    /// The circle each place lies in; nothing where nobody comes back.
+    round: Vec<bool>,
+}
+
+impl Ways {
+    fn of(counting: &Counting<'_, '_>, funnel: FunnelId, stages: &[StageId]) -> Self {
+        let model = counting.setting.model;
+        let first = stages.first().map_or(0, |id| id.index());
+        let place = |id: StageId| id.index().saturating_sub(first);
+        let outside = stages.len();
+        let mut next: Vec<Vec<(usize, i64)>> = Vec::new();
+        for id in stages {
+            let hops = counting.routes.from(*id).iter().filter_map(|hop| {
+                let to = match (hop.to, hop.anew) {
+                    (Some(to), _) => place(to),
+                    (None, _) if !counting.whole_life => return None,
+                    (None, Some(anew)) => place(anew),
+                    (None, None) => outside,
+                };
+                Some((to, counting.soonest(*id, hop)))
+            });
+            next.push(hops.collect());
+        }
+        let pause = match model.funnels[funnel].reentry {
+            Some(Reentry::AfterLeavingMs(ms)) => Some(ms),
+            Some(Reentry::AfterLeaving | Reentry::AfterStartingMs(_) | Reentry::RestartFrom(_)) => Some(0),
+            Some(Reentry::Never) | None => None,
+        };
+        let doors = counting.routes.entering(funnel).iter().filter_map(|hop| Some((place(hop.to?), pause?)));
+        next.push(doors.collect());
+        let plain: Vec<Vec<usize>> = next.iter().map(|list| list.iter().map(|(to, _)| *to).collect()).collect();
+        let mut round = vec![false; next.len()];
+        for component in strongly_connected(&plain) {
+            let several = component.len() > 1;
+            for at in component {
+                round[at] = several || plain[at].contains(&at);
+            }
+        }
+        Self { next, round }
+    }
+
+    fn is_round(&self, at: usize) -> bool {
+        self.round.get(at).copied().unwrap_or(true)
+    }
+
+    /// The least time in which so many messages go out, along all ways.
+    fn along(&self, curves: &[Stage], depth: usize) -> Spans {
+        let mut spans = vec![NEVER; depth];
+        let mut best = vec![vec![NEVER; self.next.len()]; depth + 1];
+        let mut queue: BinaryHeap<Reverse<(i64, usize, usize)>> = BinaryHeap::new();
+        let arrive = |queue: &mut BinaryHeap<_>, best: &mut Vec<Vec<i64>>, ms: i64, count: usize, at: usize| {
+            if ms < best[count][at] {
+                best[count][at] = ms;
+                queue.push(Reverse((ms, count, at)));
+            }
+        };
+        for (at, curve) in curves.iter().enumerate() {
+            for count in 1..=depth {
+                let inside = curve.inside[count - 1];
+                spans[count - 1] = spans[count - 1].min(inside);
+                if inside == NEVER {
+                    continue;
+                }
+                if count == depth {
+                    continue;
+                }
+                for (to, least) in &self.next[at] {
+                    let since = least.saturating_sub(curve.latest[count - 1]);
+                    arrive(&mut queue, &mut best, inside.max(since), count, *to);
+                }
+            }
+        }
+        while let Some(Reverse((ms, count, at))) = queue.pop() {
+            if ms > best[count][at] {
+                continue;
+            }
+            let none = Stage { head: Vec::new(), inside: Vec::new(), latest: Vec::new() };
+            let curve = curves.get(at).unwrap_or(&none);
+            for more in 0..=depth - count {
+                let head = curve.head(more);
+                if head == NEVER {
+                    break;
+                }
+                let all = count + more;
+                spans[all - 1] = spans[all - 1].min(ms.saturating_add(head));
+                if all == depth {
+                    break;
+                }
+                for (to, least) in &self.next[at] {
+                    arrive(&mut queue, &mut best, ms.saturating_add(head.max(*least)), all, *to);
+                }
+            }
+        }
+        Spans::new(spans, depth)
+    }
+}
+
+impl<'m> Counting<'_, 'm> {
+    /// How long after coming to a stage a hop can be taken at the earliest.
+    fn soonest(&self, stage: StageId, hop: &Hop<'m>) -> i64 {
+        let delay = hop.after().filter(|_| !hop.of_funnel).map_or(0, |delay| delay.delay_ms);
+        delay.max(hop.when().map_or(0, |when| self.soonest_of(stage, when)))
+    }
+
+    fn soonest_of(&self, stage: StageId, when: &Condition) -> i64 {
+        match &when.kind {
+            ConditionKind::Or(list) => list.iter().map(|it| self.soonest_of(stage, it)).min().unwrap_or(0),
+            ConditionKind::And(list) => list.iter().map(|it| self.soonest_of(stage, it)).max().unwrap_or(0),
+            ConditionKind::Finished(name) => {
+                let nurture = self.setting.model.stages[stage].nurtures.iter().find(|it| it.name == *name);
+                nurture.map_or(0, |nurture| self.setting.duration(&nurture.steps).0)
+            }
+            _ => 0,
+        }
+    }
+}
