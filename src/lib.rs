@@ -36,6 +36,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod diag;
+pub mod diff;
 #[cfg(feature = "editor")]
 pub mod editor;
 pub mod emit;

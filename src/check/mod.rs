@@ -22,7 +22,7 @@ mod settings;
 mod story;
 mod text;
 mod timing;
-mod words;
+pub(crate) mod words;
 
 pub use guarantee::undecided::undecided;
 pub use settings::Settings;
