@@ -69,11 +69,35 @@ pub(super) fn flat(kind: &StepKind) -> StepKind {
 /// How well one step stands for another; 0 is not at all.
 fn likeness(old: &Step, new: &Step) -> u32 {
     let base = match (&old.kind, &new.kind) {
-        (StepKind::Send { message: a, .. }, StepKind::Send { message: b, .. }) => if a == b { 12 } else { 1 },
-        (StepKind::Act { action: a, .. }, StepKind::Act { action: b, .. }) => if a == b { 12 } else { 0 },
-        (StepKind::Split(a), StepKind::Split(b)) => if a.name == b.name { 12 } else { 3 },
+        (StepKind::Send { message: a, .. }, StepKind::Send { message: b, .. }) => {
+            if a == b {
+                12
+            } else {
+                1
+            }
+        }
+        (StepKind::Act { action: a, .. }, StepKind::Act { action: b, .. }) => {
+            if a == b {
+                12
+            } else {
+                0
+            }
+        }
+        (StepKind::Split(a), StepKind::Split(b)) => {
+            if a.name == b.name {
+                12
+            } else {
+                3
+            }
+        }
         (StepKind::Set { attribute: a, .. }, StepKind::Set { attribute: b, .. })
-        | (StepKind::Record { event: a, .. }, StepKind::Record { event: b, .. }) => if a == b { 8 } else { 0 },
+        | (StepKind::Record { event: a, .. }, StepKind::Record { event: b, .. }) => {
+            if a == b {
+                8
+            } else {
+                0
+            }
+        }
         (StepKind::If { .. }, StepKind::If { .. }) | (StepKind::Repeat(_), StepKind::Repeat(_)) => 5,
         (StepKind::WaitArms(_), StepKind::WaitArms(_)) | (StepKind::WaitUntil(_), StepKind::WaitUntil(_)) => 6,
         (

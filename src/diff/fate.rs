@@ -70,15 +70,32 @@ impl<'r> Fates<'r> {
         }
     }
 
-    /// How it goes on for somebody who rests at a step of the old rules: `goes on with …`, or that it ends.
-    pub fn goes_on(&self, id: &str) -> String {
-        let Some(at) = self.old.find(id) else { return "goes on by the new rules".to_owned() };
-        let next = match self.onward(at) {
+    /// Where somebody would go on who rests at a step of the old rules, if steps went by where they stand: behind what stands for
+    /// it, else with what stands for the next one.
+    fn meant(&self, at: usize) -> Onward {
+        let stands_for = |at: usize| self.new.find(self.stands_for.get(self.old.step(at)?.id.as_str())?);
+        match stands_for(at) {
+            Some(same) => Onward::Behind(same),
+            None => self.old.after(at).into_iter().find_map(stands_for).map_or(Onward::End, Onward::With),
+        }
+    }
+
+    /// The step that comes first there.
+    fn first(&self, onward: Onward) -> Option<&'r Step> {
+        match onward {
             Onward::Behind(at) => self.new.next(at),
             Onward::With(at) => self.new.step(at),
             Onward::End => None,
-        };
-        next.map_or_else(|| "has come to the end of the nurture".to_owned(), |step| format!("goes on with `{}`", step.sentence))
+        }
+    }
+
+    /// How it goes on for somebody who rests at a step of the old rules: with what, and what passes them by.
+    pub fn goes_on(&self, id: &str) -> String {
+        let Some(at) = self.old.find(id) else { return "goes on by the new rules".to_owned() };
+        let next = self.first(self.onward(at));
+        let goes = next.map_or_else(|| "has come to the end of the nurture".to_owned(), |step| format!("goes on with `{}`", step.sentence));
+        let missed = self.missed(at);
+        if missed.is_empty() { goes } else { format!("{goes}; {} passes them by", words::quoted(missed)) }
     }
 
     /// The new step before one, in the same list of steps or around it.
@@ -98,20 +115,11 @@ impl<'r> Fates<'r> {
         all.filter_map(|at| self.old.step(at)).filter(|step| line::rests(&step.kind)).collect()
     }
 
-    /// Where people rest who go on somewhere else than where their step stands now.
+    /// Where people rest at steps that still exist, and go on somewhere else than where their step stands now.
     pub fn shifted(&self) -> Vec<&'r Step> {
-        let rests = self.old.steps().filter(|(_, step)| line::rests(&step.kind));
-        let is_shifted = |(at, step): &(usize, &Step)| {
-            let meant = self.stands_for.get(step.id.as_str()).and_then(|id| self.new.find(id));
-            match (self.onward(*at), meant) {
-                (Onward::Behind(to), Some(meant)) => to != meant,
-                // Where it goes on at a step, that is where it should: no step was skipped, none is done again.
-                (Onward::With(to), Some(meant)) => self.new.next(meant).map(|step| &step.id) != self.new.step(to).map(|step| &step.id),
-                (Onward::End, Some(meant)) => self.new.next(meant).is_some(),
-                (_, None) => false,
-            }
-        };
-        rests.filter(is_shifted).map(|(_, step)| step).collect()
+        let rests = self.old.steps().filter(|(_, step)| line::rests(&step.kind) && self.stands_for.contains_key(step.id.as_str()));
+        let id = |onward| self.first(onward).map(|step| &step.id);
+        rests.filter(|(at, _)| id(self.onward(*at)) != id(self.meant(*at))).map(|(_, step)| step).collect()
     }
 
     /// The new step that stands for an old one.
@@ -119,12 +127,10 @@ impl<'r> Fates<'r> {
         self.new.step(self.new.find(self.stands_for.get(id)?)?)
     }
 
-    /// The messages that somebody would get who rests at an old step and went on where the step stands now, but does not get.
-    pub fn missed(&self, id: &str) -> Vec<&'r str> {
-        let Some(at) = self.old.find(id) else { return Vec::new() };
-        let Some(meant) = self.stands_for.get(id).and_then(|id| self.new.find(id)) else { return Vec::new() };
+    /// The messages that somebody would get who rests at an old step, if steps went by where they stand, and does not get.
+    fn missed(&self, at: usize) -> Vec<&'r str> {
         let ahead = self.ahead(self.onward(at));
-        let lost = self.new.after(meant).into_iter().filter(|at| !ahead.contains(at));
+        let lost = self.ahead(self.meant(at)).into_iter().filter(|at| !ahead.contains(at));
         let mut found: Vec<&str> = lost.filter_map(|at| message_of(self.new.step(at)?)).collect();
         found.dedup();
         found
@@ -216,7 +222,10 @@ fn pair_up<'r>(old: &'r [Step], new: &'r [Step], stands_for: &mut BTreeMap<&'r s
 
 /// A step, as one speaks of it: `wait 5 days`, before `send reminder`.
 pub(super) fn named(step: &Step) -> String {
-    words::wait(&step.kind).map_or_else(|| format!("`{}`", step.sentence), |wait| {
-        if wait.starts_with("until") { format!("`wait {wait}`") } else { format!("the wait of {wait}") }
-    })
+    words::wait(&step.kind).map_or_else(
+        || format!("`{}`", step.sentence),
+        |wait| {
+            if wait.starts_with("until") { format!("`wait {wait}`") } else { format!("the wait of {wait}") }
+        },
+    )
 }

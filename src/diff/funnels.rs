@@ -48,7 +48,10 @@ impl<'r> Funnels<'_, 'r> {
             .code(F850)
             .help(format!("if it has another name now, say `formerly {}` in it; if it is to end, let people out first: no doors from outside, a `leave` for each stage, and this change when nobody is in it any more", it.name));
         for stage in it.stages.iter().filter(|stage| !stage.is_final) {
-            change = change.people(Who::Inside(self.id_before(&stage.id)), format!("whoever is in `{}` is stranded: their run has no funnel", stage.name));
+            change = change.people(
+                Who::Inside(self.id_before(&stage.id)),
+                format!("whoever is in `{}` is stranded: their run has no funnel", stage.name),
+            );
         }
         change
     }
@@ -57,7 +60,14 @@ impl<'r> Funnels<'_, 'r> {
         self.versions.renames.id_before(id).to_owned()
     }
 
-    fn changed(&self, old: &'r Funnel, new: &'r Funnel, place: &Place, changes: &mut Vec<Change>, through: &mut BTreeMap<String, Vec<Change>>) {
+    fn changed(
+        &self,
+        old: &'r Funnel,
+        new: &'r Funnel,
+        place: &Place,
+        changes: &mut Vec<Change>,
+        through: &mut BTreeMap<String, Vec<Change>>,
+    ) {
         changes.extend(renamed(&self.versions.renames.funnels, &new.name, "funnel", place));
         if old.key != new.key {
             changes.push(self.key(old, new, place));
@@ -87,16 +97,13 @@ impl<'r> Funnels<'_, 'r> {
                 Some(before) => self.stage(before, stage, &here, changes),
                 None => changes.push(self.added(stage, new, old, &here)),
             }
-            let (mine, others): (Vec<Change>, Vec<Change>) = by_stage.into_iter().partition(|it| it.place.stage.as_ref() == Some(&stage.name));
+            let (mine, others): (Vec<Change>, Vec<Change>) =
+                by_stage.into_iter().partition(|it| it.place.stage.as_ref() == Some(&stage.name));
             changes.extend(mine);
             by_stage = others;
             if let Some(before) = old.stages.iter().find(|other| other.name == stage.name) {
-                let nurtures = Nurtures {
-                    judge: self.judge,
-                    old: self.versions.old,
-                    new: self.versions.new,
-                    id_before: &|id| self.id_before(id),
-                };
+                let nurtures =
+                    Nurtures { judge: self.judge, old: self.versions.old, new: self.versions.new, id_before: &|id| self.id_before(id) };
                 changes.extend(nurtures.compared(before, stage, &here));
             }
         }
@@ -105,7 +112,8 @@ impl<'r> Funnels<'_, 'r> {
     }
 
     fn key(&self, old: &Funnel, new: &Funnel, place: &Place) -> Change {
-        let each = |key: &Option<String>| key.as_ref().map_or_else(|| "for each contact".to_owned(), |key| format!("for each contact and {key}"));
+        let each =
+            |key: &Option<String>| key.as_ref().map_or_else(|| "for each contact".to_owned(), |key| format!("for each contact and {key}"));
         let mut change = Change::new(Verdict::Breaking, place.clone(), format!("`{}` runs {} now", new.name, each(&new.key)))
             .code(F850)
             .words(Some(&each(&old.key)), Some(&each(&new.key)))
@@ -127,12 +135,30 @@ impl<'r> Funnels<'_, 'r> {
             return Change::new(Verdict::Safe, place, format!("the final stage `{}` is gone", gone.name))
                 .people(who, "the runs of those who came here have ended; they stay outside");
         }
+        if let Some(heir) = new.stages.iter().find(|stage| stage.formerly.as_ref() == Some(&gone.name)) {
+            let message = format!("the stage `{}` has become a part of `{}`", gone.name, heir.name);
+            let ends = gone.nurtures.iter().filter(|it| heir.nurtures.iter().all(|other| other.name != it.name));
+            let ended: Vec<&str> = ends.map(|it| it.name.as_str()).collect();
+            let rest = if ended.is_empty() { String::new() } else { format!("; {} ends for them", words::quoted(ended)) };
+            let words = format!(
+                "whoever is in `{}` is in `{}` from then on, and goes by its doors, whose times count from when they entered `{}`{rest}",
+                gone.name, heir.name, gone.name
+            );
+            return Change::new(Verdict::Behavioural, place.at(&heir.id), message).people(who, words);
+        }
         let is_new = |stage: &&Stage| old.stages.iter().all(|other| other.name != stage.name);
         let heir = new.stages.iter().filter(is_new).find(|stage| is_alike(gone, stage));
-        let change = Change::new(Verdict::Breaking, place, format!("the stage `{}` is gone, and nothing says what it is called now", gone.name)).code(F850);
+        let change =
+            Change::new(Verdict::Breaking, place, format!("the stage `{}` is gone, and nothing says what it is called now", gone.name))
+                .code(F850);
         let messages: Vec<&str> = gone.nurtures.iter().flat_map(|nurture| sends(&nurture.steps)).collect();
-        let nurtured = if messages.is_empty() { String::new() } else { format!(", and what is still to come of {} does not come", words::quoted(messages)) };
-        let change = change.people(who, format!("whoever is in `{}` is stranded: no door leads on from a stage that does not exist{nurtured}", gone.name));
+        let nurtured = if messages.is_empty() {
+            String::new()
+        } else {
+            format!(", and what is still to come of {} does not come", words::quoted(messages))
+        };
+        let change = change
+            .people(who, format!("whoever is in `{}` is stranded: no door leads on from a stage that does not exist{nurtured}", gone.name));
         change.help(match heir {
             Some(heir) => format!("`{}` looks like it: say `formerly {}` in it, and everybody is carried over", heir.name, gone.name),
             None => format!("say `formerly {}` in the stage where these people belong now", gone.name),
@@ -151,7 +177,8 @@ impl<'r> Funnels<'_, 'r> {
             if !rests {
                 continue;
             }
-            let longer = way.after.map_or_else(|| " and fits".to_owned(), |after| format!(" for {} or longer already", words::time(after.delay_ms)));
+            let longer =
+                way.after.map_or_else(|| " and fits".to_owned(), |after| format!(" for {} or longer already", words::time(after.delay_ms)));
             let who = Who::Inside(self.id_before(&stage.id));
             change = change.people(who, format!("whoever is in `{name}`{longer} goes to `{}` {AT_ONCE}", it.name)).code(F852).help(HELP);
             change.verdict = Verdict::Breaking;
@@ -166,7 +193,13 @@ impl<'r> Funnels<'_, 'r> {
         let name = &new.name;
         let mut told = |verdict, message: String| changes.push(Change::new(verdict, place.clone(), message));
         if old.goal != new.goal {
-            told(Verdict::Safe, format!("`{name}` is {} a goal: reports count otherwise, and nothing else changes", if new.goal { "now" } else { "no longer" }));
+            told(
+                Verdict::Safe,
+                format!(
+                    "`{name}` is {} a goal: reports count otherwise, and nothing else changes",
+                    if new.goal { "now" } else { "no longer" }
+                ),
+            );
         }
         if old.open_to != new.open_to {
             told(Verdict::Safe, format!("other channels are open in `{name}`: what is sent does not change by it"));
@@ -179,11 +212,18 @@ impl<'r> Funnels<'_, 'r> {
         }
         let inside = || Who::Inside(self.id_before(&new.id));
         if old.is_final != new.is_final {
-            let change = Change::new(Verdict::Behavioural, place.clone(), format!("`{name}` is {} a final stage", if new.is_final { "now" } else { "no longer" }));
+            let change = Change::new(
+                Verdict::Behavioural,
+                place.clone(),
+                format!("`{name}` is {} a final stage", if new.is_final { "now" } else { "no longer" }),
+            );
             changes.push(if new.is_final {
                 change.people(inside(), format!("for whoever is in `{name}` the run ends as soon as their nurtures have ended"))
             } else {
-                change.people(Who::Others, format!("whoever came to `{name}` before is outside and stays there; from now on people stay in it"))
+                change.people(
+                    Who::Others,
+                    format!("whoever came to `{name}` before is outside and stays there; from now on people stay in it"),
+                )
             });
         }
         changes.extend(self.visits(old, new, place));
@@ -191,16 +231,23 @@ impl<'r> Funnels<'_, 'r> {
 
     fn visits(&self, old: &Stage, new: &Stage, place: &Place) -> Option<Change> {
         let limit = |stage: &Stage| stage.visits.map(|it| it.at_most);
-        let words = |limit: Option<u32>| limit.map_or_else(|| "as often as they like".to_owned(), |limit| format!("{} at most", words::times(limit)));
+        let words = |limit: Option<u32>| {
+            limit.map_or_else(|| "as often as they like".to_owned(), |limit| format!("{} at most", words::times(limit)))
+        };
         let (before, now) = (limit(old), limit(new));
         if before == now {
             return None;
         }
-        let change = Change::new(Verdict::Behavioural, place.clone(), format!("people come to `{}` {} instead of {}", new.name, words(now), words(before)));
+        let change = Change::new(
+            Verdict::Behavioural,
+            place.clone(),
+            format!("people come to `{}` {} instead of {}", new.name, words(now), words(before)),
+        );
         Some(match now {
-            Some(now) if before.is_none_or(|before| now < before) => {
-                change.people(Who::Others, format!("for whoever came {} or more often already, its doors are shut; nobody is sent away", words::times(now)))
-            }
+            Some(now) if before.is_none_or(|before| now < before) => change.people(
+                Who::Others,
+                format!("for whoever came {} or more often already, its doors are shut; nobody is sent away", words::times(now)),
+            ),
             Some(_) | None => change.people(Who::Others, "for whoever had come too often before, its doors are open again"),
         })
     }
@@ -248,9 +295,13 @@ fn reentry(old: &Funnel, new: &Funnel, place: &Place) -> Option<Change> {
         change.people(Who::Others, "whoever has left comes in again by the new rule; whoever is inside stays")
     };
     Some(match &new.reentry {
-        Reentry::RestartFrom(stages) => {
-            change.people(Who::Others, format!("whoever is in {} begins anew at the next door from outside that they meet", words::quoted(stages.iter().map(String::as_str))))
-        }
+        Reentry::RestartFrom(stages) => change.people(
+            Who::Others,
+            format!(
+                "whoever is in {} begins anew at the next door from outside that they meet",
+                words::quoted(stages.iter().map(String::as_str))
+            ),
+        ),
         Reentry::Never | Reentry::AfterLeaving | Reentry::AfterLeavingMs(_) | Reentry::AfterStartingMs(_) => change,
     })
 }

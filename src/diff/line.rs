@@ -156,9 +156,11 @@ impl<'r> Line<'r> {
             }
         }
         let mut seen = Vec::new();
-        found.retain(|at| !seen.contains(at) && {
-            seen.push(*at);
-            true
+        found.retain(|at| {
+            !seen.contains(at) && {
+                seen.push(*at);
+                true
+            }
         });
         found
     }

@@ -17,9 +17,9 @@ mod line;
 mod movement;
 mod names;
 mod nurtures;
+mod places;
 #[cfg(feature = "runtime")]
 pub mod play;
-mod places;
 mod raise;
 mod relation;
 pub mod render;

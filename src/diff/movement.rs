@@ -80,7 +80,11 @@ impl Moved<'_> {
             Kind::Added { .. } => format!("a new {noun} leads {}", self.way()),
             Kind::Gone => format!("a {noun} {} is gone", self.way()),
             Kind::Counted { .. } => {
-                format!("the {noun} {} goes by {}, which counts otherwise now", self.way(), words::quoted(self.change.through.iter().map(String::as_str)))
+                format!(
+                    "the {noun} {} goes by {}, which counts otherwise now",
+                    self.way(),
+                    words::quoted(self.change.through.iter().map(String::as_str))
+                )
             }
             Kind::Changed { difference, delays, .. } => {
                 let mut said = Vec::new();
@@ -99,7 +103,9 @@ impl Moved<'_> {
                 format!("the {noun} {way} opens after {} instead of {}", words::time(now), words::instead_of(before, now))
             }
             (None, Some(now)) => format!("the {noun} {way} opens only after {}", words::time(now)),
-            (Some(before), None) => format!("the {noun} {way} is open from the beginning, and no longer only after {}", words::time(before)),
+            (Some(before), None) => {
+                format!("the {noun} {way} is open from the beginning, and no longer only after {}", words::time(before))
+            }
             (Some(_), Some(_)) | (None, None) => match &delays.without {
                 Some(event) => format!("another event starts the time anew before the {noun} {way} opens: `{event}`"),
                 None => format!("nothing starts the time anew any more before the {noun} {way} opens"),
@@ -117,7 +123,9 @@ impl Moved<'_> {
             Relation::Stricter => format!("fewer people {verb} from {way}"),
             Relation::Looser => format!("more people {verb} from {way}"),
             Relation::Different => format!("other people than before {verb} from {way}"),
-            Relation::Undecided => format!("the condition under which people {verb} from {way} reads otherwise, and whether it means something else cannot be decided"),
+            Relation::Undecided => format!(
+                "the condition under which people {verb} from {way} reads otherwise, and whether it means something else cannot be decided"
+            ),
         }
     }
 
@@ -173,7 +181,8 @@ impl Moved<'_> {
         let at_rest = matches!(&self.change.kind, Kind::Changed { difference: Some(it), .. } if it.gained_at_rest.is_some())
             || matches!(&self.change.kind, Kind::Added { rests: true, .. });
         if comes && at_rest {
-            told = told.people(Who::Others, format!("whoever is outside and fits comes in to {} {AT_ONCE}", self.to().trim_start_matches("to ")));
+            told = told
+                .people(Who::Others, format!("whoever is outside and fits comes in to {} {AT_ONCE}", self.to().trim_start_matches("to ")));
         }
         if told.verdict == Verdict::Breaking && told.help.is_none() {
             told = told.help(HELP);
@@ -223,7 +232,9 @@ impl Moved<'_> {
             Some(difference) => match &difference.gained_at_rest {
                 Some(who) if who.is_empty() => (format!("{inside} {goes} {AT_ONCE}"), true),
                 Some(who) => (format!("{inside} and fits, such as {who}, {goes} {AT_ONCE}"), true),
-                None if difference.lost.is_some() => (format!("{inside} goes by the new condition from now on; nobody is moved by the change itself"), false),
+                None if difference.lost.is_some() => {
+                    (format!("{inside} goes by the new condition from now on; nobody is moved by the change itself"), false)
+                }
                 None => (format!("{inside} stays until it happens to them"), false),
             },
             None => (format!("{inside} goes by the new condition from now on"), false),

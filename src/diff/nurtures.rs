@@ -62,18 +62,31 @@ impl<'r> Nurtures<'_, 'r> {
         let place = Place { nurture: Some(it.name.clone()), ..place.clone() };
         let who = || Who::Nurtured((self.id_before)(&it.id));
         let sends = sends(&it.steps);
-        let rest = if sends.is_empty() { String::new() } else { format!(", and what is still to come of {} does not come", words::quoted(sends)) };
+        let rest =
+            if sends.is_empty() { String::new() } else { format!(", and what is still to come of {} does not come", words::quoted(sends)) };
         let stage = place.stage.clone().unwrap_or_default();
         match heir {
             Some(heir) => Change::new(
                 Verdict::Breaking,
                 place,
-                format!("`{}` is gone, and `{}` does the same: whoever is in the old one does not get into the new one", it.name, heir.name),
+                format!(
+                    "`{}` is gone, and `{}` does the same: whoever is in the old one does not get into the new one",
+                    it.name, heir.name
+                ),
             )
             .code(F850)
             .words(Some(&it.sentence), Some(&heir.sentence))
-            .people(who(), format!("for whoever is in `{}` it ends{rest}; `{}` begins for those alone who enter `{stage}` from now on", it.name, heir.name))
-            .help(format!("keep the name `{}` and put the new words in its label, or make a play of it that says `formerly {}`", it.name, it.name)),
+            .people(
+                who(),
+                format!(
+                    "for whoever is in `{}` it ends{rest}; `{}` begins for those alone who enter `{stage}` from now on",
+                    it.name, heir.name
+                ),
+            )
+            .help(format!(
+                "keep the name `{}` and put the new words in its label, or make a play of it that says `formerly {}`",
+                it.name, it.name
+            )),
             None => Change::new(Verdict::Behavioural, place, format!("the nurture `{}` is gone", it.name))
                 .words(Some(&it.sentence), None)
                 .people(who(), format!("for whoever is in it, it ends {AT_ONCE}{rest}")),
@@ -81,11 +94,16 @@ impl<'r> Nurtures<'_, 'r> {
     }
 
     fn added(&self, it: &Nurture, stage: &str, place: &Place) -> Change {
-        let change = Change::new(Verdict::Behavioural, place.clone(), format!("the nurture `{}` is new in `{stage}`", it.name)).words(None, Some(&it.sentence));
+        let change = Change::new(Verdict::Behavioural, place.clone(), format!("the nurture `{}` is new in `{stage}`", it.name))
+            .words(None, Some(&it.sentence));
         let inside = Who::Inside((self.id_before)(it.id.strip_suffix(&format!("/{}", it.name)).unwrap_or(&it.id)));
         match &it.start {
-            Start::Entry => change.people(inside, format!("whoever is in `{stage}` now does not get it: it begins for those who enter from now on")),
-            Start::EachTime(_) => change.people(inside, format!("for whoever is in `{stage}` now it begins the next time this happens to them")),
+            Start::Entry => {
+                change.people(inside, format!("whoever is in `{stage}` now does not get it: it begins for those who enter from now on"))
+            }
+            Start::EachTime(_) => {
+                change.people(inside, format!("for whoever is in `{stage}` now it begins the next time this happens to them"))
+            }
             Start::When(when) if self.rests(when) => {
                 let change = change.code(F852).people(inside, format!("for whoever is in `{stage}` now and fits, it begins {AT_ONCE}"));
                 Change { verdict: Verdict::Breaking, ..change }.help(HELP)
@@ -118,14 +136,18 @@ impl<'r> Nurtures<'_, 'r> {
             Relation::Stricter => format!("`{name}` begins for fewer people than before"),
             Relation::Looser => format!("`{name}` begins for more people than before"),
             Relation::Different => format!("`{name}` begins for other people than before, or at another time"),
-            Relation::Undecided => format!("`{name}` begins under a condition that reads otherwise; whether it means something else cannot be decided"),
+            Relation::Undecided => {
+                format!("`{name}` begins under a condition that reads otherwise; whether it means something else cannot be decided")
+            }
         };
         let change = Change::new(Verdict::Behavioural, place.clone(), message).code(F855).words(Some(&old.sentence), Some(&new.sentence));
         let change = Change { relation: Some(difference.relation), ..change }.examples(examples(&difference));
         let inside = Who::Inside((self.id_before)(new.id.strip_suffix(&format!("/{name}")).unwrap_or(&new.id)));
         let begins_at_once = matches!((&old.start, &new.start), (Start::When(_), Start::When(_))) && difference.gained_at_rest.is_some();
         Some(if begins_at_once {
-            let change = change.code(F852).people(inside, format!("for whoever is in `{stage}` now and fits, it begins {AT_ONCE}, unless it has begun before"));
+            let change = change
+                .code(F852)
+                .people(inside, format!("for whoever is in `{stage}` now and fits, it begins {AT_ONCE}, unless it has begun before"));
             Change { verdict: Verdict::Breaking, ..change }.help(HELP)
         } else {
             change.people(inside, "whoever is in it already stays in it".to_owned())
@@ -167,7 +189,11 @@ pub(super) fn sends(steps: &[Step]) -> Vec<&str> {
 fn is_heir(old: &Nurture, new: &Nurture) -> bool {
     let (before, now) = (sends(&old.steps), sends(&new.steps));
     let shared = before.iter().filter(|it| now.contains(it)).count();
-    if before.is_empty() { Line::of(&old.steps).steps().any(|(_, it)| line::rests(&it.kind)) && alike(old, new) } else { shared * 2 >= before.len() }
+    if before.is_empty() {
+        Line::of(&old.steps).steps().any(|(_, it)| line::rests(&it.kind)) && alike(old, new)
+    } else {
+        shared * 2 >= before.len()
+    }
 }
 
 fn alike(old: &Nurture, new: &Nurture) -> bool {

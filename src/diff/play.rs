@@ -125,7 +125,11 @@ pub fn compared(renames: &Renames, old: &Track, new: &Track) -> Played {
     kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let contacts: BTreeSet<&String> = old.contacts.iter().chain(&new.contacts).collect();
     let differ = cases.len();
-    let cases = cases.into_iter().take(EXAMPLES_MAX).map(|(contact, words)| Case { contact: contact.to_owned(), words: words.join("; ") }).collect();
+    let cases = cases
+        .into_iter()
+        .take(EXAMPLES_MAX)
+        .map(|(contact, words)| Case { contact: contact.to_owned(), words: words.join("; ") })
+        .collect();
     Played { contacts: contacts.len(), differ, kinds, cases }
 }
 
@@ -167,12 +171,8 @@ fn differences(funnel: &str, was: &Run, is: &Run) -> Vec<Kind> {
 /// Where two courses of a run part, in words.
 fn parting(run: &str, was: &Run, is: &Run) -> String {
     let same = was.deeds.iter().zip(&is.deeds).take_while(|(a, b)| a == b).count();
-    let next = |run: &Run| {
-        run.deeds.get(same).map_or_else(|| "nothing more happens".to_owned(), |(at, words)| format!("{words} on {}", day(*at)))
-    };
-    let together = same.checked_sub(1).and_then(|at| was.deeds.get(at));
-    let begins = together.map_or(String::new(), |(_, words)| format!("{words} as before; then "));
-    format!("in {run} {begins}{} instead of {}", next(is), next(was).replacen("nothing more happens", "nothing", 1))
+    let next = |run: &Run| run.deeds.get(same).map_or_else(|| "nothing more".to_owned(), |(at, words)| format!("{words} on {}", day(*at)));
+    format!("in {run}: now {}; before, {}", next(is), next(was))
 }
 
 /// `2026-03-02 10:00`, UTC.
@@ -185,8 +185,12 @@ impl Kind {
     fn words(&self, count: usize) -> String {
         let (who, are, get) = if count == 1 { ("1 contact".to_owned(), "is", "gets") } else { (format!("{count} contacts"), "are", "get") };
         match self {
-            Self::Elsewhere { funnel, before, now } => format!("{who} {are} {now} instead of {before}, in `{funnel}`").replace("are `", "are in `").replace("is `", "is in `"),
-            Self::NotSent { message } => format!("{who} {} `{message}`, or {get} it less often", if count == 1 { "does not get" } else { "do not get" }),
+            Self::Elsewhere { funnel, before, now } => {
+                format!("{who} {are} {now} instead of {before}, in `{funnel}`").replace("are `", "are in `").replace("is `", "is in `")
+            }
+            Self::NotSent { message } => {
+                format!("{who} {} `{message}`, or {get} it less often", if count == 1 { "does not get" } else { "do not get" })
+            }
             Self::Sent { message } => format!("{who} {get} `{message}`, or {get} it more often"),
             Self::OtherTime => format!("{who} {get} the same messages at other times"),
         }
@@ -200,7 +204,12 @@ impl Played {
         if self.differ == 0 {
             return format!("on the log, nothing differs for any of the {} contacts", self.contacts);
         }
-        let mut lines = vec![format!("on the log, {} of {} contacts fare{} otherwise:", self.differ, self.contacts, if self.differ == 1 { "s" } else { "" })];
+        let mut lines = vec![format!(
+            "on the log, {} of {} contacts fare{} otherwise:",
+            self.differ,
+            self.contacts,
+            if self.differ == 1 { "s" } else { "" }
+        )];
         lines.extend(self.kinds.iter().map(|(kind, count)| format!("  {}", render::wrapped(&kind.words(*count), width, 2))));
         lines.push("for example".to_owned());
         lines.extend(self.cases.iter().map(|case| format!("  {}", render::wrapped(&format!("{} {}", case.contact, case.words), width, 4))));
@@ -223,11 +232,16 @@ impl Played {
 
 /// Counts whom the sentences of a report are about at the end of a log that the older version ran.
 pub fn count(report: &mut Report, old: &RuleSet, track: &Track) {
-    let stages: BTreeMap<&str, (&str, &str)> =
-        old.funnels.iter().flat_map(|funnel| funnel.stages.iter().map(|stage| (stage.id.as_str(), (funnel.name.as_str(), stage.name.as_str())))).collect();
+    let stages: BTreeMap<&str, (&str, &str)> = old
+        .funnels
+        .iter()
+        .flat_map(|funnel| funnel.stages.iter().map(|stage| (stage.id.as_str(), (funnel.name.as_str(), stage.name.as_str()))))
+        .collect();
     let nurtures: BTreeMap<&str, (&str, &str, &str)> = (old.funnels.iter())
         .flat_map(|funnel| funnel.stages.iter().map(move |stage| (funnel, stage)))
-        .flat_map(|(funnel, stage)| stage.nurtures.iter().map(move |it| (it.id.as_str(), (funnel.name.as_str(), stage.name.as_str(), it.name.as_str()))))
+        .flat_map(|(funnel, stage)| {
+            stage.nurtures.iter().map(move |it| (it.id.as_str(), (funnel.name.as_str(), stage.name.as_str(), it.name.as_str())))
+        })
         .collect();
     for fate in report.changes.iter_mut().flat_map(|change| &mut change.people) {
         let matching = |holds: &dyn Fn(&str, &Run) -> bool| {
@@ -235,7 +249,9 @@ pub fn count(report: &mut Report, old: &RuleSet, track: &Track) {
             who.len()
         };
         fate.count = match &fate.who {
-            Who::Inside(id) => stages.get(id.as_str()).map(|(funnel, stage)| matching(&|of, run| of == *funnel && run.stage.as_deref() == Some(*stage))),
+            Who::Inside(id) => {
+                stages.get(id.as_str()).map(|(funnel, stage)| matching(&|of, run| of == *funnel && run.stage.as_deref() == Some(*stage)))
+            }
             Who::Nurtured(id) => nurtures.get(id.as_str()).map(|(funnel, stage, play)| {
                 matching(&|of, run| of == *funnel && run.stage.as_deref() == Some(*stage) && run.plays.contains(*play))
             }),

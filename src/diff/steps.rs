@@ -11,6 +11,12 @@ use super::{
 };
 use crate::ruleset::{Argument, Branch, Condition, Repeat, Split, Step, StepKind, Term, WaitArm};
 
+/// Whom most changes of steps concern.
+const FROM_NOW_ON: &str = "it holds for whoever comes here from now on";
+
+/// What to do where waits are taken for one another.
+const SHIFT_HELP: &str = "waits have no names: each is told by which one of its nurture it is; put new waits behind those in which people are, or let those people come through first";
+
 /// Steps that only one version has, one behind the other.
 struct Run<'r> {
     is_gone: bool,
@@ -89,7 +95,7 @@ impl<'a, 'r> Steps<'a, 'r> {
             }
             let behind = self.behind(added);
             let change = self.change(added, format!("`{}` has moved: it comes {behind} now", added.sentence));
-            self.changes.push(self.with_rests(change, &[gone]));
+            self.changes.push(self.with_rests(change, &[gone]).people(Who::Others, FROM_NOW_ON));
         }
     }
 
@@ -118,10 +124,12 @@ impl<'a, 'r> Steps<'a, 'r> {
         let is = if run.steps.len() == 1 { "is" } else { "are" };
         let change = if run.is_gone {
             let change = Change::new(Verdict::Behavioural, self.place.clone(), format!("{steps} {is} gone, {place}"));
-            self.with_rests(change.words(Some(&sentences), None), &run.steps)
+            self.with_rests(change.words(Some(&sentences), None), &run.steps).people(Who::Others, FROM_NOW_ON)
         } else {
             let change = self.change(first, format!("{steps} {is} new, {place}")).words(None, Some(&sentences));
-            change.people(Who::Others, format!("whoever is past this place does not come to {}", if run.steps.len() == 1 { "it" } else { "them" }))
+            let them = if run.steps.len() == 1 { "it" } else { "them" };
+            let but = if self.fates.shifted().is_empty() { "" } else { ", unless their wait is taken for another one" };
+            change.people(Who::Others, format!("whoever is past this place does not come to {them}{but}"))
         };
         self.changes.push(change);
     }
@@ -130,7 +138,8 @@ impl<'a, 'r> Steps<'a, 'r> {
     fn pair(&mut self, old: &'r Step, new: &'r Step) {
         match (&old.kind, &new.kind) {
             (StepKind::Send { message: a, arguments: before }, StepKind::Send { message: b, arguments: now }) => {
-                let message = if a == b { handed_over(&format!("send {b}"), before, now) } else { format!("sends `{b}` instead of `{a}`") };
+                let message =
+                    if a == b { handed_over(&format!("send {b}"), before, now) } else { format!("`{b}` is sent instead of `{a}`") };
                 self.told(old, new, message);
             }
             (StepKind::Act { arguments: before, .. }, StepKind::Act { action, arguments: now }) => {
@@ -147,9 +156,12 @@ impl<'a, 'r> Steps<'a, 'r> {
             }
             (StepKind::WaitArms(before), StepKind::WaitArms(now)) => {
                 self.longest(old, new, before.up_to_ms, now.up_to_ms);
-                let (arms, others): (Vec<Branch>, Vec<Branch>) = (before.arms.iter().map(branch).collect(), now.arms.iter().map(branch).collect());
+                let (arms, others): (Vec<Branch>, Vec<Branch>) =
+                    (before.arms.iter().map(branch).collect(), now.arms.iter().map(branch).collect());
                 self.ways(old, new, &arms, &others);
-                for (before, now) in paired(&before.arms, &now.arms, |a, b| a.when == b.when || a.steps.len() == b.steps.len() && same_steps(&a.steps, &b.steps)) {
+                for (before, now) in paired(&before.arms, &now.arms, |a, b| {
+                    a.when == b.when || a.steps.len() == b.steps.len() && same_steps(&a.steps, &b.steps)
+                }) {
                     self.sequence(before.map_or(&[][..], |arm| &arm.steps), now.map_or(&[][..], |arm| &arm.steps));
                 }
                 self.sequence(&before.otherwise, &now.otherwise);
@@ -176,11 +188,14 @@ impl<'a, 'r> Steps<'a, 'r> {
 
     fn told(&mut self, old: &Step, new: &Step, message: String) {
         let change = self.change(new, message).words(Some(&old.sentence), Some(&new.sentence));
-        self.changes.push(change);
+        self.changes.push(change.people(Who::Others, FROM_NOW_ON));
     }
 
     /// With what happens to those who wait at a step that both have.
     fn waiting(&self, change: Change, old: &Step) -> Change {
+        if self.is_shifted(&old.id) {
+            return change;
+        }
         let words = format!("whoever waits here now finishes the wait by the old rules, and then {}", self.fates.goes_on(&old.id));
         change.people(Who::Waiting(old.id.clone()), words)
     }
@@ -189,8 +204,8 @@ impl<'a, 'r> Steps<'a, 'r> {
     fn wait(&mut self, old: &Step, new: &Step, before: &str, now: &str) {
         let place = self.before(new);
         let message = match (&old.kind, &new.kind) {
-            (StepKind::WaitMs(a), StepKind::WaitMs(b)) => format!("{place} the wait is {now} instead of {}", words::instead_of(*a, *b)),
-            (_, _) => format!("{place} the wait is {now} instead of {before}"),
+            (StepKind::WaitMs(a), StepKind::WaitMs(b)) => format!("the wait {place} is {now} instead of {}", words::instead_of(*a, *b)),
+            (_, _) => format!("the wait {place} is {now} instead of {before}"),
         };
         let change = self.change(new, message).words(Some(&old.sentence), Some(&new.sentence));
         let began = match &old.kind {
@@ -198,7 +213,7 @@ impl<'a, 'r> Steps<'a, 'r> {
             _ => format!("the wait {before} that they began"),
         };
         let words = format!("whoever waits here now finishes {began}, and then {}", self.fates.goes_on(&old.id));
-        let change = change.people(Who::Waiting(old.id.clone()), words);
+        let change = if self.is_shifted(&old.id) { change } else { change.people(Who::Waiting(old.id.clone()), words) };
         self.changes.push(change.people(Who::Others, format!("whoever comes here from now on waits {now}")));
     }
 
@@ -225,7 +240,9 @@ impl<'a, 'r> Steps<'a, 'r> {
             Relation::Stricter => format!("{what} for fewer people than before"),
             Relation::Looser => format!("{what} for more people than before"),
             Relation::Different => format!("{what} for other people than before"),
-            Relation::Undecided => format!("{what} under a condition that reads otherwise; whether it means something else cannot be decided"),
+            Relation::Undecided => {
+                format!("{what} under a condition that reads otherwise; whether it means something else cannot be decided")
+            }
         };
         let mut examples = Vec::new();
         let who = |who: &String| if who.is_empty() { "everybody".to_owned() } else { who.clone() };
@@ -259,11 +276,11 @@ impl<'a, 'r> Steps<'a, 'r> {
                 }
                 (Some(a), None) => {
                     let change = self.change(new, format!("the {noun} `{}` is gone", a.sentence));
-                    self.changes.push(change.words(Some(&a.sentence), None));
+                    self.changes.push(change.words(Some(&a.sentence), None).people(Who::Others, FROM_NOW_ON));
                 }
                 (None, Some(b)) => {
                     let change = self.change(new, format!("the {noun} `{}` is new", b.sentence));
-                    self.changes.push(change.words(None, Some(&b.sentence)));
+                    self.changes.push(change.words(None, Some(&b.sentence)).people(Who::Others, FROM_NOW_ON));
                 }
                 (None, None) => {}
             }
@@ -298,14 +315,16 @@ impl<'a, 'r> Steps<'a, 'r> {
     fn repeat(&mut self, old: &'r Step, new: &'r Step, before: &'r Repeat, now: &'r Repeat) {
         let sentences = (Some(old.sentence.as_str()), Some(new.sentence.as_str()));
         if before.times != now.times {
-            let message = format!("is done up to {} instead of {}", words::times(now.times), words::times(before.times));
+            let message = format!("what is repeated is done {} at most instead of {}", words::times(now.times), words::times(before.times));
             let change = self.change(new, message).words(sentences.0, sentences.1);
             let words = format!("whoever is between two rounds goes on until {} rounds are done in all", now.times);
             self.changes.push(change.people(Who::Waiting(old.id.clone()), words));
         }
         if before.every_ms != now.every_ms {
             let (every, was) = (words::time(now.every_ms), words::instead_of(before.every_ms, now.every_ms));
-            let change = self.change(new, format!("a round begins every {every} instead of every {was}")).words(sentences.0, sentences.1);
+            let change = self
+                .change(new, format!("a round of what is repeated begins every {every} instead of every {was}"))
+                .words(sentences.0, sentences.1);
             let words = format!("whoever is between two rounds finishes this pause of {}", words::time(before.every_ms));
             self.changes.push(change.people(Who::Waiting(old.id.clone()), words));
         }
@@ -332,7 +351,8 @@ impl<'a, 'r> Steps<'a, 'r> {
                     again.message, again.message
                 ));
             for rest in again.rests {
-                let words = format!("whoever waits at {} has had `{}`, and comes to `{}`", named(rest), again.message, again.again.sentence);
+                let words =
+                    format!("whoever waits at {} has had `{}`, and comes to `{}`", named(rest), again.message, again.again.sentence);
                 change = change.people(Who::Waiting(rest.id.clone()), words);
             }
             self.changes.push(change);
@@ -341,21 +361,21 @@ impl<'a, 'r> Steps<'a, 'r> {
 
     /// People who go on somewhere else than where their step stands now.
     fn shifted(&mut self) {
-        for rest in self.fates.shifted() {
-            let Some(stands) = self.fates.stands_for(&rest.id) else { continue };
-            let missed = self.fates.missed(&rest.id);
-            let goes_on = self.fates.goes_on(&rest.id);
-            let mut words = format!("whoever waits at {} finishes it by the old rules, and then {goes_on}", named(rest));
-            if !missed.is_empty() {
-                words.push_str(&format!("; they do not get {}", words::quoted(missed.iter().copied())));
-            }
-            let message = format!("{} is taken for another step by those who wait there now", named(rest));
-            let change = Change::new(Verdict::Behavioural, self.place.at(&stands.id), message)
-                .words(Some(&rest.sentence), Some(&stands.sentence))
-                .people(Who::Waiting(rest.id.clone()), words)
-                .help("waits have no names: they are told apart by which wait of their nurture they are; put new waits behind the ones in which people are, or let those people come through first".to_owned());
-            self.changes.push(change);
+        let shifted = self.fates.shifted();
+        let Some(stands) = shifted.first().and_then(|rest| self.fates.stands_for(&rest.id)) else { return };
+        let name = self.place.nurture.clone().unwrap_or_default();
+        let message =
+            format!("the waits of `{name}` are counted otherwise now, and whoever waits goes on elsewhere than their wait stands");
+        let mut change = Change::new(Verdict::Behavioural, self.place.at(&stands.id), message).help(SHIFT_HELP);
+        for rest in shifted {
+            let words = format!("whoever waits at {} finishes it by the old rules, and then {}", named(rest), self.fates.goes_on(&rest.id));
+            change = change.people(Who::Waiting(rest.id.clone()), words);
         }
+        self.changes.push(change);
+    }
+
+    fn is_shifted(&self, id: &str) -> bool {
+        self.fates.shifted().iter().any(|rest| rest.id == id)
     }
 }
 
@@ -394,7 +414,9 @@ fn redrawn(before: &Split, now: &Split) -> u32 {
     let others = spans(now);
     let kept: u32 = spans(before)
         .iter()
-        .flat_map(|(name, from, to)| others.iter().filter(move |(other, ..)| other == name).map(move |(_, begin, end)| to.min(end).saturating_sub(*from.max(begin))))
+        .flat_map(|(name, from, to)| {
+            others.iter().filter(move |(other, ..)| other == name).map(move |(_, begin, end)| to.min(end).saturating_sub(*from.max(begin)))
+        })
         .sum();
     1_000_000_u32.saturating_sub(kept)
 }

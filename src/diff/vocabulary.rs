@@ -31,9 +31,16 @@ pub(super) fn compared(versions: &Versions<'_>) -> Vec<Change> {
         changes.extend(renamed(&versions.renames.messages, &message.name, "message", &place(format!("message {}", message.name))));
     }
     each(&old.messages, &new.messages, |it| &it.name, "message", &mut changes, message);
-    each(&old.actions, &new.actions, |it| &it.name, "action", &mut changes, |old, new, place, changes| {
-        parameters(&old.parameters, &new.parameters, &format!("the action `{}`", new.name), place, changes);
-    });
+    each(
+        &old.actions,
+        &new.actions,
+        |it| &it.name,
+        "action",
+        &mut changes,
+        |old, new, place, changes| {
+            parameters(&old.parameters, &new.parameters, &format!("the action `{}`", new.name), place, changes);
+        },
+    );
     for (kind, before, now) in [
         ("segment", names(&old.segments, |it| &it.name), names(&new.segments, |it| &it.name)),
         ("score", names(&old.scores, |it| &it.name), names(&new.scores, |it| &it.name)),
@@ -111,7 +118,11 @@ fn attribute(old: &Attribute, new: &Attribute, place: &Place, changes: &mut Vec<
         };
         let change = Change::new(Verdict::Behavioural, place.clone(), format!("the attribute `{name}` is {now} instead of {before}"));
         let grows = grows && (new.optional || !old.optional);
-        let told = if grows { "what is known of people stays as it is" } else { "what is known of people and does not fit the new type is missing, or its record set aside" };
+        let told = if grows {
+            "what is known of people stays as it is"
+        } else {
+            "what is known of people and does not fit the new type is missing, or its record set aside"
+        };
         let verdict = if grows { Verdict::Safe } else { Verdict::Behavioural };
         changes.push(Change { verdict, ..change }.people(Who::Others, told));
     }
@@ -119,7 +130,9 @@ fn attribute(old: &Attribute, new: &Attribute, place: &Place, changes: &mut Vec<
         let words = |it: &Attribute| it.default.as_ref().map_or_else(|| "missing".to_owned(), words::literal);
         let message = format!("the attribute `{name}` begins with {} instead of {}", words(new), words(old));
         let change = Change::new(Verdict::Behavioural, place.clone(), message);
-        changes.push(change.people(Who::Others, "whoever nothing else was ever said of is taken to have the new value, people inside included"));
+        changes.push(
+            change.people(Who::Others, "whoever nothing else was ever said of is taken to have the new value, people inside included"),
+        );
     }
     if old.keeper != new.keeper {
         let message = format!("the attribute `{name}`: {} now; before, {}", keeper(new.keeper), keeper(old.keeper));
@@ -136,19 +149,31 @@ fn event(old: &Event, new: &Event, place: &Place, changes: &mut Vec<Change>) {
             None => {
                 let verdict = if property.optional { Verdict::Safe } else { Verdict::Behavioural };
                 let change = Change::new(verdict, place.clone(), format!("`{name}` brings `{}` now, {now}", property.name));
-                changes.push(if property.optional { change } else { change.people(Who::Others, "records without it are set aside from now on") });
+                changes.push(if property.optional {
+                    change
+                } else {
+                    change.people(Who::Others, "records without it are set aside from now on")
+                });
             }
             Some(before) if type_words(&before.ty, before.optional) != now => {
                 let message = format!("`{}` of `{name}` is {now} instead of {}", property.name, type_words(&before.ty, before.optional));
                 let is_wider = before.ty == property.ty && property.optional;
                 let change = Change::new(if is_wider { Verdict::Safe } else { Verdict::Behavioural }, place.clone(), message);
-                changes.push(if is_wider { change } else { change.people(Who::Others, "records that do not fit are set aside from now on") });
+                changes.push(if is_wider {
+                    change
+                } else {
+                    change.people(Who::Others, "records that do not fit are set aside from now on")
+                });
             }
             Some(_) => {}
         }
     }
     for gone in old.properties.iter().filter(|it| new.properties.iter().all(|other| other.name != it.name)) {
-        changes.push(Change::new(Verdict::Safe, place.clone(), format!("`{name}` no longer brings `{}`: what comes in it is not looked at", gone.name)));
+        changes.push(Change::new(
+            Verdict::Safe,
+            place.clone(),
+            format!("`{name}` no longer brings `{}`: what comes in it is not looked at", gone.name),
+        ));
     }
     if old.opts_out != new.opts_out {
         let words = |list: &[String]| if list.is_empty() { "nothing".to_owned() } else { words::quoted(list.iter().map(String::as_str)) };
@@ -161,7 +186,11 @@ fn event(old: &Event, new: &Event, place: &Place, changes: &mut Vec<Change>) {
         changes.push(Change::new(Verdict::Behavioural, place.clone(), message));
     }
     if old.rate != new.rate || old.channel != new.channel {
-        changes.push(Change::new(Verdict::Safe, place.clone(), format!("what the file promises of `{name}` changed: proofs lean on it, and nothing runs by it")));
+        changes.push(Change::new(
+            Verdict::Safe,
+            place.clone(),
+            format!("what the file promises of `{name}` changed: proofs lean on it, and nothing runs by it"),
+        ));
     }
 }
 
@@ -190,11 +219,17 @@ fn channel(old: &Channel, new: &Channel, place: &Place, changes: &mut Vec<Change
     }
     if old.caps != new.caps {
         let words = |it: &Channel| {
-            let caps: Vec<String> = it.caps.iter().map(|cap| format!("at most {} within {}", cap.count, words::time(cap.within_ms))).collect();
+            let caps: Vec<String> =
+                it.caps.iter().map(|cap| format!("at most {} within {}", cap.count, words::time(cap.within_ms))).collect();
             if caps.is_empty() { "no cap".to_owned() } else { caps.join(", ") }
         };
         let message = format!("`{name}` carries {} instead of {}", words(new), words(old));
-        told(message, words(old), words(new), "what was sent before the change counts; who is over the cap now gets nothing by it until enough time has passed");
+        told(
+            message,
+            words(old),
+            words(new),
+            "what was sent before the change counts; who is over the cap now gets nothing by it until enough time has passed",
+        );
     }
     if old.quiet != new.quiet {
         let words = |it: &Channel| {
@@ -209,7 +244,9 @@ fn channel(old: &Channel, new: &Channel, place: &Place, changes: &mut Vec<Change
 fn message(old: &Message, new: &Message, place: &Place, changes: &mut Vec<Change>) {
     let name = &new.name;
     if old.channel != new.channel {
-        let change = Change::new(Verdict::Behavioural, place.clone(), format!("`{name}` goes by {} instead of {}", new.channel, old.channel)).code(F854);
+        let change =
+            Change::new(Verdict::Behavioural, place.clone(), format!("`{name}` goes by {} instead of {}", new.channel, old.channel))
+                .code(F854);
         changes.push(change.people(Who::Others, "consent, cap and quiet hours of the new channel hold for it, for people inside too"));
     }
     if old.transactional != new.transactional {
@@ -218,12 +255,20 @@ fn message(old: &Message, new: &Message, place: &Place, changes: &mut Vec<Change
         } else {
             format!("`{name}` is no longer transactional: consent, cap and quiet hours hold for it")
         };
-        changes.push(Change::new(Verdict::Behavioural, place.clone(), message).code(F854).people(Who::Others, "it holds for the next one, for people inside too"));
+        changes.push(
+            Change::new(Verdict::Behavioural, place.clone(), message)
+                .code(F854)
+                .people(Who::Others, "it holds for the next one, for people inside too"),
+        );
     }
     if old.template != new.template {
-        let words = |it: &Message| it.template.as_ref().map_or_else(|| "no template".to_owned(), |template| format!("the template {template:?}"));
+        let words =
+            |it: &Message| it.template.as_ref().map_or_else(|| "no template".to_owned(), |template| format!("the template {template:?}"));
         let message = format!("`{name}` is made from {} instead of {}", words(new), words(old));
-        changes.push(Change::new(Verdict::Behavioural, place.clone(), message).people(Who::Others, "whoever had it keeps it; the next one looks otherwise"));
+        changes.push(
+            Change::new(Verdict::Behavioural, place.clone(), message)
+                .people(Who::Others, "whoever had it keeps it; the next one looks otherwise"),
+        );
     }
     if old.label != new.label {
         changes.push(Change::new(Verdict::Safe, place.clone(), format!("the message `{name}` has another label in pictures and reports")));
@@ -324,8 +369,9 @@ pub(super) fn segments(
             change.examples.extend(difference.lost.as_ref().map(|one| example(one, "was in it", "is not in it")));
             change.examples.extend(difference.gained.as_ref().map(|one| example(one, "was not in it", "is in it")));
         }
-        changes.push(with_readers(change, versions, through.get(name), &|it| matches!(it, Condition::Segment(other) if other == name)
-            || super::segments::reads(it).0.contains(name)));
+        changes.push(with_readers(change, versions, through.get(name), &|it| {
+            matches!(it, Condition::Segment(other) if other == name) || super::segments::reads(it).0.contains(name)
+        }));
     }
     changes
 }
@@ -340,16 +386,23 @@ pub(super) fn scores(
     for score in versions.new.scores.iter().filter(|score| changed.contains(&score.name)) {
         let Some(before) = versions.old.scores.iter().find(|it| it.name == score.name) else { continue };
         let lines = |one: &crate::ruleset::Score, other: &crate::ruleset::Score| -> Vec<String> {
-            let is_alone = |line: &&crate::ruleset::ScoreLine| other.lines.iter().all(|it| it.points != line.points || it.rule != line.rule);
+            let is_alone =
+                |line: &&crate::ruleset::ScoreLine| other.lines.iter().all(|it| it.points != line.points || it.rule != line.rule);
             one.lines.iter().filter(is_alone).map(|line| line.sentence.clone()).collect()
         };
         let (was, is) = (lines(before, score), lines(score, before));
         let joined = |list: Vec<String>| (!list.is_empty()).then(|| list.join(" · "));
-        let change = Change::new(Verdict::Behavioural, place(format!("score {}", score.name)), format!("the score `{}` counts otherwise", score.name));
+        let change = Change::new(
+            Verdict::Behavioural,
+            place(format!("score {}", score.name)),
+            format!("the score `{}` counts otherwise", score.name),
+        );
         let change = change.code(F855).words(joined(was).as_deref(), joined(is).as_deref());
         let change = change.people(Who::Others, "it is counted anew from all that happened, for people inside too");
         let rules = versions.new;
-        changes.push(with_readers(change, versions, through.get(&score.name), &|it| super::segments::scores_behind(rules, it).contains(&score.name)));
+        changes.push(with_readers(change, versions, through.get(&score.name), &|it| {
+            super::segments::scores_behind(rules, it).contains(&score.name)
+        }));
     }
     changes
 }

@@ -160,7 +160,9 @@ impl<'r> Ways<'_, 'r> {
         for (from, to) in pairs {
             let of = |ways: &[Way<'r>]| -> Vec<Way<'r>> { ways.iter().filter(|way| (&way.from, &way.to) == (from, to)).cloned().collect() };
             for change in self.between(&of(&before), &of(&now)) {
-                let same = |other: &&mut WayChange| WayChange { from: Vec::new(), ..(**other).clone() } == WayChange { from: Vec::new(), ..change.clone() };
+                let same = |other: &&mut WayChange| {
+                    WayChange { from: Vec::new(), ..(**other).clone() } == WayChange { from: Vec::new(), ..change.clone() }
+                };
                 match changes.iter_mut().find(same) {
                     Some(other) => other.from.extend(change.from),
                     None => changes.push(change),
@@ -175,8 +177,11 @@ impl<'r> Ways<'_, 'r> {
         let (before, now) = (all(old), all(new));
         let mut swaps: Vec<Swap> = Vec::new();
         let is_same = |a: &Way<'_>, b: &Way<'_>| (&a.from, &a.to, a.after, a.when) == (&b.from, &b.to, b.after, b.when);
-        let kept: Vec<(usize, &Way<'r>)> =
-            before.iter().filter(|way| way.to.is_some()).filter_map(|way| Some((now.iter().position(|it| is_same(way, it))?, way))).collect();
+        let kept: Vec<(usize, &Way<'r>)> = before
+            .iter()
+            .filter(|way| way.to.is_some())
+            .filter_map(|way| Some((now.iter().position(|it| is_same(way, it))?, way)))
+            .collect();
         for (at, (place, first)) in kept.iter().enumerate() {
             for (other_place, second) in kept.iter().skip(at + 1) {
                 let could_meet = first.from == second.from && first.to != second.to && first.after == second.after;

@@ -20,9 +20,9 @@ pub struct Git {
 
 fn git(arguments: &[&str]) -> Result<Output, Failure> {
     Command::new("git").args(arguments).output().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => {
-            Failure::World("the older version is to come from git, and there is no program `git` here: install it, or give two files".to_owned())
-        }
+        ErrorKind::NotFound => Failure::World(
+            "the older version is to come from git, and there is no program `git` here: install it, or give two files".to_owned(),
+        ),
         _ => Failure::World(format!("`git` cannot be started: {error}")),
     })
 }
@@ -34,7 +34,9 @@ impl Git {
     /// [`Failure::World`] where there is no git, no repository, or no such reference.
     pub fn at(reference: &str) -> Result<Self, Failure> {
         if !git(&["rev-parse", "--is-inside-work-tree"])?.status.success() {
-            return Err(Failure::World("the folder we are in is in no git repository: go into one, or give two files to compare".to_owned()));
+            return Err(Failure::World(
+                "the folder we are in is in no git repository: go into one, or give two files to compare".to_owned(),
+            ));
         }
         let name = format!("{reference}^{{commit}}");
         let found = git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name])?;
@@ -100,6 +102,7 @@ impl Loader for Git {
         if !shown.status.success() {
             return Err(LoadError::Missing(format!("{path} (as of {})", self.reference)));
         }
-        String::from_utf8(shown.stdout).map_err(|error| LoadError::NotText { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
+        String::from_utf8(shown.stdout)
+            .map_err(|error| LoadError::NotText { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
     }
 }

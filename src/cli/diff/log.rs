@@ -7,7 +7,10 @@ use crate::{
         play::{self, Track},
     },
     ruleset::RuleSet,
-    runtime::{self, Options, Record, SetAside, input::{Reading, Records}},
+    runtime::{
+        self, Options, Record, SetAside,
+        input::{Reading, Records},
+    },
 };
 use jiff::tz::TimeZone;
 

@@ -23,7 +23,7 @@ use clap::ValueEnum;
   funnelc diff shop.rules.yaml shop.funnel               a rule set that is running, and the files
   funnelc diff old/ funnels/                             two folders, each a program
   funnelc diff --against main funnels/                   the files of a branch, and those here
-  funnelc diff --against HEAD                            what is not committed yet
+  funnelc diff --against HEAD shop.funnel                what is not committed yet
   funnelc diff old/shop.funnel shop.funnel --events events.ndjson
   funnelc diff old/shop.funnel shop.funnel --format markdown --picture > comment.md")]
 pub struct Args {
@@ -66,7 +66,9 @@ enum Form {
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let allowed = args.allow.iter().map(|code| code_of(code)).collect::<Result<Vec<_>, _>>()?;
     if args.picture && args.format != Form::Markdown {
-        return Err(Failure::Usage("`--picture` is for `--format markdown`; `funnelc graph --diff OLD` draws a change in other forms".to_owned()));
+        return Err(Failure::Usage(
+            "`--picture` is for `--format markdown`; `funnelc graph --diff OLD` draws a change in other forms".to_owned(),
+        ));
     }
     let (old, new) = versions(args)?;
     if new.has_errors() {

@@ -31,7 +31,7 @@ impl Version {
             [path] if is_rules(path) => Self::of_rules(path),
             paths => {
                 let files = io::funnel_files(paths)?;
-                Self::of_files(&io::Files::default(), &files, &paths.join(" "))
+                Self::of_files(&io::Files::default(), &files, &format!("`{}`", paths.join(" ")))
             }
         }
     }
@@ -43,7 +43,7 @@ impl Version {
     pub fn read_from_git(reference: &str, paths: &[String]) -> Result<Self, Failure> {
         let git = Git::at(reference)?;
         let files = git.funnel_files(paths)?;
-        Self::of_files(&git, &files, &format!("{} of `{reference}`", paths.join(" ")))
+        Self::of_files(&git, &files, &format!("`{}` as of `{reference}`", paths.join(" ")))
     }
 
     fn of_rules(path: &str) -> Result<Self, Failure> {
@@ -59,10 +59,9 @@ impl Version {
         let project = Project::new(None, Choice::default(), None);
         let analysis = args::analysis_of_files(&project, loader, files)?;
         if !analysis.is_whole {
-            let errors: Diagnostics =
-                analysis.diagnostics.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
+            let errors: Diagnostics = analysis.diagnostics.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
             args::show_aside(args::ColourArgs { color: args::Colour::Auto }, &errors, &analysis.sources)?;
-            return Err(Failure::World(format!("`{name}` cannot be compared with, because of the errors above")));
+            return Err(Failure::World(format!("{name} cannot be compared, because of the errors above")));
         }
         // What only the checks complain of has a meaning, and can be compared.
         let rules = lower::sketch(&analysis.model, &analysis.sources).rules().clone();

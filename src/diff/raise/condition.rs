@@ -2,9 +2,7 @@
 
 use super::{Side, Space};
 use crate::{
-    model::{
-        self, CompareOp, Condition, ConditionKind, EventId, EventTest, Instant, Offset, OffsetSide, TextTest, WindowKind,
-    },
+    model::{self, CompareOp, Condition, ConditionKind, EventId, EventTest, Instant, Offset, OffsetSide, TextTest, WindowKind},
     ruleset::{self, Comparison, CountBound, Schedule},
 };
 use smol_str::SmolStr;
@@ -49,15 +47,12 @@ impl Space {
             ruleset::Condition::TimeSince { event, is, than_ms } => {
                 ConditionKind::TimeSince { event: self.event(side, event), op: comparison(*is), than_ms: *than_ms }
             }
-            ruleset::Condition::Compare { left, is, right } => ConditionKind::Compare {
-                left: self.term(side, left, event),
-                op: comparison(*is),
-                right: self.term(side, right, event),
-            },
-            ruleset::Condition::In { left, list } => ConditionKind::In {
-                left: self.term(side, left, event),
-                list: list.iter().map(|it| self.term(side, it, event)).collect(),
-            },
+            ruleset::Condition::Compare { left, is, right } => {
+                ConditionKind::Compare { left: self.term(side, left, event), op: comparison(*is), right: self.term(side, right, event) }
+            }
+            ruleset::Condition::In { left, list } => {
+                ConditionKind::In { left: self.term(side, left, event), list: list.iter().map(|it| self.term(side, it, event)).collect() }
+            }
             ruleset::Condition::Text(pattern) => ConditionKind::Text {
                 left: self.term(side, &pattern.left, event),
                 test: match pattern.test {

@@ -12,8 +12,8 @@ mod term;
 
 use crate::{
     model::{
-        Action, Attribute, AttributeId, Channel, ChannelId, Condition, ConditionKind, Event, EventId, Funnel, Keeper, Message,
-        MessageId, Model, Name, Property, Score, ScoreId, Segment, SegmentId, Type,
+        Action, Attribute, AttributeId, Channel, ChannelId, Condition, ConditionKind, Event, EventId, Funnel, Keeper, Message, MessageId,
+        Model, Name, Property, Score, ScoreId, Segment, SegmentId, Type,
     },
     ruleset::{self, RuleSet},
     source::{FileId, Span},
@@ -105,7 +105,8 @@ impl Space {
         it.events(old, new, &flags);
         for message in new.messages.iter().chain(&old.messages) {
             if !it.messages.contains_key(&message.name) {
-                let one = Message { name: name(&message.name), channel: None, parameters: Vec::new(), template: None, transactional: false };
+                let one =
+                    Message { name: name(&message.name), channel: None, parameters: Vec::new(), template: None, transactional: false };
                 it.messages.insert(message.name.clone(), it.model.messages.push(one));
             }
         }
@@ -126,7 +127,8 @@ impl Space {
         for (side, rules, others) in [(1, new, old), (0, old, new)] {
             for attribute in &rules.attributes {
                 let other = others.attributes.iter().find(|other| other.name == attribute.name);
-                let both = other.and_then(|other| if side == 1 { joint(&other.ty, &attribute.ty) } else { joint(&attribute.ty, &other.ty) });
+                let both =
+                    other.and_then(|other| if side == 1 { joint(&other.ty, &attribute.ty) } else { joint(&attribute.ty, &other.ty) });
                 let ty = both.clone().unwrap_or_else(|| type_of(&attribute.ty));
                 let other = other.filter(|_| both.is_some());
                 let key = (attribute.name.clone(), if both.is_some() { String::new() } else { format!("{side}") });

@@ -49,15 +49,11 @@ impl Space {
                 let ty = self.entries.get(name).cloned().unwrap_or(Type::Unknown);
                 (TermKind::Entry(SmolStr::new(name)), ty, true)
             }
-            ruleset::Term::Latest { event, property } => {
-                match self.events.get(event).and_then(|event| self.property(*event, property)) {
-                    Some((event, property, ty, _)) => (TermKind::Latest { event, property }, ty, true),
-                    None => broken(),
-                }
-            }
-            ruleset::Term::Score(name) => {
-                (self.scores.get(name).map_or(TermKind::Broken, |id| TermKind::Score(*id)), Type::Number, false)
-            }
+            ruleset::Term::Latest { event, property } => match self.events.get(event).and_then(|event| self.property(*event, property)) {
+                Some((event, property, ty, _)) => (TermKind::Latest { event, property }, ty, true),
+                None => broken(),
+            },
+            ruleset::Term::Score(name) => (self.scores.get(name).map_or(TermKind::Broken, |id| TermKind::Score(*id)), Type::Number, false),
             ruleset::Term::Aggregate(aggregate) => (self.aggregate(side, aggregate), Type::Number, true),
             ruleset::Term::Arithmetic(it) => {
                 let op = match it.op {

@@ -44,7 +44,10 @@ pub fn markdown(report: &Report, frame: &Frame<'_>) -> String {
         put(&format!("\n### On the log\n\n```text\n{played}\n```"));
     }
     if let Some(picture) = frame.picture.filter(|_| !report.changes.is_empty()) {
-        put(&format!("\n### The picture\n\nGreen is new, red and struck through is gone, purple has changed.\n\n```mermaid\n{}\n```", picture.trim_end()));
+        put(&format!(
+            "\n### The picture\n\nGreen is new, red and struck through is gone, purple has changed.\n\n```mermaid\n{}\n```",
+            picture.trim_end()
+        ));
     }
     out
 }
