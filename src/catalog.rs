@@ -5,12 +5,13 @@
 use crate::{
     check,
     diag::{Code, Severity},
-    emit, parse, resolve, workspace,
+    diff, emit, parse, resolve, workspace,
 };
 use std::sync::LazyLock;
 
 static ALL: LazyLock<Vec<Code>> = LazyLock::new(|| {
-    let mut all: Vec<Code> = [parse::codes::CODES, resolve::CODES, check::CODES, workspace::codes::CODES, emit::CODES].concat();
+    let mut all: Vec<Code> =
+        [parse::codes::CODES, resolve::CODES, check::CODES, workspace::codes::CODES, emit::CODES, diff::CODES].concat();
     #[cfg(feature = "runtime")]
     all.extend_from_slice(crate::story::CODES);
     #[cfg(feature = "runtime")]
@@ -42,7 +43,7 @@ pub fn may_be_lowered(code: Code) -> bool {
 /// The page that explains a code, Markdown.
 #[must_use]
 pub fn page(id: &str) -> Option<&'static str> {
-    let others = [parse::codes::PAGES, resolve::PAGES, workspace::codes::PAGES, emit::PAGES];
+    let others = [parse::codes::PAGES, resolve::PAGES, workspace::codes::PAGES, emit::PAGES, diff::PAGES];
     #[cfg(feature = "runtime")]
     let others = others.into_iter().chain([crate::story::PAGES, crate::scenario::coverage::PAGES]);
     check::explanation(id).or_else(|| others.into_iter().flatten().find(|(code, _)| *code == id).map(|(_, page)| *page))

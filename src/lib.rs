@@ -14,6 +14,7 @@
 //! | [`ruleset`], [`lower`] | the executable rule set, which is also the wire format; from the checked program to it |
 //! | [`picture`], [`emit`] | what pictures say, and where it stands; backends: YAML, JSON, SVG, PNG, Mermaid, Graphviz, text, pages |
 //! | `runtime` | executes rule sets on event logs |
+//! | [`diff`] | two versions of a rule set: what an edit does to people |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
 //! | `scenario` | plays `test` blocks on the runtime: what was expected beside what happened |
 //! | [`template`] | what a new project begins with |
@@ -36,6 +37,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod diag;
+pub mod diff;
 #[cfg(feature = "editor")]
 pub mod editor;
 pub mod emit;

@@ -25,11 +25,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("picture", &["diag", "ruleset", "units"]),
     ("emit", &["diag", "lower", "model", "picture", "ruleset", "source", "units"]),
     ("runtime", &["ruleset", "units"]),
+    ("diff", &["check", "diag", "logic", "model", "ruleset", "runtime", "source", "units"]),
     ("story", &["diag", "lower", "model", "ruleset", "runtime", "source", "units"]),
     ("template", &["ast", "fmt", "parse", "source"]),
     ("scenario", &["ast", "diag", "fmt", "lower", "model", "parse", "ruleset", "runtime", "source", "story", "units"]),
     ("workspace", &["ast", "check", "diag", "fmt", "graph", "lower", "model", "parse", "resolve", "ruleset", "source", "story", "units"]),
-    ("catalog", &["check", "diag", "emit", "parse", "resolve", "scenario", "story", "workspace"]),
+    ("catalog", &["check", "diag", "diff", "emit", "parse", "resolve", "scenario", "story", "workspace"]),
     (
         "editor",
         &[

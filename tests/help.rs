@@ -63,6 +63,9 @@ impl Folder {
             let output = folder.shell(&format!("funnelc {command}"));
             assert!(output.status.success(), "{command}: {}", said(&output));
         }
+        let repository = "git init -q -b main && git add -A && git -c user.name=t -c user.email=t@example.com commit -qm shop";
+        let output = folder.shell(repository);
+        assert!(output.status.success(), "{}", said(&output));
         folder
     }
 

@@ -22,7 +22,7 @@ mod settings;
 mod story;
 mod text;
 mod timing;
-mod words;
+pub(crate) mod words;
 
 pub use guarantee::{Promise, promises};
 pub use settings::Settings;

@@ -8,6 +8,7 @@ mod args;
 mod build;
 mod check;
 mod completions;
+mod diff;
 mod docs;
 mod explain;
 mod fix;
@@ -47,6 +48,7 @@ enum Command {
     Build(build::Args),
     Graph(graph::Args),
     Docs(docs::Args),
+    Diff(diff::Args),
     Run(run::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -109,6 +111,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Build(args) => build::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Docs(args) => docs::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -87,15 +87,10 @@ enum OutForm {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let zone = TimeZone::get(&args.zone)
-        .map_err(|_| Failure::Usage(format!("`{}` is no time zone: write one such as Europe/Berlin", args.zone)))?;
+    let zone = zone(&args.zone)?;
     let until_ms = args.until.as_deref().map(|text| instant(text, &zone)).transpose()?;
     let lateness_ms = args.lateness.as_deref().map(duration).transpose()?;
-    let mut mapping = Mapping::default();
-    for text in &args.map {
-        let part = Mapping::parse(text).map_err(|error| Failure::Usage(error.to_string()))?;
-        mapping = mapping.and(part).map_err(|error| Failure::Usage(error.to_string()))?;
-    }
+    let mapping = mapping(&args.map)?;
     if args.out.as_deref() == Some("-") && args.set_aside.as_deref() == Some("-") {
         return Err(Failure::Usage("what happened and what was set aside cannot both go to standard output".to_owned()));
     }
@@ -146,7 +141,38 @@ fn is_rules(path: &str) -> bool {
             && [&b"format:"[..], b"{"].iter().any(|begin| beginning.trim_ascii_start().starts_with(begin)))
 }
 
-fn instant(text: &str, zone: &TimeZone) -> Result<i64, Failure> {
+/// A zone of the command line.
+///
+/// # Errors
+/// [`Failure::Usage`] for a text that is none.
+pub fn zone(name: &str) -> Result<TimeZone, Failure> {
+    TimeZone::get(name).map_err(|_| Failure::Usage(format!("`{name}` is no time zone: write one such as Europe/Berlin")))
+}
+
+/// Which fields of a log hold what.
+///
+/// # Errors
+/// [`Failure::Usage`] for texts that do not say so.
+pub fn mapping(texts: &[String]) -> Result<Mapping, Failure> {
+    texts.iter().try_fold(Mapping::default(), |mapping, text| {
+        let part = Mapping::parse(text).map_err(|error| Failure::Usage(error.to_string()))?;
+        mapping.and(part).map_err(|error| Failure::Usage(error.to_string()))
+    })
+}
+
+/// A log, read without a bar.
+///
+/// # Errors
+/// [`Failure::World`] where it cannot be read.
+pub fn plain_log(path: &str) -> Result<Box<dyn BufRead>, Failure> {
+    log(path, &ProgressBar::hidden())
+}
+
+/// An instant of the command line, in milliseconds.
+///
+/// # Errors
+/// [`Failure::Usage`] for a text that is none.
+pub fn instant(text: &str, zone: &TimeZone) -> Result<i64, Failure> {
     runtime::parse_instant(text, zone)
         .ok_or_else(|| Failure::Usage(format!("`{text}` is no time: write one such as 2026-03-31 or 2026-03-31T18:00:00Z")))
 }

@@ -24,6 +24,13 @@ pub fn github(located: Located<'_>) -> String {
     format!("::{command} file={},{lines},title={}::{}\n", property(place.file), property(&title), data(&located.in_harmless_words()))
 }
 
+/// `::error file=…,title=…::text`, with a final newline.
+#[must_use]
+pub fn workflow_command(command: &str, properties: &[(&str, String)], text: &str) -> String {
+    let properties: Vec<String> = properties.iter().map(|(name, value)| format!("{name}={}", property(value))).collect();
+    format!("::{command} {}::{}\n", properties.join(","), data(text))
+}
+
 /// Text behind the `::`.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")

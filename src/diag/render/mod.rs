@@ -14,7 +14,7 @@ mod sarif;
 mod short;
 mod story;
 
-pub use github::github;
+pub use github::{github, workflow_command};
 pub use gitlab::gitlab;
 pub use human::{Style, human};
 pub use json::{json, json_schema};
