@@ -30,7 +30,7 @@ pub use settings::Settings;
 use crate::{
     diag::{Code, Diagnostics},
     model::Model,
-    source::SourceMap,
+    source::{SourceMap, Span},
 };
 use context::Context;
 
@@ -188,6 +188,14 @@ pub fn check_while(
     }
     found.sort();
     Some(found)
+}
+
+/// Decides each guarantee by itself, and shows each when it is done; nothing when what all of them build on is there.
+pub fn decide_each(model: &Model, sources: &SourceMap, settings: Settings, see: &mut dyn FnMut(Option<Span>)) {
+    let context = Context::new(model, sources, settings);
+    context.grounds();
+    see(None);
+    guarantee::decide_while(&context, &mut |decided| see(Some(decided.guarantee.span)));
 }
 
 /// What is wrong with texts as they are seen, whatever they mean.

@@ -5,6 +5,7 @@ use super::{
     fix::Changes,
     io,
     project::Project,
+    proofs::{self, Proof},
     report::{self, Manner, Program},
     witness::{self, Witness},
 };
@@ -29,6 +30,7 @@ use std::{io::Write, num::NonZeroUsize};
   funnelc check --separately 'funnels/**/*.funnel'    each file is a program of its own
   funnelc check funnels/ --select F4,F313             loops, and stages with no way on
   funnelc check shop.funnel --fix                     make the changes that are safe
+  funnelc check funnels/ --proofs                     what is promised, and whether it holds
   funnelc check shop.funnel --witness witnesses       each story as a test that fails
   funnelc check funnels/ --format sarif > funnelc.sarif
   funnelc check - --stdin-name funnels/shop.funnel < draft.funnel")]
@@ -54,6 +56,12 @@ pub struct Args {
     /// Play the story of each finding again, from what it says, and report any that comes out otherwise
     #[arg(long)]
     verify: bool,
+    /// Show all guarantees in a table, with what was decided of each
+    #[arg(long)]
+    proofs: bool,
+    /// With `--proofs`: show how long each took
+    #[arg(long, requires = "proofs")]
+    timings: bool,
     /// Write the story of each error and warning to this folder, as a test that fails until it is mended
     #[arg(long, value_name = "FOLDER")]
     witness: Option<String>,
@@ -87,6 +95,7 @@ struct Checked {
     program: Program,
     funnels: usize,
     witnesses: Vec<Witness>,
+    proofs: Vec<Proof>,
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -113,7 +122,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         args::analysis_on(&project, &loader, program, inside).map(|mut analysis| {
             hint_at_separate_programs(&mut analysis, program);
             let witnesses = if args.witness.is_some() { witness::of(&analysis, program) } else { Vec::new() };
-            Checked::new(analysis, args.verify, witnesses)
+            let proofs = if args.proofs { proofs::of(&analysis, args.timings) } else { Vec::new() };
+            Checked { proofs, ..Checked::new(analysis, args.verify, witnesses) }
         })
     });
     let mut checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
@@ -121,6 +131,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         let witnesses: Vec<Witness> = checked.iter_mut().flat_map(|one| std::mem::take(&mut one.witnesses)).collect();
         witness::write(&witnesses, folder, args.separately)?;
     }
+    let proofs: Vec<Proof> = checked.iter_mut().flat_map(|one| std::mem::take(&mut one.proofs)).collect();
     let funnels = checked.iter().map(|one| one.funnels).sum();
     let programs: Vec<Program> = checked.into_iter().map(|one| one.program).collect();
     let style = args.findings.colour.style(io::stdout_is_terminal());
@@ -129,6 +140,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let mut out = io::writer(None)?;
     report::show(manner, &programs, &found, &mut out)?;
     let all: Diagnostics = found.iter().map(|located| located.finding.clone()).collect();
+    if args.proofs && matches!(manner.form, args::Form::Human | args::Form::Short) {
+        writeln!(out, "{}", proofs::table(proofs))?;
+    }
     if manner.form == args::Form::Human {
         writeln!(out, "{}", summary(&all, manner.verbose, files.len(), funnels))?;
     }
@@ -144,7 +158,7 @@ impl Checked {
             analysis.diagnostics.extend(faults);
             analysis.diagnostics.sort();
         }
-        Self { program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics }, funnels, witnesses }
+        Self { program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics }, funnels, witnesses, proofs: Vec::new() }
     }
 }
 

@@ -20,6 +20,7 @@ pub mod lsp;
 mod man;
 mod new;
 mod project;
+mod proofs;
 mod report;
 mod run;
 mod schema;

@@ -91,7 +91,7 @@ pub fn breaks(breach: &Breach, course: Course<'_>) -> bool {
             counts(&run) && sent == message && course.events.iter().any(|came| is_before(&came))
         }),
         BreachKind::Around { to, via } => visits.iter().enumerate().any(|(at, visit)| {
-            let before = visits.iter().take(at).any(|it| together(&it.run, &visit.run) && it.is_in(via));
+            let before = visits.iter().take(at + 1).any(|it| together(&it.run, &visit.run) && it.is_in(via));
             visit.is_in(to) && !before
         }),
         BreachKind::Follows { earlier, later } => visits.iter().enumerate().any(|(at, visit)| {

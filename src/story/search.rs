@@ -19,7 +19,7 @@ const BEAM: usize = 6;
 const DEPTH: usize = 7;
 
 /// So many courses are played for one finding.
-const PLAYS_MAX: usize = 360;
+const PLAYS_MAX: usize = 160;
 
 /// A plot that does what it claims. `play` plays one, and says whether it does.
 pub(super) fn search(search: &Search, play: &mut dyn FnMut(&Plot) -> (Played, bool)) -> Option<Plot> {

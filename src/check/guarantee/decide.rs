@@ -26,6 +26,11 @@ const DAY_MS: i64 = 86_400_000;
 
 /// All guarantees of a program, decided: those of funnels first, in the order written.
 pub fn decide<'m>(context: &Context<'m>) -> Vec<Decided<'m>> {
+    decide_while(context, &mut |_| {})
+}
+
+/// [`decide`], each shown when it is decided.
+pub fn decide_while<'m>(context: &Context<'m>, see: &mut dyn FnMut(&Decided<'m>)) -> Vec<Decided<'m>> {
     let model = context.model;
     let of_funnels = model.funnels.iter().flat_map(|(id, funnel)| funnel.guarantees.iter().map(move |it| (Some(id), it)));
     let all: Vec<_> = of_funnels.chain(model.guarantees.iter().map(|it| (None, it))).collect();
@@ -35,7 +40,9 @@ pub fn decide<'m>(context: &Context<'m>) -> Vec<Decided<'m>> {
     let grounds = context.grounds();
     let decided = all.into_iter().filter_map(|(funnel, guarantee)| {
         let verdict = Judge::new(context, grounds, funnel).verdict(guarantee.kind.as_ref()?);
-        Some(Decided { guarantee, verdict })
+        let decided = Decided { guarantee, verdict };
+        see(&decided);
+        Some(decided)
     });
     decided.collect()
 }
@@ -158,7 +165,7 @@ impl<'m> Judge<'_, 'm> {
         }
         let claim = self.claim();
         let plots = || {
-            let horizons = [within_ms.saturating_add(MINUTE_MS), within_ms.saturating_mul(2).saturating_add(400 * DAY_MS)];
+            let horizons = [within_ms.saturating_add(MINUTE_MS), within_ms.saturating_mul(2).saturating_add(200 * DAY_MS)];
             self.ways_in(stage).iter().flat_map(|way| self.plots_along(way, &horizons, &claim)).collect::<Vec<_>>()
         };
         let says = format!("a contact can be in {} for longer than {}", self.name(stage), time(within_ms));
@@ -315,8 +322,9 @@ impl<'m> Judge<'_, 'm> {
         obstacle: Option<&Obstacle>,
         claim: &Claim,
     ) -> Vec<Plot> {
-        let within = within_ms.unwrap_or(3 * 365 * DAY_MS);
-        let horizons = [within.saturating_add(MINUTE_MS), within.saturating_add(400 * DAY_MS)];
+        // Who is over or has nothing due any more is so long before.
+        let within = within_ms.unwrap_or(120 * DAY_MS);
+        let horizons = [within.saturating_add(MINUTE_MS), within.saturating_add(200 * DAY_MS)];
         let mut tails: Vec<Vec<Step>> = vec![Vec::new()];
         let at = match obstacle {
             Some(Obstacle::Over(stage, _) | Obstacle::Stays(stage) | Obstacle::Laps(stage)) => Some(*stage),

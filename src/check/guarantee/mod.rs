@@ -37,7 +37,7 @@ use crate::{
 };
 use verdict::{Doubt, Proof, Suspicion, Verdict};
 
-pub use decide::{Grounds, Judge, decide};
+pub use decide::{Grounds, Judge, decide, decide_while};
 pub use promise::{Promise, promises};
 pub use verdict::Decided;
 

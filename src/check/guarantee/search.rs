@@ -4,11 +4,14 @@ use super::decide::Judge;
 use crate::{
     check::plot::consenting,
     diag::{Claim, Plot, Search},
-    model::{Condition, FunnelId, Start, Step, StepKind, Wait},
+    model::{Condition, ConditionKind, FunnelId, Start, Step, StepKind, Wait},
 };
 
 /// So many plots begin a search.
 const BEGINS_MAX: usize = 6;
+
+/// How long is looked on at most behind the last thing that comes from outside, in milliseconds.
+const HORIZON_MS: i64 = 400 * 86_400_000;
 
 /// So many moves are tried.
 const MOVES_MAX: usize = 24;
@@ -28,6 +31,8 @@ impl Judge<'_, '_> {
                 for hop in self.routes.from(*id) {
                     conditions.extend(hop.when().cloned());
                     waits.extend(hop.after().map(|delay| delay.delay_ms));
+                    let without = hop.after().and_then(|delay| delay.without.as_ref());
+                    conditions.extend(without.map(|test| Condition { span: test.span, kind: ConditionKind::Event(test.clone()) }));
                 }
                 for nurture in &model.stages[*id].nurtures {
                     if let Start::When(when) | Start::EachTime(when) = &nurture.start {
@@ -41,8 +46,9 @@ impl Judge<'_, '_> {
         waits.sort_unstable();
         waits.dedup();
         let funnel = funnels.first()?;
-        let mut begins: Vec<Plot> = vec![consenting(self.context, *funnel, claim)];
-        begins.extend(plots.iter().take(BEGINS_MAX).cloned());
+        let horizon_ms = plots.first().map_or(HORIZON_MS, |plot| plot.horizon_ms.min(HORIZON_MS));
+        let mut begins: Vec<Plot> = vec![Plot { horizon_ms, ..consenting(self.context, *funnel, claim) }];
+        begins.extend(plots.iter().take(BEGINS_MAX).map(|plot| Plot { horizon_ms, ..plot.clone() }));
         Some(Search { begins, moves, waits })
     }
 }

@@ -1,0 +1,95 @@
+//! `funnelc check --proofs`: all guarantees of the files in a table, with what was decided.
+
+use crate::{
+    check,
+    diag::Diagnostic,
+    source::{Span, sentence_of},
+    workspace::Analysis,
+};
+use comfy_table::{ContentArrangement, Table, presets};
+use std::time::{Duration, Instant};
+
+/// The codes that speak of guarantees.
+const CODES: &[(&str, &str)] =
+    &[("F605", "refuted"), ("F606", "proved"), ("F607", "not decided"), ("F701", "refuted"), ("F702", "proved"), ("F803", "refuted")];
+
+/// A guarantee as it was decided.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Proof {
+    file: String,
+    line: u32,
+    sentence: String,
+    verdict: &'static str,
+    says: String,
+    took: Option<Duration>,
+}
+
+/// The guarantees of a program; with the time each takes where that is asked for.
+pub fn of(analysis: &Analysis, timed: bool) -> Vec<Proof> {
+    if !analysis.is_whole {
+        return Vec::new();
+    }
+    let times = if timed { times(analysis) } else { Vec::new() };
+    let one = |promise: check::Promise| {
+        let span = promise.span;
+        let words = sentence_of(analysis.sources.slice(span));
+        let sentence = words.strip_prefix("guarantee").map_or(words.as_str(), str::trim).to_owned();
+        let found = analysis.diagnostics.iter().find_map(|finding| {
+            let (_, verdict) = CODES.iter().find(|(code, _)| finding.primary.span == span && *code == finding.code.id)?;
+            Some((*verdict, says(finding, &sentence)))
+        });
+        let (verdict, says) = found.unwrap_or(("allowed", "what is wrong with it is allowed by a comment".to_owned()));
+        let took = times.iter().find(|(at, _)| *at == span).map(|(_, took)| *took);
+        let file = analysis.sources.file(span.file).name().to_owned();
+        Proof { file, line: analysis.sources.position(span).line, sentence, verdict, says, took }
+    };
+    check::promises(&analysis.model).into_iter().map(one).collect()
+}
+
+fn times(analysis: &Analysis) -> Vec<(Span, Duration)> {
+    let mut times = Vec::new();
+    let mut begun = Instant::now();
+    check::decide_each(&analysis.model, &analysis.sources, check::Settings::default(), &mut |span| {
+        times.extend(span.map(|span| (span, begun.elapsed())));
+        begun = Instant::now();
+    });
+    times
+}
+
+/// What a finding says behind the sentence.
+fn says(finding: &Diagnostic, sentence: &str) -> String {
+    let rest = finding.message.split_once(sentence).map_or(finding.message.as_str(), |(_, rest)| rest);
+    let rest = rest.split_once(": ").map_or(rest, |(_, rest)| rest);
+    rest.to_owned()
+}
+
+/// The table, with a final newline; one line that says so where nothing is promised.
+pub fn table(mut proofs: Vec<Proof>) -> String {
+    proofs.sort();
+    proofs.dedup_by(|a, b| (&a.file, a.line, &a.sentence) == (&b.file, b.line, &b.sentence));
+    if proofs.is_empty() {
+        return "No guarantees.\n".to_owned();
+    }
+    let timed = proofs.iter().any(|proof| proof.took.is_some());
+    let mut table = Table::new();
+    let mut head = vec!["guarantee", "verdict", "by", "where"];
+    head.extend(timed.then_some("time"));
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(head);
+    for proof in &proofs {
+        let place = format!("{}:{}", proof.file, proof.line);
+        let mut row = vec![proof.sentence.clone(), proof.verdict.to_owned(), proof.says.clone(), place];
+        if timed {
+            let took = proof.took.unwrap_or_default();
+            row.push(format!("{}.{:03} ms", took.as_millis(), took.subsec_micros() % 1_000));
+        }
+        table.add_row(row);
+    }
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    let count = |verdict: &str| proofs.iter().filter(|proof| proof.verdict == verdict).count();
+    let tally: Vec<String> = ["proved", "refuted", "not decided", "allowed"]
+        .iter()
+        .filter(|verdict| count(verdict) > 0)
+        .map(|verdict| format!("{} {verdict}", count(verdict)))
+        .collect();
+    format!("{}\n\n{}\n", lines.join("\n"), tally.join(", "))
+}
