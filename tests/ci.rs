@@ -25,7 +25,11 @@ impl Project {
         fs::create_dir_all(folder.join("funnels")).expect("a folder can be made");
         fs::copy(root().join("tests/cmd/dead_end.funnel"), folder.join("funnels/dead_end.funnel")).expect("a file can be copied");
         fs::write(folder.join("draft"), "event sign_up\n").expect("a file can be written");
-        Self(folder)
+        let project = Self(folder);
+        let output =
+            project.shell("git init -q -b main && git add -A && git -c user.name=t -c user.email=t@example.com commit -qm funnels", &[]);
+        assert!(output.status.success(), "{}", said(&output));
+        project
     }
 
     fn shell(&self, command: &str, variables: &[(&str, &str)]) -> Output {
@@ -57,7 +61,7 @@ fn the_commands_of_the_page_do_what_it_says() {
         commands.extend(
             lines
                 .filter_map(|line| line.strip_prefix("sh '").and_then(|line| line.strip_suffix('\'')).or(Some(line)))
-                .filter(|line| line.starts_with("funnelc check "))
+                .filter(|line| line.starts_with("funnelc check ") || line.starts_with("funnelc diff "))
                 .map(str::to_owned),
         );
     }
@@ -137,4 +141,60 @@ fn the_action_annotates_and_writes_sarif() {
     let log: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(project.0.join("found.sarif")).expect("it was written")).expect("it is JSON");
     assert_eq!(log["version"], "2.1.0");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_action_for_changes_writes_one_comment_and_keeps_it_up_to_date() {
+    let action: Value = serde_yaml::from_str(&read("actions/diff/action.yml")).expect("it is YAML");
+    let compare = action["runs"]["steps"].as_sequence().expect("steps").last().expect("a last step");
+    let names: Vec<&str> = compare["env"].as_mapping().expect("variables").keys().filter_map(Value::as_str).collect();
+    assert_eq!(names, ["FUNNELC", "PATHS", "AGAINST", "DENY_BEHAVIOURAL", "ALLOW", "COMMENT", "PULL_REQUEST", "GH_TOKEN"]);
+    let command = compare["run"].as_str().expect("a command");
+    let project = Project::new("ci-diff");
+    // A `gh` that remembers what it was asked, and knows of a comment once there is one.
+    let gh = "#!/usr/bin/env bash\necho \"$*\" >>asked\nif [[ $* == *--paginate* ]]; then [ -e commented ] && echo 7; exit 0; fi\n\
+              [[ $* == *POST* ]] && touch commented\nexit 0\n";
+    fs::create_dir_all(project.0.join("bin")).expect("a folder can be made");
+    fs::write(project.0.join("bin/gh"), gh).expect("a file can be written");
+    project.shell("chmod +x bin/gh", &[]);
+    let funnel = project.0.join("funnels/dead_end.funnel");
+    let here = root().join("actions/diff").to_string_lossy().into_owned();
+    let temp = project.0.to_string_lossy().into_owned();
+    let run = |against: &str, allow: &str| {
+        let variables = [
+            ("GITHUB_ACTION_PATH", &*here),
+            ("FUNNELC", env!("CARGO_BIN_EXE_funnelc")),
+            ("PATHS", "funnels"),
+            ("AGAINST", against),
+            ("DENY_BEHAVIOURAL", "false"),
+            ("ALLOW", allow),
+            ("COMMENT", "true"),
+            ("PULL_REQUEST", "12"),
+            ("GITHUB_REPOSITORY", "our/shop"),
+            ("GITHUB_STEP_SUMMARY", "summary.md"),
+            ("RUNNER_TEMP", &*temp),
+        ];
+        project.shell(&format!("export PATH=\"$PWD/bin:$PATH\"; {command}"), &variables)
+    };
+    let output = run("main", "");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let page = || fs::read_to_string(project.0.join("funnelc-diff.md")).expect("it was written");
+    assert!(page().starts_with("<!-- funnelc diff -->\n## What this change does to people\n\nNothing changed"), "{}", page());
+    let text = fs::read_to_string(&funnel).expect("it is there");
+    let renamed = text.replace("stage upset", "stage cross").replace("from upset", "from cross");
+    assert_ne!(text, renamed);
+    fs::write(&funnel, renamed).expect("a file can be written");
+    let output = run("main", "");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("::error file=funnels/dead_end.funnel,line="), "{}", said(&output));
+    assert!(page().contains("F850: the stage `upset` is gone") && page().contains("```mermaid\nflowchart TD"), "{}", page());
+    assert_eq!(run("main", "F850,F852").status.code(), Some(0));
+    assert_eq!(run("nowhere", "").status.code(), Some(3));
+    let asked = fs::read_to_string(project.0.join("asked")).expect("gh was asked");
+    let posts: Vec<&str> = asked.lines().filter(|line| line.contains("--method")).collect();
+    assert_eq!(posts.len(), 3, "{asked}");
+    assert!(posts[0].contains("--method POST repos/our/shop/issues/12/comments -F body=@"), "{asked}");
+    assert!(posts[1..].iter().all(|line| line.contains("--method PATCH repos/our/shop/issues/comments/7 -F body=@")), "{asked}");
+    assert!(fs::read_to_string(project.0.join("summary.md")).expect("it was written").contains("F850"));
 }

@@ -2,15 +2,14 @@
 //!
 //! `DIFF_CASES=2000 DIFF_SEED=7` tries more pairs, and others.
 
-#[path = "common/mod.rs"]
+mod checker;
 mod common;
-#[path = "checker/make.rs"]
-mod make;
-#[path = "checker/random.rs"]
-mod random;
-#[path = "checker/world.rs"]
-mod world;
 
+use checker::{
+    make::Maker,
+    random::{Random, setting},
+    world::{BEGIN_MS, Move, World},
+};
 use common::compile_unchecked;
 use funnelc::{
     diff::{self, Example, Relation, Report, Verdict, render},
@@ -18,10 +17,7 @@ use funnelc::{
     ruleset::RuleSet,
     runtime::{self, Collected, Options, Raw, Record, What},
 };
-use make::Maker;
-use random::{Random, setting};
 use std::collections::BTreeMap;
-use world::{BEGIN_MS, Move, World};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
@@ -258,6 +254,12 @@ struct History {
     counts: BTreeMap<i64, u32>,
 }
 
+impl History {
+    fn count(&mut self, within_ms: i64, count: u32) {
+        self.counts.insert(within_ms, count);
+    }
+}
+
 fn milliseconds(words: &[&str]) -> Option<i64> {
     let [amount, unit, ..] = words else { return None };
     let unit = funnelc::units::Unit::from_word(unit)?;
@@ -284,12 +286,12 @@ fn somebody(who: &str) -> Option<(Vec<Record>, bool)> {
             ["vip", "=", value] => drop(known.insert("vip".to_owned(), Raw::Flag(*value == "yes"))),
             ["budget" | "country", "is", "missing"] => {}
             ["no", event] => histories.entry(event).or_default().none = true,
-            ["had", event] => drop(histories.entry(event).or_default().counts.insert(i64::MAX, 1)),
-            ["exactly", count, event] => drop(histories.entry(event).or_default().counts.insert(i64::MAX, count.parse().ok()?)),
-            ["at", "least", count, event] => drop(histories.entry(event).or_default().counts.insert(i64::MAX, count.parse().ok()?)),
-            ["no", event, "within", rest @ ..] => drop(histories.entry(event).or_default().counts.insert(milliseconds(rest)?, 0)),
+            ["had", event] => histories.entry(event).or_default().count(i64::MAX, 1),
+            ["exactly", count, event] => histories.entry(event).or_default().count(i64::MAX, count.parse().ok()?),
+            ["at", "least", count, event] => histories.entry(event).or_default().count(i64::MAX, count.parse().ok()?),
+            ["no", event, "within", rest @ ..] => histories.entry(event).or_default().count(milliseconds(rest)?, 0),
             ["exactly", count, event, "within", rest @ ..] => {
-                drop(histories.entry(event).or_default().counts.insert(milliseconds(rest)?, count.parse().ok()?));
+                histories.entry(event).or_default().count(milliseconds(rest)?, count.parse().ok()?);
             }
             ["time", "since", event, "=", rest @ ..] => histories.entry(event).or_default().since_ms = Some(milliseconds(rest)?),
             // What a run knows of earlier purchases depends on when it began.

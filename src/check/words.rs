@@ -28,8 +28,8 @@ impl Words<'_, '_> {
             match self.solver.kind(*var) {
                 VarKind::Happening => {}
                 VarKind::Since(of) if witness.values.iter().any(|(other, _)| self.counts(*other, of)) => {}
-                // What is happening was zero seconds ago.
-                VarKind::Since(of) if event == Some(of.event) && *value == Some(Key::Int(0)) => {}
+                // What is happening was zero seconds ago, unless another such event is meant, at the same instant.
+                VarKind::Since(of) if event == Some(of.event) && *value == Some(Key::Int(0)) && self.may_be(witness, of) => {}
                 VarKind::Latest(of, property) if event == Some(of) => {
                     let name = self.model.events[of].properties.get(property as usize).map(|it| it.name.as_str());
                     let value = value.as_ref().map(|it| self.value(&self.solver.type_of(*var), it));
@@ -47,6 +47,26 @@ impl Words<'_, '_> {
             (Some(event), false) => format!("a contact with {} at {event}", listed(&said, "and")),
             (None, true) => String::new(),
             (None, false) => format!("a contact with {}", listed(&said, "and")),
+        }
+    }
+
+    /// Whether what is happening may be one of these events, as far as the witness says what it brings.
+    fn may_be(&self, witness: &Witness, of: Events) -> bool {
+        self.may_hold(witness, &self.solver.filter(of.filter))
+    }
+
+    fn may_hold(&self, witness: &Witness, formula: &Formula) -> bool {
+        match formula {
+            Formula::True => true,
+            Formula::False(_) => false,
+            Formula::Is(it) => {
+                let VarKind::Property(event, property) = self.solver.kind(it.var) else { return true };
+                let brought = |var: &Var| self.solver.kind(*var) == VarKind::Latest(event, property);
+                let value = witness.values.iter().find(|(var, _)| brought(var)).map(|(_, value)| value);
+                value.is_none_or(|value| value.as_ref().map_or(it.set.has_missing(), |key| it.set.contains(key)))
+            }
+            Formula::All(list) => list.iter().all(|it| self.may_hold(witness, it)),
+            Formula::Any(list) => list.iter().any(|it| self.may_hold(witness, it)),
         }
     }
 

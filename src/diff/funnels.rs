@@ -183,7 +183,7 @@ impl<'r> Funnels<'_, 'r> {
             change = change.people(who, format!("whoever is in `{name}`{longer} goes to `{}` {AT_ONCE}", it.name)).code(F852).help(HELP);
             change.verdict = Verdict::Breaking;
         }
-        change
+        if change.people.is_empty() { change.people(Who::Others, "people come to it by these doors from now on") } else { change }
     }
 
     /// What is said of a stage itself.

@@ -95,7 +95,16 @@ impl Moved<'_> {
         }
     }
 
+    /// When it opens now, and what starts that time anew.
     fn later_or_sooner(&self, delays: &Delays) -> String {
+        let anew = match (delays.before_ms == delays.now_ms, &delays.without) {
+            (false, Some(event)) => format!(", counted anew from each `{event}`"),
+            (true, _) | (false, None) => String::new(),
+        };
+        format!("{}{anew}", self.opens(delays))
+    }
+
+    fn opens(&self, delays: &Delays) -> String {
         let way = self.way();
         let noun = if self.is_leave() { "way" } else { "door" };
         match (delays.before_ms, delays.now_ms) {

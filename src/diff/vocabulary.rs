@@ -130,9 +130,7 @@ fn attribute(old: &Attribute, new: &Attribute, place: &Place, changes: &mut Vec<
         let words = |it: &Attribute| it.default.as_ref().map_or_else(|| "missing".to_owned(), words::literal);
         let message = format!("the attribute `{name}` begins with {} instead of {}", words(new), words(old));
         let change = Change::new(Verdict::Behavioural, place.clone(), message);
-        changes.push(
-            change.people(Who::Others, "whoever nothing else was ever said of is taken to have the new value, people inside included"),
-        );
+        changes.push(change.people(Who::Others, "whoever is known already keeps the value they have; new contacts begin with this one"));
     }
     if old.keeper != new.keeper {
         let message = format!("the attribute `{name}`: {} now; before, {}", keeper(new.keeper), keeper(old.keeper));
@@ -176,8 +174,14 @@ fn event(old: &Event, new: &Event, place: &Place, changes: &mut Vec<Change>) {
         ));
     }
     if old.opts_out != new.opts_out {
-        let words = |list: &[String]| if list.is_empty() { "nothing".to_owned() } else { words::quoted(list.iter().map(String::as_str)) };
-        let message = format!("`{name}` takes away the consent {} instead of {}", words(&new.opts_out), words(&old.opts_out));
+        let words = |list: &[String]| {
+            if list.is_empty() {
+                "no consent".to_owned()
+            } else {
+                format!("the consent {}", words::quoted(list.iter().map(String::as_str)))
+            }
+        };
+        let message = format!("`{name}` takes away {} instead of {}", words(&new.opts_out), words(&old.opts_out));
         let change = Change::new(Verdict::Behavioural, place.clone(), message).code(F854);
         changes.push(change.people(Who::Others, "what it took away before stays so; it is otherwise at the next one"));
     }
@@ -221,9 +225,9 @@ fn channel(old: &Channel, new: &Channel, place: &Place, changes: &mut Vec<Change
         let words = |it: &Channel| {
             let caps: Vec<String> =
                 it.caps.iter().map(|cap| format!("at most {} within {}", cap.count, words::time(cap.within_ms))).collect();
-            if caps.is_empty() { "no cap".to_owned() } else { caps.join(", ") }
+            if caps.is_empty() { "none".to_owned() } else { caps.join(", ") }
         };
-        let message = format!("`{name}` carries {} instead of {}", words(new), words(old));
+        let message = format!("the cap of `{name}` is {} instead of {}", words(new), words(old));
         told(
             message,
             words(old),

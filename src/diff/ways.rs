@@ -256,9 +256,9 @@ impl<'r> Ways<'_, 'r> {
         space.any(group.ways.iter().map(of).collect())
     }
 
-    /// What is otherwise about ways that stand for each other.
-    fn changed(&self, old: &Group<'_, 'r>, new: &Group<'_, 'r>, delays: Option<Delays>) -> Option<WayChange> {
-        let way = new.ways.first()?;
+    /// What is otherwise about ways that stand for each other: they themselves, and the scores they read.
+    fn changed(&self, old: &Group<'_, 'r>, new: &Group<'_, 'r>, delays: Option<Delays>) -> Vec<WayChange> {
+        let Some(way) = new.ways.first() else { return Vec::new() };
         let alone = |list: &Group<'_, 'r>, others: &Group<'_, 'r>| -> Vec<String> {
             let is_alone = |way: &&&Way<'r>| others.ways.iter().all(|other| other.when != way.when);
             list.ways.iter().filter(is_alone).map(|way| way.sentence.to_owned()).collect()
@@ -271,18 +271,28 @@ impl<'r> Ways<'_, 'r> {
         } else {
             None
         };
-        let through = if is_written_otherwise || delays.is_some() { BTreeSet::new() } else { &segments | &scores };
         let rests = self.rests(new);
-        let kind = match (difference, delays) {
-            (None, None) if scores.is_empty() => return None,
-            (None, None) => Kind::Counted { rests },
-            (difference, delays) => Kind::Changed { difference, delays, rests },
-        };
-        if matches!(&kind, Kind::Changed { delays: Some(_), .. }) || before.is_empty() && now.is_empty() {
+        if delays.is_some() || !is_written_otherwise {
             (before, now) = (old.sentences(), new.sentences());
         }
-        let (from, to, id) = (vec![way.from.clone()], way.to.clone(), Some(way.id.to_owned()));
-        Some(WayChange { from, to, before, now, id, kind, through })
+        let made = |kind: Kind, through: BTreeSet<String>| WayChange {
+            from: vec![way.from.clone()],
+            to: way.to.clone(),
+            before: before.clone(),
+            now: now.clone(),
+            id: Some(way.id.to_owned()),
+            kind,
+            through,
+        };
+        let mut changes = Vec::new();
+        if difference.is_some() || delays.is_some() {
+            let through = if is_written_otherwise || delays.is_some() { BTreeSet::new() } else { segments };
+            changes.push(made(Kind::Changed { difference, delays, rests }, through));
+        }
+        if !scores.is_empty() {
+            changes.push(made(Kind::Counted { rests }, scores));
+        }
+        changes
     }
 
     /// The segments and scores read here that changed.

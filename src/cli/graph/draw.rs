@@ -2,7 +2,7 @@
 
 use super::{Args, Engine, Form, View, counts, coverage, engine};
 use crate::{
-    cli::{Failure, io},
+    cli::{Failure, diff::Version, io},
     diag::nearest,
     emit::{self, dot, mermaid, svg, text},
     lower::{self, Sketch},
@@ -13,10 +13,9 @@ use crate::{
         sheet::{Detail, Figure, Sheet},
         timeline,
     },
-    ruleset::{self, RuleSet},
+    ruleset::RuleSet,
     workspace::Analysis,
 };
-use std::fs;
 
 /// The width of text where no terminal says one.
 const WIDTH: usize = 100;
@@ -41,7 +40,7 @@ impl<'a> Drawing<'a> {
         }
         notes.counts = args.counts.as_deref().map(|path| counts::read(path, sketch.rules())).transpose()?;
         notes.covered = args.coverage.as_deref().map(|path| coverage::read(path, sketch.rules())).transpose()?;
-        let old = args.diff.as_deref().map(old_version).transpose()?;
+        let old = args.diff.as_deref().map(|path| old_version(path, &args.paths)).transpose()?;
         Ok(Self { args, sketch, notes, old })
     }
 
@@ -174,17 +173,13 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// The older version that is compared with: funnel files, or a rule set.
-fn old_version(path: &str) -> Result<RuleSet, Failure> {
-    if [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending)) {
-        let text = fs::read_to_string(path).map_err(|error| Failure::World(format!("`{path}` cannot be read: {error}")))?;
-        return ruleset::read(&text).map_err(|error| Failure::World(format!("`{path}` cannot be compared with: {error}")));
-    }
-    let analysis = crate::cli::args::analysis_of(&[path.to_owned()])?;
-    if !analysis.is_whole {
-        return Err(Failure::World(format!("`{path}` cannot be compared with, for it has errors: `funnelc check {path}` shows them")));
-    }
-    Ok(lower::sketch(&analysis.model, &analysis.sources).rules().clone())
+/// The older version that is compared with: funnel files, a rule set, or these paths as of a git reference.
+fn old_version(path: &str, paths: &[String]) -> Result<RuleSet, Failure> {
+    let version = match path.strip_prefix("git:") {
+        Some(reference) => Version::read_from_git(reference, paths)?,
+        None => Version::read(&[path.to_owned()])?,
+    };
+    Ok(version.rules)
 }
 
 /// Says which letters stand nowhere in the picture.

@@ -24,6 +24,7 @@ use clap::ValueEnum;
   funnelc graph shop.funnel -o trial.svg --view stage:trial
   funnelc graph shop.funnel -o shop.svg --counts report.json
   funnelc graph shop.funnel -o change.svg --diff old/shop.funnel
+  funnelc graph shop.funnel -o change.svg --diff git:main
   funnelc graph funnels/ -o pictures/ --check            are a folder's pictures fresh?
   funnelc graph --embed README.md                        the blocks that name a file
   funnelc graph shop.funnel -o shop.svg --engine dot     laid out by Graphviz, where it is installed
@@ -59,8 +60,8 @@ pub struct Args {
     /// Show what tests do not reach, from a report of `funnelc test --report`
     #[arg(long, value_name = "REPORT", conflicts_with = "diff")]
     coverage: Option<String>,
-    /// Show what changed since this older file, folder or rule set
-    #[arg(long, value_name = "OLD")]
+    /// Show what changed since this older file, folder or rule set, or since a branch, tag or commit of git, as `git:main`
+    #[arg(long, value_name = "OLD|git:REF")]
     diff: Option<String>,
     /// What lays SVG and PNG out: funnelc itself, or Graphviz, which has to be installed
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Own)]

@@ -14,11 +14,14 @@ pub use markdown::markdown;
 
 use super::{Change, Report, Verdict};
 
+/// Where in the newer files a change stands.
+pub type Places<'f> = &'f dyn Fn(&Change) -> Option<At>;
+
 /// What surrounds a report.
 #[derive(Default)]
 pub struct Frame<'f> {
-    /// Where in the newer files a change stands: file, line and column, from 1.
-    pub places: Option<&'f dyn Fn(&Change) -> Option<At>>,
+    /// Where changes stand.
+    pub places: Option<Places<'f>>,
     /// In colour.
     pub colour: bool,
     /// Columns.
