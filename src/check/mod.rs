@@ -25,6 +25,7 @@ mod timing;
 pub(crate) mod words;
 
 pub use guarantee::{Promise, promises};
+pub use guarantee::full_cap::Haste;
 pub use settings::Settings;
 
 use crate::{
@@ -147,7 +148,8 @@ checks! {
 pub enum Scope {
     /// All that there is.
     Program,
-    /// Funnels that have to do with each other; what texts look like is said elsewhere (see [`texts`]).
+    /// Funnels that have to do with each other; what texts look like is said elsewhere (see [`texts`]), and what several parts
+    /// do together to a cap (see [`caps`]).
     Part,
     /// What is promised, and nothing else.
     Promises,
@@ -157,7 +159,7 @@ impl Scope {
     fn holds(self, check: &Check) -> bool {
         match self {
             Self::Program => true,
-            Self::Part => check.group != "text",
+            Self::Part => check.group != "text" && check.code != guarantee::full_cap::CODE,
             Self::Promises => check.group == "guarantee",
         }
     }
@@ -178,24 +180,38 @@ pub fn check_while(
     scope: Scope,
     is_wanted: &dyn Fn() -> bool,
 ) -> Option<Diagnostics> {
+    run(&Context::new(model, sources, settings), scope, is_wanted)
+}
+
+/// The checks of a part of a program, and how soon it may ask for messages; given up as [`check_while`] is.
+#[must_use]
+pub fn check_part(
+    model: &Model,
+    sources: &SourceMap,
+    settings: Settings,
+    is_wanted: &dyn Fn() -> bool,
+) -> Option<(Diagnostics, Vec<Haste>)> {
     let context = Context::new(model, sources, settings);
+    let found = run(&context, Scope::Part, is_wanted)?;
+    Some((found, guarantee::full_cap::haste(&context)))
+}
+
+fn run(context: &Context<'_>, scope: Scope, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
     let mut found = Diagnostics::new();
     for check in CHECKS.iter().filter(|check| scope.holds(check)) {
         if !is_wanted() {
             return None;
         }
-        (check.check)(&context, &mut found);
+        (check.check)(context, &mut found);
     }
     found.sort();
     Some(found)
 }
 
-/// Decides each guarantee by itself, and shows each when it is done; nothing when what all of them build on is there.
-pub fn decide_each(model: &Model, sources: &SourceMap, settings: Settings, see: &mut dyn FnMut(Option<Span>)) {
-    let context = Context::new(model, sources, settings);
-    context.grounds();
-    see(None);
-    guarantee::decide_while(&context, &mut |decided| see(Some(decided.guarantee.span)));
+/// The caps that parts of a program may find full together.
+#[must_use]
+pub fn caps(model: &Model, parts: &[Vec<Haste>]) -> Diagnostics {
+    guarantee::full_cap::findings(model, parts)
 }
 
 /// What is wrong with texts as they are seen, whatever they mean.

@@ -159,27 +159,33 @@ impl Whole<'_> {
 
     /// What the checks find part by part, and what is said of texts and promised of all funnels.
     fn parted(&self, mut pass: Pass<'_>, settings: Settings, is_wanted: &dyn Fn() -> bool) -> Result<Diagnostics, Stop> {
-        let found_in = |model: &Model, scope: Scope| checked(model, self.sources, settings, scope, is_wanted).ok_or(Stop::Unwanted);
         let parts = parts(self.sources, self.files).ok_or(Stop::Torn)?;
         let is_parted = parts.len() > 1;
         let mut found = check::texts(self.sources);
         // What several parts need is reported of the first that has something to say of it.
         let mut said: HashSet<(&str, Span)> = HashSet::new();
+        let mut haste = Vec::new();
+        let check = |model: &Model| {
+            let (found, haste) = check::check_part(model, self.sources, settings, is_wanted).ok_or(Stop::Unwanted)?;
+            Ok((with_stories(model, self.sources, found, is_wanted).ok_or(Stop::Unwanted)?, haste))
+        };
         for part in &parts {
-            let findings = pass.findings(part, self.sources, || match is_parted {
-                true => found_in(&self.part(part)?, Scope::Part),
-                false => found_in(self.model, Scope::Part),
+            let (findings, soon) = pass.findings(part, self.sources, || match is_parted {
+                true => check(&self.part(part)?),
+                false => check(self.model),
             })?;
+            haste.push(soon);
             let new: Vec<_> = findings.into_iter().filter(|it| !said.contains(&(it.code.id, it.primary.span))).collect();
             said.extend(new.iter().map(|it| (it.code.id, it.primary.span)));
             found.extend(new.into_iter().collect());
         }
         if is_parted && !self.model.guarantees.is_empty() {
             let promises: HashSet<Span> = self.model.guarantees.iter().map(|it| it.span).collect();
-            let mut of_all = found_in(self.model, Scope::Promises)?;
+            let mut of_all = checked(self.model, self.sources, settings, Scope::Promises, is_wanted).ok_or(Stop::Unwanted)?;
             of_all.retain(|finding| promises.contains(&finding.primary.span));
             found.extend(of_all);
         }
+        found.extend(check::caps(self.model, &haste));
         pass.end();
         #[cfg(feature = "runtime")]
         if is_parted && self.model.channels.values().any(|channel| !channel.caps.is_empty()) {
@@ -207,9 +213,19 @@ enum Stop {
 }
 
 /// What the checks of a scope find, with stories.
-fn checked(model: &Model, sources: &SourceMap, settings: Settings, scope: Scope, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
-    #[allow(unused_mut, reason = "stories need the runtime")]
-    let mut found = check::check_while(model, sources, settings, scope, is_wanted)?;
+fn checked(
+    model: &Model,
+    sources: &SourceMap,
+    settings: Settings,
+    scope: Scope,
+    is_wanted: &dyn Fn() -> bool,
+) -> Option<Diagnostics> {
+    with_stories(model, sources, check::check_while(model, sources, settings, scope, is_wanted)?, is_wanted)
+}
+
+/// Findings with their stories; `None` where nobody wants them any more.
+#[allow(unused_variables, reason = "stories need the runtime")]
+fn with_stories(model: &Model, sources: &SourceMap, mut found: Diagnostics, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
     #[cfg(feature = "runtime")]
     if is_wanted() {
         crate::story::tell(model, sources, &mut found);

@@ -2,7 +2,7 @@
 
 use super::{Part, shift::Shift};
 use crate::{
-    check::Settings,
+    check::{Haste, Settings},
     diag::{Diagnostic, Diagnostics},
     source::{SourceMap, Span},
 };
@@ -30,6 +30,7 @@ struct State {
 struct Entry {
     spans: Vec<Span>,
     findings: Vec<Diagnostic>,
+    haste: Vec<Haste>,
 }
 
 /// A check under way: what it may take over, and what it leaves for the next.
@@ -58,7 +59,8 @@ impl<'k> Pass<'k> {
         Self { kept, settings, used: HashMap::new(), looked_at: (0, 0) }
     }
 
-    /// The findings of a part: those kept, at the places where they belong now, else what `check` finds.
+    /// The findings of a part, and how soon it may ask for messages: what was kept, at the places where it belongs now, else
+    /// what `check` finds.
     ///
     /// # Errors
     /// Why the check did not come to its end.
@@ -66,24 +68,28 @@ impl<'k> Pass<'k> {
         &mut self,
         part: &Part,
         sources: &SourceMap,
-        check: impl FnOnce() -> Result<Diagnostics, E>,
-    ) -> Result<Vec<Diagnostic>, E> {
+        check: impl FnOnce() -> Result<(Diagnostics, Vec<Haste>), E>,
+    ) -> Result<(Vec<Diagnostic>, Vec<Haste>), E> {
         self.looked_at.1 += 1;
-        let Some(kept) = self.kept else { return Ok(check()?.into_iter().collect()) };
+        let checked = |(found, haste): (Diagnostics, Vec<Haste>)| (found.into_iter().collect(), haste);
+        let Some(kept) = self.kept else { return check().map(checked) };
         let digest = part.digest(sources);
         let entry = Some(kept.state()).filter(|it| it.settings == self.settings).and_then(|it| it.parts.get(&digest).cloned());
-        if let Some(entry) = entry {
+        let moved = entry.and_then(|entry| {
             let shift = Shift::new(&entry.spans, &part.spans);
-            let moved: Option<Vec<Diagnostic>> = entry.findings.iter().map(|finding| shift.moved(finding)).collect();
-            if let Some(findings) = moved {
-                self.used.insert(digest, Entry { spans: part.spans.clone(), findings: findings.clone() });
-                return Ok(findings);
+            let findings: Option<Vec<Diagnostic>> = entry.findings.iter().map(|finding| shift.moved(finding)).collect();
+            Some((findings?, entry.haste))
+        });
+        let (findings, haste): (Vec<Diagnostic>, Vec<Haste>) = match moved {
+            Some(moved) => moved,
+            None => {
+                self.looked_at.0 += 1;
+                check().map(checked)?
             }
-        }
-        self.looked_at.0 += 1;
-        let findings: Vec<Diagnostic> = check()?.into_iter().collect();
-        self.used.insert(digest, Entry { spans: part.spans.clone(), findings: findings.clone() });
-        Ok(findings)
+        };
+        let entry = Entry { spans: part.spans.clone(), findings: findings.clone(), haste: haste.clone() };
+        self.used.insert(digest, entry);
+        Ok((findings, haste))
     }
 
     /// Leaves what was used for the next check.
