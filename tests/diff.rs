@@ -132,6 +132,7 @@ fn parts(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn versions_are_judged_as_shown() {
+    let mut given: Vec<&str> = Vec::new();
     for path in below("tests/versions", "funnels") {
         let text = Disk.read(&path).expect("it is there");
         let parts = parts(&text);
@@ -139,6 +140,7 @@ fn versions_are_judged_as_shown() {
         let mut all = String::new();
         for (name, new) in versions {
             let report = compared(&format!("{shared}{old}"), &format!("{shared}{new}"));
+            given.extend(codes(&report));
             all.push_str(&format!("=== {name} ===\n\n{}\n", said(&report)));
             if let Some(expected) = name.split_once(": ").map(|(verdict, _)| verdict) {
                 let gravest = report.gravest().map_or("same", Verdict::word);
@@ -150,6 +152,7 @@ fn versions_are_judged_as_shown() {
             insta::assert_snapshot!(name, all);
         });
     }
+    assert!(diff::CODES.iter().all(|code| given.contains(&code.id)), "{given:?}");
 }
 
 #[test]

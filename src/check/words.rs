@@ -20,6 +20,15 @@ impl Words<'_, '_> {
     /// A contact in words: "a contact with `plan = pro` and `no purchase`", and what is happening to them. Empty where
     /// nothing matters.
     pub fn sample(&self, witness: &Witness) -> String {
+        self.told(witness, false)
+    }
+
+    /// Like [`Self::sample`], with all that it takes to be like them.
+    pub fn sample_in_full(&self, witness: &Witness) -> String {
+        self.told(witness, true)
+    }
+
+    fn told(&self, witness: &Witness, in_full: bool) -> String {
         let happening = witness.values.iter().find(|(var, _)| self.solver.kind(*var) == VarKind::Happening);
         let event = happening.and_then(|(_, value)| self.happening(value.as_ref()));
         let (mut said, mut brings) = (Vec::new(), Vec::new());
@@ -27,7 +36,7 @@ impl Words<'_, '_> {
             let set = value.clone().map_or(ValueSet::MISSING, ValueSet::one);
             match self.solver.kind(*var) {
                 VarKind::Happening => {}
-                VarKind::Since(of) if witness.values.iter().any(|(other, _)| self.counts(*other, of)) => {}
+                VarKind::Since(of) if (!in_full || value.is_none()) && witness.values.iter().any(|(other, _)| self.counts(*other, of)) => {}
                 // What is happening was zero seconds ago, unless another such event is meant, at the same instant.
                 VarKind::Since(of) if event == Some(of.event) && *value == Some(Key::Int(0)) && self.may_be(witness, of) => {}
                 VarKind::Latest(of, property) if event == Some(of) => {

@@ -114,6 +114,6 @@ impl<'m> Judge<'m> {
     }
 
     fn words(&self, witness: &Witness) -> String {
-        Words { solver: &self.solver, model: self.solver.model() }.sample(witness)
+        Words { solver: &self.solver, model: self.solver.model() }.sample_in_full(witness)
     }
 }

@@ -45,7 +45,7 @@ pub fn markdown(report: &Report, frame: &Frame<'_>) -> String {
     }
     if let Some(picture) = frame.picture.filter(|_| !report.changes.is_empty()) {
         put(&format!(
-            "\n### The picture\n\nGreen is new, red and struck through is gone, purple has changed.\n\n```mermaid\n{}\n```",
+            "\n### The picture\n\nGreen is new, red and struck through is gone, blue has changed.\n\n```mermaid\n{}\n```",
             picture.trim_end()
         ));
     }
