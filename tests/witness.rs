@@ -28,7 +28,8 @@ fn programs() -> Vec<(String, Analysis)> {
     let entries = fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = entries.filter(|name| name.ends_with(".funnel")).collect();
     names.sort();
-    let fixture = |name: &String| (name.clone(), analyse(Loaded::read(&Beside(folder.clone()), std::slice::from_ref(name)).expect("it is there")));
+    let fixture =
+        |name: &String| (name.clone(), analyse(Loaded::read(&Beside(folder.clone()), std::slice::from_ref(name)).expect("it is there")));
     let mut programs: Vec<(String, Analysis)> = names.iter().map(fixture).collect();
     for check in check::CHECKS {
         let text = check.explanation.split("```funnel\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or("");
