@@ -8,7 +8,7 @@ use super::{
 use crate::{
     ruleset::{self, RuleSet},
     runtime::{
-        self, Options, SetAside, Sink, Summing,
+        self, Carried, Heritage, Options, Prepared, SetAside, Sink, Summing,
         input::{Format, Mapping, Reading, Records},
     },
     units::{Duration, Unit},
@@ -17,6 +17,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use std::{
+    collections::VecDeque,
     fs,
     io::{BufRead, BufReader, Read, Write},
 };
@@ -30,7 +31,8 @@ use std::{
   funnelc run shop.rules.yaml --events events.ndjson
   funnelc run shop.funnel --events events.csv --map contact=user_id,time=ts --zone Europe/Berlin
   funnelc run shop.funnel --events orders.csv --map 'contact=id,time=date,event=\"purchase\"'
-  funnelc run shop.funnel --events events.ndjson --out happened.ndjson --set-aside aside.ndjson")]
+  funnelc run shop.funnel --events events.ndjson --out happened.ndjson --set-aside aside.ndjson
+  funnelc run shop.funnel --was old/shop.funnel --switch 2026-03-10 --events events.ndjson")]
 pub struct Args {
     /// A rule set (.yaml, .json), or funnel files and folders of them
     #[arg(required = true, value_name = "RULES|FILE")]
@@ -47,6 +49,13 @@ pub struct Args {
     /// The zone of times in the log that name none
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     zone: String,
+    /// Begin with these older rules (a rule set, a funnel file or a folder), and carry everybody over at the time of `--switch`; may
+    /// be given several times, the oldest first
+    #[arg(long, value_name = "OLD", requires = "switch")]
+    was: Vec<String>,
+    /// From when on the next rules hold, once for each `--was`
+    #[arg(long, value_name = "TIME", requires = "was")]
+    switch: Vec<String>,
     /// Run timers up to this time, itself included; else up to the last record
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
@@ -73,7 +82,7 @@ pub struct Args {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-enum EventsFormat {
+pub enum EventsFormat {
     Ndjson,
     Csv,
 }
@@ -86,6 +95,16 @@ enum OutForm {
     Text,
 }
 
+impl EventsFormat {
+    /// The format as inputs know it.
+    pub fn format(self) -> Format {
+        match self {
+            Self::Ndjson => Format::Ndjson,
+            Self::Csv => Format::Csv,
+        }
+    }
+}
+
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let zone = zone(&args.zone)?;
     let until_ms = args.until.as_deref().map(|text| instant(text, &zone)).transpose()?;
@@ -94,18 +113,23 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     if args.out.as_deref() == Some("-") && args.set_aside.as_deref() == Some("-") {
         return Err(Failure::Usage("what happened and what was set aside cannot both go to standard output".to_owned()));
     }
-    let Some(rules) = rules(args)? else { return Ok(refused("nothing was run")) };
-    let format = args.events_format.map(|format| match format {
-        EventsFormat::Ndjson => Format::Ndjson,
-        EventsFormat::Csv => Format::Csv,
-    });
+    let switches = switches(args, &zone)?;
+    let Some(rules) = rules(args, &args.paths)? else { return Ok(refused("nothing was run")) };
+    let mut older = Vec::new();
+    for (path, at_ms) in args.was.iter().zip(switches) {
+        let Some(rules) = self::rules(args, std::slice::from_ref(path))? else { return Ok(refused("nothing was run")) };
+        older.push((rules, at_ms));
+    }
+    let older: Vec<(&RuleSet, i64)> = older.iter().map(|(rules, at_ms)| (rules, *at_ms)).collect();
+    let format = args.events_format.map(EventsFormat::format);
     let bar = progress(&args.events);
     let reading = Reading { format, mapping, zone: zone.clone() };
     let unreadable = |error: &dyn std::fmt::Display| Failure::World(format!("`{}`: {error}", args.events));
     let mut records = Records::new(log(&args.events, &bar)?, reading).map_err(|error| unreadable(&error))?;
-    let mut output = Output::new(args, &rules)?;
+    let mut output = Output::new(args, &older, &rules)?;
     let options = Options { lateness_ms, until_ms, zone, ..Options::default() };
-    let counters = runtime::run(&rules, records.by_ref(), options, &mut output).map_err(|error| Failure::World(error.to_string()))?;
+    let counters = runtime::run_changing(&older, &rules, records.by_ref(), options, &mut output);
+    let counters = counters.map_err(|error| Failure::World(error.to_string()))?;
     if let Some(error) = records.take_error() {
         return Err(unreadable(&error));
     }
@@ -113,9 +137,21 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     output.finish(args, &counters)
 }
 
+/// When rules change.
+fn switches(args: &Args, zone: &TimeZone) -> Result<Vec<i64>, Failure> {
+    if args.was.len() != args.switch.len() {
+        return Err(Failure::Usage("each `--was` needs a `--switch` that says until when it held".to_owned()));
+    }
+    let times: Vec<i64> = args.switch.iter().map(|text| instant(text, zone)).collect::<Result<_, _>>()?;
+    if times.iter().zip(times.iter().skip(1)).any(|(one, next)| one > next) {
+        return Err(Failure::Usage("write `--was` and `--switch` in the order of time, the oldest first".to_owned()));
+    }
+    Ok(times)
+}
+
 /// The rule set to run; `None` where the funnel files have errors, which were shown.
-fn rules(args: &Args) -> Result<Option<RuleSet>, Failure> {
-    match args.paths.as_slice() {
+fn rules(args: &Args, paths: &[String]) -> Result<Option<RuleSet>, Failure> {
+    match paths {
         [path] if is_rules(path) => {
             let text = fs::read_to_string(path).map_err(|error| Failure::World(format!("`{path}` cannot be read: {error}")))?;
             let rules = ruleset::read(&text).map_err(|error| Failure::World(format!("`{path}` cannot be run: {error}")))?;
@@ -200,7 +236,11 @@ fn progress(path: &str) -> ProgressBar {
     ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-fn log(path: &str, bar: &ProgressBar) -> Result<Box<dyn BufRead>, Failure> {
+/// A log, to be read; `-` is standard input.
+///
+/// # Errors
+/// [`Failure::World`] where it cannot be read.
+pub fn log(path: &str, bar: &ProgressBar) -> Result<Box<dyn BufRead>, Failure> {
     if path == "-" {
         return Ok(Box::new(BufReader::new(std::io::stdin().lock())));
     }
@@ -217,14 +257,22 @@ struct Output<'r> {
     form: OutForm,
     aside: Option<Box<dyn Write>>,
     summing: Summing<'r>,
+    /// What older rules are called in the last ones, those still to come.
+    heritages: VecDeque<Heritage<'r>>,
+    carried: Vec<Carried>,
     /// The first error of writing; the engine knows nothing of files.
     error: Option<std::io::Error>,
 }
 
 impl<'r> Output<'r> {
-    fn new(args: &Args, rules: &'r RuleSet) -> Result<Self, Failure> {
+    fn new(args: &Args, older: &[(&'r RuleSet, i64)], rules: &'r RuleSet) -> Result<Self, Failure> {
+        let unplayable = |error: runtime::EngineError| Failure::World(error.to_string());
+        let last = Prepared::new(rules).map_err(unplayable)?;
+        let heritage = |(old, _): &(&'r RuleSet, i64)| Ok(Heritage::new(&Prepared::new(old).map_err(unplayable)?, &last));
+        let heritages = older.iter().map(heritage).collect::<Result<_, Failure>>()?;
         let open = |path: &Option<String>| path.as_deref().map(|path| io::writer(Some(path))).transpose();
-        Ok(Self { out: open(&args.out)?, form: args.format, aside: open(&args.set_aside)?, summing: Summing::new(rules), error: None })
+        let (out, aside) = (open(&args.out)?, open(&args.set_aside)?);
+        Ok(Self { out, form: args.format, aside, summing: Summing::new(rules), heritages, carried: Vec::new(), error: None })
     }
 
     fn keep(&mut self, result: std::io::Result<()>) {
@@ -249,7 +297,8 @@ impl<'r> Output<'r> {
             io::write_text(Some(path), &report.to_json())?;
         }
         if !args.quiet {
-            let text = table::summary(&summary, counters, args.set_aside.is_some());
+            let changes: String = self.carried.iter().map(table::carried).collect();
+            let text = changes + &table::summary(&summary, counters, args.set_aside.is_some());
             if args.out.as_deref() == Some("-") || args.set_aside.as_deref() == Some("-") {
                 eprint!("{text}");
             } else {
@@ -262,7 +311,10 @@ impl<'r> Output<'r> {
 
 impl Sink for Output<'_> {
     fn outcome(&mut self, outcome: &runtime::Outcome) {
-        self.summing.outcome(outcome);
+        match self.heritages.front() {
+            Some(heritage) => self.summing.outcome(&heritage.told(outcome)),
+            None => self.summing.outcome(outcome),
+        }
         let form = self.form;
         if let Some(out) = &mut self.out {
             let result = match form {
@@ -271,6 +323,11 @@ impl Sink for Output<'_> {
             };
             self.keep(result);
         }
+    }
+
+    fn changed(&mut self, carried: &Carried) {
+        self.heritages.pop_front();
+        self.carried.push(carried.clone());
     }
 
     fn set_aside(&mut self, set_aside: &SetAside) {

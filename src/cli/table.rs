@@ -1,6 +1,6 @@
 //! The summary of a run as tables.
 
-use crate::runtime::{Counters, FunnelSummary, StageSummary, Summary, TargetSummary};
+use crate::runtime::{self, Carried, Counters, FunnelSummary, StageSummary, Summary, TargetSummary};
 use crate::units::{Duration, Number, Unit};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::fmt::Write as _;
@@ -29,6 +29,26 @@ pub fn summary(summary: &Summary, counters: &Counters, kept: bool) -> String {
     }
     out.push_str(&records(summary, counters, kept));
     out
+}
+
+/// What became of those inside when rules changed, with an empty line behind.
+pub fn carried(carried: &Carried) -> String {
+    let runs = |count: u64| if count == 1 { "1 run".to_owned() } else { format!("{} runs", grouped(count)) };
+    let go = if carried.runs == 1 { "goes on" } else { "go on" };
+    let mut out = format!("The rules changed at {}: {} {go}", runtime::compact(carried.at_ms), runs(carried.runs));
+    if carried.back > 0 {
+        write!(out, ", {} more after a pause", grouped(carried.back)).expect("a String takes everything");
+    }
+    out.push('\n');
+    for ((funnel, stage), count) in &carried.stranded {
+        let are = if *count == 1 { "is" } else { "are" };
+        let line = format!(
+            "{} {are} stranded in `{stage}` of `{funnel}`, which is gone: say `formerly {stage}` in the stage that takes them",
+            runs(*count)
+        );
+        writeln!(out, "  {line}").expect("a String takes everything");
+    }
+    out + "\n"
 }
 
 fn section(out: &mut String, title: &str, table: &Table) {

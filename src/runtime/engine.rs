@@ -9,6 +9,7 @@ use super::{
     accept::{Accepted, IDENTIFY, accept, typed},
     carry::Carried,
     contact::{Contact, RunId, State},
+    fit::fit,
     instant::{MS_MAX, MS_MIN},
     log::Log,
     outcome::Outcome,
@@ -419,6 +420,19 @@ impl<'r> Engine<'r> {
         let slot = person.contact.state.slots.get(at)?.get(key.unwrap_or_default())?;
         let stage = slot.run.as_ref().map(|run| run.visit.stage).or(slot.ended_in)?;
         self.program.funnels.get(at)?.stage(stage).map(|stage| stage.name.as_str())
+    }
+
+    /// What a record carries, by its declaration: the properties of its event, or the attributes that `identify` tells; what is
+    /// missing or does not fit is left out.
+    #[must_use]
+    pub fn values_of(&self, record: &Record) -> BTreeMap<String, Value> {
+        if record.event != IDENTIFY {
+            return typed(&self.program, record, &self.options.zone).map(|(_, values)| values).unwrap_or_default();
+        }
+        let declared = self.program.attributes.iter();
+        let told = declared
+            .filter_map(|(name, it)| Some(((*name).to_owned(), fit(record.properties.get(*name)?, &it.ty, &self.options.zone).ok()??)));
+        told.collect()
     }
 
     /// An attribute of a contact.

@@ -3,7 +3,8 @@
 //! Job: take the lines of a test one after the other, let the timers on the way fire, and say of each expectation whether
 //! it holds, and what was so where it does not. In reading order: `play` (a test, line by line), `value` (what a test hands
 //! over), `expect` (whether an expectation holds), `words` (what was so instead), `page` (the timeline beside what was expected), `witness` (a story as a test that
-//! fails), `coverage` (what tests reach).
+//! fails), `coverage` (what tests reach), `record` (a contact of a log as
+//! tests), `matrix` (tests in other zones).
 //! Invariants: all funnels of the program run; a test depends on nothing but its lines and the rules; it never waits.
 //! Readings where the language is silent: a test begins with its first `at`, and `given` stands before it; what became of a
 //! send (`held until`, `capped`) and of a nurture (`finished`) is asked of all that has happened so far; a list is compared without its order;
@@ -12,13 +13,17 @@
 
 pub mod coverage;
 mod expect;
+mod matrix;
 mod page;
 mod play;
+mod record;
 mod value;
 mod witness;
 mod words;
 
+pub use matrix::{Repetition, ZONES, repetitions};
 pub use page::page;
+pub use record::{Recording, Unrecordable};
 pub use witness::witness;
 
 use crate::{
@@ -106,6 +111,8 @@ pub struct Fault {
 pub struct Verdict {
     /// The test's name.
     pub name: String,
+    /// In which zone and over which change of the clock it was repeated, where it was.
+    pub repetition: Option<String>,
     /// The funnel it speaks of.
     pub funnel: String,
     /// Where it stands.

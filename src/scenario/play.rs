@@ -5,7 +5,7 @@ use crate::{
     ast::{Arg, DateTime, Given, Ident, Node, TestItem},
     fmt,
     ruleset::{Property, RuleSet},
-    runtime::{Collected, Engine, Options, Record, SendOutcome, Value, What},
+    runtime::{Collected, Engine, Options, Outcome, Record, SendOutcome, Value, What},
     source::Span,
     story,
 };
@@ -242,13 +242,8 @@ impl Playing<'_, '_> {
     fn verdict(mut self, case: &Case) -> Verdict {
         let zone = self.begun_in.clone().unwrap_or_else(|| self.zone());
         let outcomes = &self.sink.outcomes;
-        let several = outcomes.iter().any(|it| it.funnel != self.funnel);
-        let deeds = outcomes.iter().filter_map(|outcome| {
-            let moment = story::in_words(outcome, several, &zone)?;
-            let key = outcome.key.as_ref().map_or_else(String::new, |key| format!(" for \"{key}\""));
-            Some(Row { at_ms: moment.at_ms, what: Told::Deed(moment.text + &key) })
-        });
-        self.rows.extend(deeds);
+        let deeds = deeds(outcomes, self.funnel, &zone);
+        self.rows.extend(deeds.into_iter().map(|(at_ms, words)| Row { at_ms, what: Told::Deed(words) }));
         // In one instant what comes from outside stands first, and what is asked last.
         self.rows.sort_by_key(|row| {
             let rank = match &row.what {
@@ -266,6 +261,7 @@ impl Playing<'_, '_> {
         let sent = sent.collect();
         Verdict {
             name: case.test.name.value.to_string(),
+            repetition: None,
             funnel: self.funnel.to_owned(),
             span: case.span,
             who: who(&case.test.body.items),
@@ -276,6 +272,17 @@ impl Playing<'_, '_> {
             sent,
         }
     }
+}
+
+/// What the funnels did, in words; where others than this one act, each is named.
+pub(super) fn deeds(outcomes: &[Outcome], funnel: &str, zone: &TimeZone) -> Vec<(i64, String)> {
+    let several = outcomes.iter().any(|it| it.funnel != funnel);
+    let deed = |outcome: &Outcome| {
+        let moment = story::in_words(outcome, several, zone)?;
+        let key = outcome.key.as_ref().map_or_else(String::new, |key| format!(" for \"{key}\""));
+        Some((moment.at_ms, moment.text + &key))
+    };
+    outcomes.iter().filter_map(deed).collect()
 }
 
 /// Who a test is about.

@@ -27,7 +27,7 @@ mod world;
 pub use again::{CODES, F998, PAGES, differences, verify};
 pub use breach::{Course, breaks};
 pub use places::Places;
-pub use trial::{Unsayable, failing_test, test_block};
+pub use trial::{ANSWERS, Unsayable, failing_test, minute, test_block};
 
 use crate::{
     diag::{Claim, Diagnostic, Diagnostics, Moment, Plot, Severity, Story},

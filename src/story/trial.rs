@@ -16,7 +16,7 @@ use smol_str::SmolStr;
 use std::fmt::Write as _;
 
 /// The events that answer a message, which they name.
-const ANSWERS: &[&str] = &["delivered", "opened", "clicked", "replied", "bounced", "complained"];
+pub const ANSWERS: &[&str] = &["delivered", "opened", "clicked", "replied", "bounced", "complained"];
 
 /// Why a story is no test.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -98,8 +98,9 @@ fn instant(happening: &Happening) -> Option<i64> {
     }
 }
 
-/// A whole minute as the language writes it.
-fn minute(at_ms: i64, zone: &TimeZone) -> Option<String> {
+/// A whole minute as the language writes it, in UTC where the zone has it not or twice.
+#[must_use]
+pub fn minute(at_ms: i64, zone: &TimeZone) -> Option<String> {
     let utc = Timestamp::from_millisecond(at_ms).ok()?;
     let local = utc.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
     let is_clear = runtime::parse_instant(&local, zone) == Some(at_ms);

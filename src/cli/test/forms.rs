@@ -19,26 +19,63 @@ fn place(verdict: &Verdict, sources: &SourceMap) -> String {
 pub(super) fn human(verdicts: &[(&Verdict, &SourceMap)], colour: bool) -> String {
     let paint = |code: &str, text: &str| if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() };
     let mut text = String::new();
-    for (verdict, sources) in verdicts {
-        let (mark, code) = if verdict.passes() { ("✓", "32") } else { ("✗", "31") };
-        writeln!(text, "{} {}  ({})", paint(code, mark), verdict.name, place(verdict, sources)).expect("a String takes everything");
-        if !verdict.passes() {
-            writeln!(text, "{}", scenario::page(verdict, sources)).expect("a String takes everything");
+    let tests: Vec<&[(&Verdict, &SourceMap)]> =
+        verdicts.chunk_by(|(one, a), (other, b)| one.repetition.is_some() && one.span == other.span && std::ptr::eq(*a, *b)).collect();
+    for test in &tests {
+        let all_pass = test.iter().all(|(verdict, _)| verdict.passes());
+        for (n, (verdict, sources)) in test.iter().enumerate() {
+            let (mark, code) = if verdict.passes() { ("✓", "32") } else { ("✗", "31") };
+            let how = match &verdict.repetition {
+                // Of a test that passes everywhere one line is enough.
+                Some(_) if all_pass && n > 0 => continue,
+                Some(_) if all_pass => repetitions(test),
+                Some(label) => format!("  [{label}]"),
+                None => String::new(),
+            };
+            writeln!(text, "{} {}  ({}){how}", paint(code, mark), verdict.name, place(verdict, sources))
+                .expect("a String takes everything");
+            if !verdict.passes() {
+                writeln!(text, "{}", scenario::page(verdict, sources)).expect("a String takes everything");
+            }
         }
     }
+    writeln!(text, "{}", summary(verdicts, tests.len())).expect("a String takes everything");
+    text
+}
+
+/// How often a test was repeated: `in 10 zones, 12 times over a change of the clock`.
+fn repetitions(test: &[(&Verdict, &SourceMap)]) -> String {
+    let over = test.iter().filter(|(verdict, _)| verdict.repetition.as_ref().is_some_and(|label| label.contains(", over "))).count();
+    let zones = test.len() - over;
+    let zones = if zones == 1 { "1 zone".to_owned() } else { format!("{zones} zones") };
+    let over = match over {
+        0 => String::new(),
+        1 => ", once over a change of the clock".to_owned(),
+        n => format!(", {n} times over a change of the clock"),
+    };
+    format!("  in {zones}{over}")
+}
+
+fn summary(verdicts: &[(&Verdict, &SourceMap)], tests: usize) -> String {
     let failed = verdicts.iter().filter(|(verdict, _)| !verdict.passes()).count();
     let plural = |n: usize| if n == 1 { "1 test".to_owned() } else { format!("{n} tests") };
     let passed = verdicts.len() - failed;
-    let summary = match (passed, failed) {
+    if verdicts.iter().any(|(verdict, _)| verdict.repetition.is_some()) {
+        let repetitions = format!("{}, played {} times", plural(tests), verdicts.len());
+        return if failed == 0 {
+            format!("{repetitions}, all as expected")
+        } else {
+            format!("{repetitions}, {failed} times not as expected")
+        };
+    }
+    match (passed, failed) {
         (0, 0) => "there is no test here: a test begins with `test \"what it shows\" for a_funnel {`".to_owned(),
         (_, 0) => format!("{}, all as expected", plural(passed)),
         (0, 1) => "1 test, not as expected".to_owned(),
         (0, _) => format!("{}, none as expected", plural(failed)),
         (_, 1) => format!("{}, 1 of them not as expected", plural(verdicts.len())),
         (_, _) => format!("{}, {failed} of them not as expected", plural(verdicts.len())),
-    };
-    writeln!(text, "{summary}").expect("a String takes everything");
-    text
+    }
 }
 
 pub(super) fn json_text(verdicts: &[(&Verdict, &SourceMap)], coverage: Option<&Coverage>) -> String {
@@ -55,6 +92,7 @@ pub(super) fn json_text(verdicts: &[(&Verdict, &SourceMap)], coverage: Option<&C
         });
         json!({
             "name": verdict.name,
+            "repetition": verdict.repetition,
             "funnel": verdict.funnel,
             "file": sources.file(verdict.span.file).name(),
             "line": line(verdict.span),
@@ -84,7 +122,7 @@ pub(super) fn junit(verdicts: &[(&Verdict, &SourceMap)]) -> String {
         let head = format!(
             "    <testcase classname=\"{}\" name=\"{}\" file=\"{file}\" line=\"{line}\"",
             xml_text(&verdict.funnel),
-            xml_text(&verdict.name)
+            xml_text(&verdict.repetition.as_ref().map_or_else(|| verdict.name.clone(), |label| format!("{} [{label}]", verdict.name)))
         );
         text.push_str(&head);
         match verdict.faults.first() {

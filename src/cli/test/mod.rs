@@ -2,6 +2,7 @@
 
 mod coverage;
 mod forms;
+mod record;
 
 use super::{Failure, Outcome, args, build, io, project::Project, run as runs};
 use crate::{
@@ -10,12 +11,12 @@ use crate::{
     lower,
     ruleset::RuleSet,
     runtime::EngineError,
-    scenario::{self, Case, Stage, Verdict, coverage::Coverage},
+    scenario::{self, Case, Repetition, Stage, Verdict, coverage::Coverage},
     source::SourceMap,
     workspace::{Analysis, Loaded, parallel},
 };
 use clap::ValueEnum;
-use std::num::NonZeroUsize;
+use std::{collections::BTreeMap, num::NonZeroUsize};
 
 /// Play the tests of funnel files, in virtual time
 ///
@@ -30,6 +31,8 @@ use std::num::NonZeroUsize;
   funnelc test funnels/ --filter reminder    the tests that have this in their name
   funnelc test funnels/ --coverage           what no test reaches
   funnelc test funnels/ --report coverage.json --lcov lcov.info
+  funnelc test funnels/ --matrix zones       each test in ten zones, and while clocks are changed
+  funnelc test shop.funnel --record events.ndjson --contact ann -o ann_test.funnel
   funnelc test funnels/ --format junit > tests.xml")]
 pub struct Args {
     /// Funnel files, folders of them, or patterns in quotes
@@ -59,6 +62,11 @@ pub struct Args {
     /// Where to write what tests reach as lcov, for editors and services
     #[arg(long, value_name = "FILE")]
     lcov: Option<String>,
+    /// Repeat each test for contacts of several zones, and over nights in which clocks are changed
+    #[arg(long, value_name = "zones", value_parser = ["zones"])]
+    matrix: Option<String>,
+    #[command(flatten)]
+    recording: record::RecordArgs,
     /// How many tests to play at once; if not given, as many as there are cores
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -83,6 +91,9 @@ struct Played {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    if let Some(wanted) = args.recording.wanted() {
+        return record::run(&args.recording, &args.paths, args.colour, wanted);
+    }
     let lateness_ms = args.lateness.as_deref().map(runs::duration).transpose()?;
     let files = io::funnel_files(&args.paths)?;
     let programs: Vec<Vec<String>> = if args.separately { files.iter().map(|file| vec![file.clone()]).collect() } else { vec![files] };
@@ -139,7 +150,7 @@ fn play(args: &Args, analysis: &Analysis, cases: &[Case], lateness_ms: Option<i6
     if args.even_with_errors && analysis.is_whole {
         let rehearsal = lower::rehearsal(&analysis.model, &analysis.sources);
         let stage = Stage::even_with_errors(&rehearsal, lateness_ms);
-        return on_stage(args, analysis, rehearsal.rules(), stage, cases).map(Some);
+        return on_stage(args, analysis, rehearsal.rules(), stage, cases, lateness_ms).map(Some);
     }
     let errors: Diagnostics = analysis.diagnostics.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
     args::show_aside(args.colour, &errors, &analysis.sources)?;
@@ -148,7 +159,7 @@ fn play(args: &Args, analysis: &Analysis, cases: &[Case], lateness_ms: Option<i6
         return Ok(None);
     };
     let rules = lower::lower(&checked, &analysis.sources);
-    on_stage(args, analysis, &rules, Stage::new(&rules, lateness_ms), cases).map(Some)
+    on_stage(args, analysis, &rules, Stage::new(&rules, lateness_ms), cases, lateness_ms).map(Some)
 }
 
 fn on_stage(
@@ -157,19 +168,42 @@ fn on_stage(
     rules: &RuleSet,
     stage: Result<Stage<'_>, EngineError>,
     cases: &[Case],
+    lateness_ms: Option<i64>,
 ) -> Result<Came, Failure> {
     let mut stage = stage.map_err(|error| Failure::World(error.to_string()))?;
     if args.wants_coverage() {
         stage = stage.keeping_trail();
     }
     let threads = args.threads.map_or_else(parallel::cores, NonZeroUsize::get);
-    let verdicts = parallel::map(cases, threads, |case| stage.play(case));
+    let verdicts = match args.matrix {
+        None => parallel::map(cases, threads, |case| stage.play(case)),
+        Some(_) => repeated(args, rules, cases, lateness_ms, threads)?,
+    };
     let reached = args.wants_coverage().then(|| {
         let mut coverage = Coverage::new(&analysis.model, rules, &analysis.sources);
         coverage.count(&verdicts);
         coverage
     });
     Ok((verdicts, reached))
+}
+
+/// Each test in several zones, test by test and zone by zone.
+fn repeated(args: &Args, rules: &RuleSet, cases: &[Case], lateness_ms: Option<i64>, threads: usize) -> Result<Vec<Verdict>, Failure> {
+    let all: Vec<Repetition> = cases.iter().flat_map(scenario::repetitions).collect();
+    let mut zoned: BTreeMap<&str, RuleSet> = BTreeMap::new();
+    for it in &all {
+        zoned.entry(&it.zone).or_insert_with(|| RuleSet { timezone: it.zone.clone(), ..rules.clone() });
+    }
+    let mut stages = BTreeMap::new();
+    for (zone, rules) in &zoned {
+        let stage = Stage::new(rules, lateness_ms).map_err(|error| Failure::World(error.to_string()))?;
+        stages.insert(*zone, if args.wants_coverage() { stage.keeping_trail() } else { stage });
+    }
+    let play = |it: &Repetition| {
+        let verdict = stages.get(it.zone.as_str()).map(|stage| stage.play(&it.case));
+        verdict.map(|verdict| Verdict { repetition: Some(it.label.clone()), ..verdict })
+    };
+    Ok(parallel::map(&all, threads, play).into_iter().flatten().collect())
 }
 
 impl Args {
