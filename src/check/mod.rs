@@ -24,7 +24,7 @@ mod text;
 mod timing;
 mod words;
 
-pub use guarantee::{Promise, promises};
+pub use guarantee::{Bounds, Promise, WINDOWS_MS, promises};
 pub use settings::Settings;
 
 use crate::{
@@ -188,6 +188,12 @@ pub fn check_while(
     }
     found.sort();
     Some(found)
+}
+
+/// How long people stay in each funnel, and how many messages they get at most, as far as that is certain.
+#[must_use]
+pub fn bounds(model: &Model, sources: &SourceMap, settings: Settings) -> Vec<Bounds> {
+    guarantee::bounds(&Context::new(model, sources, settings))
 }
 
 /// Decides each guarantee by itself, and shows each when it is done; nothing when what all of them build on is there.
