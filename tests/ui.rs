@@ -18,9 +18,10 @@ use std::{
 };
 
 /// Codes without a fixture, and why.
-const WITHOUT_FIXTURE: [(&str, &str); 5] = [
+const WITHOUT_FIXTURE: [(&str, &str); 6] = [
     ("F107", "a missing or cyclic `use` takes several files: tests/workspace.rs"),
     ("F009", "limits take large files: tests/limits.rs"),
+    ("F908", "about what tests reach: tests/coverage.rs"),
     ("F997", "about pictures of pixels, and the fonts of the machine"),
     ("F998", "an error of our own, found by `--verify` alone"),
     ("F999", "an error of our own, which no file can cause"),
