@@ -1,7 +1,7 @@
 //! How long it takes from text to findings: small files, large ones of several shapes with the curve of their cost, and
 //! megabytes of ordinary funnels.
 //!
-//! `cargo bench --bench check` prints all tables. A word behind `--` chooses among them: `small`, `curve`, `megabytes`, or
+//! `cargo bench --bench check` prints all tables. A word behind `--` chooses among them: `small`, `curve`, `guarantees`, `megabytes`, or
 //! the name of a shape, as in `cargo bench --bench check -- fan`.
 //!
 //! Times are those of one processor (CPU time), so that a loaded machine changes them little; only the whole process is
@@ -11,6 +11,7 @@ mod inputs;
 
 use cpu_time::ProcessTime;
 use funnelc::{
+    check::{Settings, decide_each},
     diag::Severity,
     workspace::{Analysis, Loaded, MemoryLoader, analyse},
 };
@@ -148,6 +149,65 @@ fn megabytes() {
     }
 }
 
+/// A row of so many stages that write to people, with guarantees over all of it.
+fn promising(stages: usize) -> String {
+    let mut text =
+        "event go\nevent stop\nchannel web\nmessage m by web\nmessage k by web\nfunnel f {\nfor each contact\nreentry after leaving\n"
+            .to_owned();
+    for at in 0..stages {
+        let door = if at == 0 {
+            "enter when go".to_owned()
+        } else {
+            format!("enter from s{} after 2 days\nenter from s{} when go", at - 1, at - 1)
+        };
+        let nurture = "nurture n {\nsend m as x\nwait 1 day\nsend k as y\n}";
+        text += &format!("stage s{at} {{\n{door}\nleave when stop\n{nurture}\n}}\n");
+    }
+    let last = stages - 1;
+    text + &format!(
+        "goal final stage won {{ enter from s{last} after 2 days }}\n\
+         guarantee every contact leaves s0 within 2 days\n\
+         guarantee every way to won goes through s{last}\n\
+         guarantee s0 never follows won\n\
+         guarantee at most 90 m within 1 day\n\
+         guarantee at most 40 messages within 7 days\n\
+         guarantee never send m after stop\n\
+         guarantee won is reachable from every stage\n}}\n"
+    )
+}
+
+/// How long each guarantee takes to be decided.
+fn guarantees() {
+    println!("| guarantees | number | the slowest | all, with what they build on | goal | |\n|---|---|---|---|---|---|");
+    let decide = |name: &str, text: &str, goal_ms: f64, of_all: bool| {
+        let loaded =
+            Loaded::read(&MemoryLoader::new([("bench.funnel", text)]), &["bench.funnel".to_owned()]).expect("the text is in memory");
+        let analysis = analyse(loaded);
+        let begun = ProcessTime::now();
+        let (mut last, mut times) = (ProcessTime::now(), Vec::new());
+        decide_each(&analysis.model, &analysis.sources, Settings::default(), &mut |span| {
+            if span.is_some() {
+                times.push(last.elapsed());
+            }
+            last = ProcessTime::now();
+        });
+        let (all, most) = (begun.elapsed(), times.iter().max().copied().unwrap_or_default());
+        let met = ms(if of_all { all } else { most }) <= goal_ms;
+        println!("| {name} | {} | {:.2} ms | {:.1} ms | {goal_ms} ms | {} |", times.len(), ms(most), ms(all), verdict(met));
+    };
+    for folder in ["models", "journeys", "data"] {
+        let folder = format!("{}/examples/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let mut paths: Vec<_> = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|ending| ending == "funnel"));
+        paths.sort();
+        for path in paths {
+            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+            decide(name, &std::fs::read_to_string(&path).expect("an example can be read"), 20.0, false);
+        }
+    }
+    decide("1000 stages", &promising(1_000), 1_000.0, true);
+}
+
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str()));
@@ -158,6 +218,9 @@ fn main() {
         SHAPES.iter().copied().filter(|shape| asked(shape.name) || wanted.iter().any(|word| word == "curve")).collect();
     if !shapes.is_empty() {
         curve(&shapes);
+    }
+    if asked("guarantees") {
+        guarantees();
     }
     if asked("megabytes") {
         megabytes();

@@ -403,3 +403,324 @@ fn nothing_proved_is_ever_broken() {
         assert!(cases < 40 || seen.contains(code), "no case gave {code}: {seen:?}");
     }
 }
+
+// What is tight.
+
+/// A program with one guarantee, and what it says.
+fn code_of(text: &str) -> (String, &'static str) {
+    let analysis = analysis_of(text);
+    assert!(analysis.is_whole, "{text}");
+    let [promise] = &promises(&analysis.model)[..] else { panic!("one guarantee: {text}") };
+    let finding = told(&analysis, promise).unwrap_or_else(|| panic!("nothing is said: {text}"));
+    (render::short(finding, &analysis.sources), finding.code.id)
+}
+
+const WORDS: &str =
+    "contact {\nhot : flag = no\n}\nevent a\nevent b at most 1 per 3 days\nchannel web\nmessage m by web\nmessage k by web\n";
+
+/// A funnel with a guarantee that has a bound: where it holds just so, and where it is broken by one less.
+fn tight(body: &str, promise: &str, holds: &str, broken: &str) {
+    for (bound, is_held) in [(holds, true), (broken, false)] {
+        let text = format!("{WORDS}funnel f {{\nfor each contact\nreentry never\n{body}\nguarantee {}\n}}\n", promise.replace('#', bound));
+        let (said, code) = code_of(&text);
+        let wanted: &[&str] = if is_held { &["F606", "F702"] } else { &["F605", "F701"] };
+        assert!(wanted.contains(&code), "{said}\n{text}");
+    }
+}
+
+/// Bounds made one tighter are refuted: the numbers are attained.
+#[test]
+fn a_bound_that_is_one_too_tight_is_refuted() {
+    let ends = "goal final stage won { enter from t when a }";
+    tight(
+        &format!("stage t {{ enter when a }}\ngoal final stage won {{ enter from t after 5 days }}"),
+        "every contact leaves t within #",
+        "5 days",
+        "4 days",
+    );
+    let laps =
+        "stage t {\nenter when a\nenter from t after 10 days\nvisits at most 4\n}\ngoal final stage won { enter from t after 10 days }";
+    tight(laps, "every contact leaves t within #", "40 days", "39 days");
+    let two = "stage t { enter when a }\nstage u { enter from t after 3 days }\ngoal final stage won { enter from u after 4 days }";
+    tight(two, "every contact in t reaches won within #", "7 days", "6 days");
+    let round = "stage t {\nenter when a\nenter from u after 2 days\nvisits at most 2\n}\nstage u { enter from t after 1 day }\n\
+                 goal final stage won { enter from u after 2 days }";
+    tight(round, "every contact in t reaches won within #", "6 days", "5 days");
+    let series = format!(
+        "stage t {{\nenter when a\nleave after 20 days\nnurture n {{\nsend m as x\nwait 2 days\nsend k as y\nwait 3 days\nsend m as z\n}}\n}}\n{ends}"
+    );
+    tight(&series, "at most # messages within 5 days", "2", "1");
+    tight(&series, "at most # messages", "3", "2");
+    tight(&series, "at least # between messages", "2 days", "3 days");
+    tight(&series, "at least # between m", "5 days", "6 days");
+    let each = format!("stage t {{\nenter when a\nleave after 20 days\nnurture n each time b {{ send m as x }}\n}}\n{ends}");
+    tight(&each, "at most # m within 6 days", "2", "1");
+    tight(&each, "at least # between m", "3 days", "4 days");
+    let again = "stage t {\nenter when a\nenter from u after 3 days\nleave after 90 days\n}\ngoal stage u {\nenter from t when a\nleave after 30 days\n\
+                 nurture n { send m as x }\n}";
+    tight(again, "at least # between m", "3 days", "4 days");
+    let tail = "stage t {\nenter when a\nnurture n {\nsend m as x\nwait 2 days\nsend k as y\n}\n}\n\
+                goal final stage won {\nenter from t after 10 days\nnurture n {\nsend m as z\nwait 1 day\nsend k as w\n}\n}";
+    tight(tail, "at most # messages within 9 days", "3", "2");
+    tight(tail, "at most # messages within 8 days", "2", "1");
+    let rounds = format!(
+        "stage t {{\nenter when a\nleave after 60 days\nnurture n {{ repeat up to 5 times every 7 days {{ send m as x }} }}\n}}\n{ends}"
+    );
+    tight(&rounds, "at most # messages within 14 days", "2", "1");
+    tight(&rounds, "at most # messages", "5", "4");
+}
+
+/// Things that surely hold, and what takes one word away from them.
+#[test]
+fn a_word_less_and_it_is_broken() {
+    let body = |door: &str| {
+        format!(
+            "stage t {{\nenter when a\nnurture n {{\nwait 2 days\nsend m as x\n}}\n}}\n{door}\nfinal stage gone {{ enter from t after 9 days }}"
+        )
+    };
+    let held = body("goal final stage won { enter from t when b }");
+    let not = body("goal final stage won { enter from t when b and hot = yes }");
+    for (body, wanted) in [(&held, "F606"), (&not, "F605")] {
+        for promise in ["never send m after b", "b leads to won within 1 day"] {
+            let text = format!("{WORDS}funnel f {{\nfor each contact\nreentry never\n{body}\nguarantee {promise}\n}}\n");
+            let (said, code) = code_of(&text);
+            assert_eq!(code, wanted, "{said}\n{text}");
+        }
+    }
+}
+
+// The examples, attacked.
+
+/// Every proof of the examples holds against courses of events chosen by chance, and by greed: those in which more is sent
+/// are gone on with.
+#[test]
+fn proofs_of_the_examples_withstand_attacks() {
+    let courses = usize::try_from(setting("ATTACKS", 60)).expect("a number");
+    let mut days = 0;
+    for (name, texts) in examples() {
+        let roots: Vec<String> = texts.iter().map(|(name, _)| name.clone()).collect();
+        let analysis = analyse(Loaded::read(&MemoryLoader::new(texts), &roots).expect("the files are in memory"));
+        let rules = Checked::new(&analysis.model, &analysis.diagnostics).map(|checked| lower::lower(&checked, &analysis.sources));
+        let rules = rules.unwrap_or_else(|| panic!("{name} has errors"));
+        let proved: Vec<_> = promises(&analysis.model).into_iter().filter(|it| told(&analysis, it).is_some_and(is_proved)).collect();
+        assert_eq!(proved.len(), promises(&analysis.model).len(), "all guarantees of {name} are proved");
+        let world = attack::World::of(&rules);
+        let mut random = Random::new(setting("SEED", 1), 0);
+        for rules_of in [attack::Manner::Chance, attack::Manner::Greed] {
+            for play in attack::plays(&rules, &world, rules_of, courses, &mut random) {
+                days += (play.end_ms - play.begin_ms) / DAY_MS;
+                for promise in &proved {
+                    let Some(breach) = &promise.breach else { continue };
+                    if asked_of(promise).is_some() || !attack::is_assumed(&analysis, &play) {
+                        continue;
+                    }
+                    let course = Course { outcomes: &play.outcomes, events: &play.events, end_ms: play.end_ms, is_quiet: false };
+                    let said = || analysis.sources.slice(promise.span).to_owned();
+                    assert!(!breaks(breach, course), "{name}: {}: {:?}\n{:#?}", said(), play.events, play.lines());
+                }
+            }
+        }
+    }
+    println!("{days} days");
+}
+
+/// The programs of `examples/`: their names, and their texts.
+fn examples() -> Vec<(String, Vec<(String, String)>)> {
+    let mut all = Vec::new();
+    for group in ["models", "journeys", "data"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(group);
+        let mut paths: Vec<_> = std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+        paths.sort();
+        for path in paths {
+            let mut files = if path.is_dir() {
+                std::fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
+            } else {
+                vec![path.clone()]
+            };
+            files.retain(|file| file.extension().is_some_and(|ending| ending == "funnel"));
+            files.sort();
+            let text = |file: &std::path::PathBuf| {
+                let name = file.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+                (name, std::fs::read_to_string(file).expect("an example can be read"))
+            };
+            let texts: Vec<_> = files.iter().map(text).collect();
+            if !texts.is_empty() {
+                all.push((path.display().to_string(), texts));
+            }
+        }
+    }
+    assert!(all.len() > 20, "the examples were found");
+    all
+}
+
+/// What the world does to a program of which nothing is known but its rules.
+mod attack {
+    use super::{Analysis, DAY_MS, HOUR_MS, MINUTE_MS, Random};
+    use funnelc::{
+        ruleset::{Keeper, RuleSet, Type},
+        runtime::{self, Collected, Options, Outcome, Raw, Record, SendOutcome, What},
+        source::Span,
+    };
+    use smol_str::SmolStr;
+    use std::collections::BTreeMap;
+
+    /// How courses are chosen.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    pub enum Manner {
+        Chance,
+        Greed,
+    }
+
+    /// What may come.
+    pub struct World {
+        moves: Vec<(String, BTreeMap<String, Raw>)>,
+        rates: BTreeMap<String, (usize, i64)>,
+    }
+
+    /// What came, and what came of it.
+    pub struct Play {
+        pub begin_ms: i64,
+        pub end_ms: i64,
+        pub events: Vec<(i64, SmolStr, Option<Span>)>,
+        pub outcomes: Vec<Outcome>,
+    }
+
+    impl Play {
+        pub fn lines(&self) -> Vec<String> {
+            self.outcomes.iter().map(Outcome::to_line).collect()
+        }
+    }
+
+    fn raw(ty: &Type, random: &mut Random) -> Raw {
+        let days = i64::try_from(random.below(40)).expect("small");
+        match ty {
+            Type::Number => Raw::Number([0, 5, 20, 60, 150, 1000][random.below(6)].to_string()),
+            Type::Flag => Raw::Flag(random.chance(50)),
+            Type::OneOf(words) => Raw::Text(random.pick(words).clone()),
+            Type::Date => Raw::Text(runtime::rfc3339(super::BEGIN_MS + days * DAY_MS)[..10].to_owned()),
+            Type::Time => Raw::Text(runtime::rfc3339(super::BEGIN_MS + days * DAY_MS)),
+            Type::List => Raw::List(vec![Raw::Text("prospect".to_owned())]),
+            _ => Raw::Text((*random.pick(&["k1", "/pricing", "DE", "A-1"])).to_owned()),
+        }
+    }
+
+    impl World {
+        pub fn of(rules: &RuleSet) -> Self {
+            let mut random = Random::new(11, 0);
+            let mut moves = Vec::new();
+            let mut rates = BTreeMap::new();
+            for event in &rules.events {
+                if event.keeper != Keeper::Anyone {
+                    continue;
+                }
+                if let Some(rate) = &event.rate {
+                    rates.insert(event.name.clone(), (usize::try_from(rate.count).expect("small"), rate.per_ms));
+                }
+                for _ in 0..3 {
+                    let mut properties: BTreeMap<String, Raw> =
+                        event.properties.iter().map(|it| (it.name.clone(), raw(&it.ty, &mut random))).collect();
+                    if let Some(message) = properties.get_mut("message") {
+                        let messages: Vec<String> = rules.messages.iter().map(|it| it.name.clone()).collect();
+                        if messages.is_empty() {
+                            break;
+                        }
+                        *message = Raw::Text(random.pick(&messages).clone());
+                    }
+                    moves.push((event.name.clone(), properties));
+                }
+            }
+            for attribute in &rules.attributes {
+                if matches!(attribute.keeper, Keeper::Anyone) && attribute.name != "timezone" {
+                    for _ in 0..2 {
+                        moves.push(("identify".to_owned(), [(attribute.name.clone(), raw(&attribute.ty, &mut random))].into()));
+                    }
+                }
+            }
+            Self { moves, rates }
+        }
+
+        /// Whether one more event of a kind keeps its rate.
+        fn keeps(&self, event: &str, at_ms: i64, before: &[(i64, usize)]) -> bool {
+            let Some((count, per_ms)) = self.rates.get(event) else { return true };
+            let recent = before.iter().filter(|(then, kind)| self.moves[*kind].0 == event && at_ms - then < *per_ms).count();
+            recent < *count
+        }
+    }
+
+    const GAPS: &[i64] = &[MINUTE_MS, HOUR_MS, 13 * HOUR_MS, DAY_MS, 3 * DAY_MS, 7 * DAY_MS, 14 * DAY_MS, 31 * DAY_MS, 61 * DAY_MS];
+
+    /// So many courses of twelve things each.
+    pub fn plays(rules: &RuleSet, world: &World, manner: Manner, count: usize, random: &mut Random) -> Vec<Play> {
+        let mut courses: Vec<Vec<(i64, usize)>> = vec![Vec::new(); count];
+        for layer in 0..12 {
+            for course in &mut courses {
+                let at_ms = course.last().map_or(super::BEGIN_MS, |(at, _)| at + random.pick(GAPS));
+                let kind = random.below(world.moves.len());
+                if world.keeps(&world.moves[kind].0, at_ms, course) {
+                    course.push((at_ms, kind));
+                }
+            }
+            // Greed goes on with what sends most.
+            if manner == Manner::Greed && layer % 3 == 2 {
+                let played = run(rules, world, &courses, 5 * DAY_MS);
+                let mut by_worth: Vec<(usize, usize)> = played
+                    .iter()
+                    .enumerate()
+                    .map(|(at, play)| {
+                        let sent = |it: &&Outcome| {
+                            matches!(it.what, What::Send { outcome: SendOutcome::Sent, .. } | What::Move { to: Some(_), .. })
+                        };
+                        (play.outcomes.iter().filter(sent).count(), at)
+                    })
+                    .collect();
+                by_worth.sort_unstable_by(|a, b| b.cmp(a));
+                let best: Vec<usize> = by_worth.iter().take(count.div_ceil(5)).map(|(_, at)| *at).collect();
+                courses = (0..count).map(|at| courses[best[at % best.len()]].clone()).collect();
+            }
+        }
+        run(rules, world, &courses, 150 * DAY_MS)
+    }
+
+    fn run(rules: &RuleSet, world: &World, courses: &[Vec<(i64, usize)>], idle_ms: i64) -> Vec<Play> {
+        let mut batch = Vec::new();
+        let mut plays = Vec::new();
+        for (number, course) in courses.iter().enumerate() {
+            let known = rules.attributes.iter().filter(|it| it.ty == Type::Flag && it.keeper == Keeper::Anyone);
+            let consent: BTreeMap<String, Raw> = known.map(|it| (it.name.clone(), Raw::Flag(true))).collect();
+            let first = (super::BEGIN_MS - MINUTE_MS, "identify".to_owned(), consent);
+            let rest = course.iter().map(|(at_ms, kind)| (*at_ms, world.moves[*kind].0.clone(), world.moves[*kind].1.clone()));
+            for (position, (time_ms, event, properties)) in std::iter::once(first).chain(rest).enumerate() {
+                let contact = format!("{number:06}");
+                batch.push(Ok(Record { time_ms, contact, event, properties, id: None, position: position as u64 + 1 }));
+            }
+            let events = course.iter().map(|(at_ms, kind)| (*at_ms, SmolStr::from(&world.moves[*kind].0), None)).collect();
+            let end_ms = course.last().map_or(super::BEGIN_MS, |(at, _)| *at);
+            plays.push(Play { begin_ms: super::BEGIN_MS, end_ms, events, outcomes: Vec::new() });
+        }
+        let end_ms = plays.iter().map(|play| play.end_ms).max().unwrap_or(super::BEGIN_MS) + idle_ms;
+        batch.sort_by_key(|record: &Result<Record, _>| record.as_ref().map(|it| it.time_ms).unwrap_or(0));
+        let mut collected = Collected::default();
+        runtime::run(rules, batch, Options { until_ms: Some(end_ms), ..Options::default() }, &mut collected).expect("the zone is known");
+        for outcome in collected.outcomes {
+            let number: usize = outcome.contact.parse().expect("the number of a course");
+            plays[number].outcomes.push(outcome);
+        }
+        plays.iter_mut().for_each(|play| play.end_ms = end_ms);
+        plays
+    }
+
+    /// Whether what the program assumes of the world is so in a play.
+    pub fn is_assumed(analysis: &Analysis, play: &Play) -> bool {
+        let model = &analysis.model;
+        let all = model.assumptions.iter().chain(model.funnels.values().flat_map(|funnel| &funnel.assumptions));
+        all.into_iter().all(|assumption| {
+            let (Some(stage), Some(event)) = (assumption.stage, assumption.event.event) else { return true };
+            let (stage, event) = (&model.stages[stage], &model.events[event].name.text);
+            let entered = play.outcomes.iter().filter(|it| matches!(&it.what, What::Move { to: Some(to), .. } if *to == *stage.name.text));
+            entered.into_iter().all(|entry| {
+                let by = entry.time_ms + assumption.within_ms;
+                by > play.end_ms || play.events.iter().any(|(at, name, _)| name == event && *at >= entry.time_ms && *at <= by)
+            })
+        })
+    }
+}

@@ -26,6 +26,7 @@ pub(crate) mod words;
 
 pub use guarantee::{Promise, promises};
 pub use guarantee::full_cap::Haste;
+pub use guarantee::{Bounds, Promise, WINDOWS_MS, promises};
 pub use settings::Settings;
 
 use crate::{
@@ -212,6 +213,18 @@ fn run(context: &Context<'_>, scope: Scope, is_wanted: &dyn Fn() -> bool) -> Opt
 #[must_use]
 pub fn caps(model: &Model, parts: &[Vec<Haste>]) -> Diagnostics {
     guarantee::full_cap::findings(model, parts)
+/// How long people stay in each funnel, and how many messages they get at most, as far as that is certain.
+#[must_use]
+pub fn bounds(model: &Model, sources: &SourceMap, settings: Settings) -> Vec<Bounds> {
+    guarantee::bounds(&Context::new(model, sources, settings))
+}
+
+/// Decides each guarantee by itself, and shows each when it is done; nothing when what all of them build on is there.
+pub fn decide_each(model: &Model, sources: &SourceMap, settings: Settings, see: &mut dyn FnMut(Option<Span>)) {
+    let context = Context::new(model, sources, settings);
+    context.grounds();
+    see(None);
+    guarantee::decide_while(&context, &mut |decided| see(Some(decided.guarantee.span)));
 }
 
 /// What is wrong with texts as they are seen, whatever they mean.

@@ -96,6 +96,7 @@ struct Checked {
     funnels: usize,
     witnesses: Vec<Witness>,
     proofs: Vec<Proof>,
+    certain: String,
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -123,7 +124,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
             hint_at_separate_programs(&mut analysis, program);
             let witnesses = if args.witness.is_some() { witness::of(&analysis, program) } else { Vec::new() };
             let proofs = if args.proofs { proofs::of(&analysis, args.timings) } else { Vec::new() };
-            Checked { proofs, ..Checked::new(analysis, args.verify, witnesses) }
+            let certain = if args.findings.verbose { proofs::certain(&analysis) } else { String::new() };
+            Checked { proofs, certain, ..Checked::new(analysis, args.verify, witnesses) }
         })
     });
     let mut checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
@@ -131,6 +133,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         let witnesses: Vec<Witness> = checked.iter_mut().flat_map(|one| std::mem::take(&mut one.witnesses)).collect();
         witness::write(&witnesses, folder, args.separately)?;
     }
+    let mut certain: Vec<String> = checked.iter_mut().map(|one| std::mem::take(&mut one.certain)).filter(|it| !it.is_empty()).collect();
+    certain.dedup();
     let proofs: Vec<Proof> = checked.iter_mut().flat_map(|one| std::mem::take(&mut one.proofs)).collect();
     let funnels = checked.iter().map(|one| one.funnels).sum();
     let programs: Vec<Program> = checked.into_iter().map(|one| one.program).collect();
@@ -140,6 +144,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let mut out = io::writer(None)?;
     report::show(manner, &programs, &found, &mut out)?;
     let all: Diagnostics = found.iter().map(|located| located.finding.clone()).collect();
+    if manner.form == args::Form::Human && manner.verbose && !certain.is_empty() {
+        write!(out, "What is certain\n\n{}", certain.concat())?;
+    }
     if args.proofs && matches!(manner.form, args::Form::Human | args::Form::Short) {
         writeln!(out, "{}", proofs::table(proofs))?;
     }
@@ -158,7 +165,13 @@ impl Checked {
             analysis.diagnostics.extend(faults);
             analysis.diagnostics.sort();
         }
-        Self { program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics }, funnels, witnesses, proofs: Vec::new() }
+        Self {
+            program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics },
+            funnels,
+            witnesses,
+            proofs: Vec::new(),
+            certain: String::new(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     check,
     diag::Diagnostic,
     source::{Span, sentence_of},
+    units,
     workspace::Analysis,
 };
 use comfy_table::{ContentArrangement, Table, presets};
@@ -92,4 +93,28 @@ pub fn table(mut proofs: Vec<Proof>) -> String {
         .map(|verdict| format!("{} {verdict}", count(verdict)))
         .collect();
     format!("{}\n\n{}\n", lines.join("\n"), tally.join(", "))
+}
+
+/// What is certain of a program's funnels, for `--verbose`; nothing where names or types are not whole.
+pub fn certain(analysis: &Analysis) -> String {
+    if !analysis.is_whole {
+        return String::new();
+    }
+    let bounds = check::bounds(&analysis.model, &analysis.sources, check::Settings::default());
+    bounds.iter().filter(|it| !it.stages.is_empty() || !it.messages.is_empty()).map(block).collect()
+}
+
+fn block(bounds: &check::Bounds) -> String {
+    let length = |ms: Option<i64>| ms.map_or("no end that is known".to_owned(), |ms| units::Duration::from_milliseconds(ms).to_string());
+    let count = |most: Option<usize>| most.map_or("any number".to_owned(), |most| most.to_string());
+    let mut lines = vec![bounds.funnel.as_ref().map_or("all funnels together, at most".to_owned(), |name| format!("`{name}`, at most"))];
+    if !bounds.stages.is_empty() {
+        lines.push(format!("  a run: {}", length(bounds.run_ms)));
+        lines.extend(bounds.stages.iter().map(|(stage, most)| format!("  in `{stage}`: {}", length(*most))));
+    }
+    for (channel, [day, week, month]) in &bounds.messages {
+        let by = if channel == "all" { "messages".to_owned() } else { format!("messages by {channel}") };
+        lines.push(format!("  {by} to one contact: {} in a day, {} in a week, {} in 30 days", count(*day), count(*week), count(*month)));
+    }
+    lines.join("\n") + "\n\n"
 }

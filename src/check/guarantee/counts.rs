@@ -43,8 +43,13 @@ pub struct Counted {
 impl Judge<'_, '_> {
     /// How close together these messages can come, in one run of the funnel or over all.
     pub fn count(&self, messages: &BTreeSet<MessageId>, depth: usize) -> Result<Counted, Doubt> {
+        self.count_in(self.funnel, messages, depth)
+    }
+
+    /// The same, of one funnel alone, or of all.
+    pub fn count_in(&self, funnel: Option<FunnelId>, messages: &BTreeSet<MessageId>, depth: usize) -> Result<Counted, Doubt> {
         let model = self.context.model;
-        let funnels: Vec<FunnelId> = self.funnel.map_or_else(|| model.funnels.ids().collect(), |id| vec![id]);
+        let funnels: Vec<FunnelId> = funnel.map_or_else(|| model.funnels.ids().collect(), |id| vec![id]);
         let mut channels: BTreeSet<(Option<ChannelId>, bool)> = BTreeSet::new();
         channels.extend(messages.iter().map(|id| (model.messages[*id].channel, model.messages[*id].transactional)));
         let (mut all, mut bare) = (Spans::none(depth), Spans::none(depth));

@@ -1,22 +1,28 @@
 //! Guarantees: proved, or refuted with a story.
 //!
-//! In reading order: `promise` (what would break each), `verdict` (what is said), `decide` (which analysis answers which sentence), `route` (where a run can
-//! go), `stays` and `reach` (how long), `points`, `windows` and `counts` (how many messages in how little time), `spans`
-//! (least times), `since` (what can still come after an event), `search` (what is tried for a story).
+//! In reading order: `promise` (what would break each), `verdict` (what is said), `decide` (which analysis answers which sentence), `order`, `times`, `leads`,
+//! `sending`, `counts` (the sentences), `route` (where a run can
+//! go), `stays` and `reach` (how long), `points` and `windows` (how many messages in how little time), `spans`
+//! (least times), `since` (what can still come after an event), `search` (what is tried for a story), `bounds` (what is certain without being asked).
 //! Invariants: "it holds" is a proof over everything the world may do, see `docs/guarantees.md`; "it is broken" is said
 //! with a story that was played, else that it is not decided; every bound is exact integers.
 //! Deliberately absent: how likely anything is.
 
+mod bounds;
 mod counts;
 mod decide;
+mod leads;
+mod order;
 mod points;
 mod promise;
 mod reach;
 mod route;
 mod search;
+mod sending;
 mod since;
 mod spans;
 mod stays;
+mod times;
 mod verdict;
 mod windows;
 
@@ -37,6 +43,7 @@ use crate::{
 };
 use verdict::{Doubt, Proof, Suspicion, Verdict};
 
+pub use bounds::{Bounds, WINDOWS_MS, bounds};
 pub use decide::{Grounds, Judge, decide, decide_while};
 pub use promise::{Promise, promises};
 pub use verdict::Decided;

@@ -33,10 +33,20 @@ pub struct Longest {
     pub visits: Vec<(StageId, u32)>,
 }
 
+/// What ends the way that is measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Until {
+    /// Coming to one of the stages; a run that is over before has missed them.
+    There,
+    /// The end of the run.
+    Over,
+}
+
 pub struct Reaching<'c, 'm> {
     pub model: &'m Model,
     pub routes: &'c Routes<'m>,
     pub stays: &'c Stays,
+    pub until: Until,
 }
 
 /// A stage, and how often the counted stages were entered.
@@ -76,6 +86,7 @@ impl<'m> Reaching<'_, 'm> {
             }
             for hop in self.routes.from(at) {
                 match hop.to {
+                    None if self.until == Until::Over => {}
                     None => return Err(Obstacle::Over(at, hop.edge)),
                     Some(next) if to.contains(&next) || !self.routes.is_reached(next) => {}
                     Some(next) => {

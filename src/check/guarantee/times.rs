@@ -1,0 +1,218 @@
+//! How long people stay, and how long they take to come somewhere: `leaves`, `reaches`.
+
+use super::{
+    decide::{DAY_MS, Judge, MINUTE_MS, time},
+    reach::{Longest, Obstacle, Reaching, Until},
+    route_span,
+    stays::may_be_full,
+    verdict::{Doubt, Proof, Verdict},
+};
+use crate::{
+    check::context::listed,
+    diag::{Claim, Plot},
+    graph::Step,
+    model::{Condition, ConditionKind, EventTest, StageId},
+};
+
+impl<'m> Judge<'_, 'm> {
+    pub fn leaves(&self, stage: StageId, within_ms: i64) -> Verdict {
+        if let Some(nobody) = self.nobody(stage) {
+            return nobody;
+        }
+        let claim = self.claim();
+        let plots = || {
+            let horizons = [within_ms.saturating_add(MINUTE_MS), within_ms.saturating_mul(2).saturating_add(200 * DAY_MS)];
+            self.ways_in(stage).iter().flat_map(|way| self.plots_along(way, &horizons, &claim)).collect::<Vec<_>>()
+        };
+        let says = format!("a contact can be in {} for longer than {}", self.name(stage), time(within_ms));
+        let laps = self.own_laps(stage);
+        let Some((stay, laps)) = self.stays.of(stage).zip(laps) else {
+            return self.suspicion(says, plots(), &claim, self.no_end(stage, within_ms));
+        };
+        let most_ms = stay.most_ms.saturating_mul(i64::from(laps));
+        if most_ms > within_ms {
+            let doubt = Doubt::new(
+                format!("as far as can be told somebody may be in {} for {}", self.name(stage), time(most_ms)),
+                format!("let people go earlier, or promise `{}`", time(most_ms)),
+            );
+            return self.suspicion(says, plots(), &claim, doubt);
+        }
+        let mut proof = self.proof(format!("{} at most", time(most_ms)));
+        let by: Vec<String> = stay.by.iter().map(|span| self.context.quote(*span)).collect();
+        let by = listed(&by, "and");
+        proof.notes.push(match laps {
+            1 => format!("nobody is in {} for longer than {}: {by}", self.name(stage), time(most_ms)),
+            n => format!("{n} laps of {} in {}: {by}", time(stay.most_ms), self.name(stage)),
+        });
+        proof.notes.extend(stay.assumed.iter().map(|span| format!("this leans on {}", self.context.quote(*span))));
+        Verdict::Holds(proof)
+    }
+
+    /// How often a stage can follow itself at most.
+    pub fn own_laps(&self, stage: StageId) -> Option<u32> {
+        let again = self.routes.from(stage).iter().any(|hop| hop.to == Some(stage) || (self.funnel.is_none() && hop.anew == Some(stage)));
+        if again { self.context.model.stages[stage].visits_at_most.filter(|_| self.funnel.is_some()) } else { Some(1) }
+    }
+
+    /// What stands in the way where nobody knows how long a stage is stayed in.
+    pub fn no_end(&self, stage: StageId, within_ms: i64) -> Doubt {
+        let name = self.context.model.stages[stage].name.text.clone();
+        let hops = self.routes.from(stage);
+        let full = hops
+            .iter()
+            .filter(|hop| hop.after().is_some() && hop.when().is_none())
+            .find_map(|hop| hop.to.filter(|to| may_be_full(self.context.model, self.routes, *to)));
+        let restarted = hops.iter().filter_map(|hop| hop.after()).find_map(|delay| delay.without.as_ref());
+        let conditional = hops.iter().find(|hop| hop.after().is_some() && hop.when().is_some()).and_then(|hop| hop.span());
+        let help = format!(
+            "a way that time alone opens decides it: `leave after {}` in `{name}`, or a door `from {name} after {}`",
+            time(within_ms),
+            time(within_ms)
+        );
+        if self.own_laps(stage).is_none() {
+            let what = format!("people can come to {} again from itself, as often as they like", self.name(stage));
+            return Doubt::new(what, format!("say in `{name}` how often: `visits at most 3`"));
+        }
+        if let Some(full) = full {
+            let what = format!("the way to {} is shut once it was entered often enough, by its `visits at most`", self.name(full));
+            return Doubt::new(what, help);
+        }
+        if let Some(test) = restarted {
+            let what = format!("each {} sets the clock of the way out back", self.context.quote(test.span));
+            return Doubt::new(what, help);
+        }
+        if let Some(span) = conditional {
+            let what = format!("{} lets only some people go", self.context.quote(span));
+            return Doubt::new(what, help);
+        }
+        let event = hops.iter().filter_map(|hop| hop.when()).find_map(first_event).map(|test| self.context.quote(test.span));
+        match event {
+            Some(event) => {
+                let plain = event.trim_matches('`').to_owned();
+                let help = format!("{help}; or say that it comes: `assume {plain} within {} of entering {name}`", time(within_ms));
+                Doubt::new(
+                    format!("people leave {} by what they do, such as {event}, and nobody knows whether they do it", self.name(stage)),
+                    help,
+                )
+            }
+            None => Doubt::new(format!("no way out of {} opens for everybody in a known time", self.name(stage)), help),
+        }
+    }
+
+    pub fn reaches(&self, from: StageId, to: &[StageId], within_ms: Option<i64>) -> Verdict {
+        if let Some(nobody) = self.nobody(from) {
+            return nobody;
+        }
+        let names = listed(&to.iter().map(|id| self.name(*id)).collect::<Vec<_>>(), "or");
+        let claim = self.claim();
+        let found = self.reaching().longest(from, to);
+        let says = match within_ms {
+            Some(ms) => format!("a contact in {} may not have come to {names} within {}", self.name(from), time(ms)),
+            None => format!("a contact who enters {} may never come to {names}", self.name(from)),
+        };
+        match found {
+            Ok(longest) if within_ms.is_none_or(|within| longest.ms <= within) => Verdict::Holds(self.along(&longest, from)),
+            Ok(longest) => {
+                let doubt = Doubt::new(
+                    format!("as far as can be told it may take {}", time(longest.ms)),
+                    format!("let people go on earlier, or promise `{}`", time(longest.ms)),
+                );
+                let plots = self.missing_plots(from, to, within_ms, None, &claim);
+                self.suspicion(says, plots, &claim, doubt)
+            }
+            Err(obstacle) => {
+                let plots = self.missing_plots(from, to, within_ms, Some(&obstacle), &claim);
+                let doubt = self.obstacle(&obstacle, &names, within_ms);
+                self.suspicion(says, plots, &claim, doubt)
+            }
+        }
+    }
+
+    pub fn reaching(&self) -> Reaching<'_, 'm> {
+        Reaching { model: self.context.model, routes: self.routes, stays: self.stays, until: Until::There }
+    }
+
+    pub fn along(&self, longest: &Longest, from: StageId) -> Proof {
+        let mut proof = self.proof(format!("{} at most", time(longest.ms)));
+        let part = |(id, times): &(StageId, u32)| {
+            let ms = time(self.stays.most(*id).unwrap_or(0));
+            if *times == 1 { format!("{ms} in {}", self.name(*id)) } else { format!("{times} times {ms} in {}", self.name(*id)) }
+        };
+        let parts: Vec<String> = longest.visits.iter().map(part).collect();
+        proof.notes.push(match parts.as_slice() {
+            [] => format!("who enters {} is there", self.name(from)),
+            parts => format!("the longest way: {}", listed(parts, "and")),
+        });
+        let assumed = longest.visits.iter().filter_map(|(id, _)| self.stays.of(*id)).flat_map(|stay| &stay.assumed);
+        proof.notes.extend(assumed.map(|span| format!("this leans on {}", self.context.quote(*span))));
+        proof
+    }
+
+    pub fn obstacle(&self, obstacle: &Obstacle, names: &str, within_ms: Option<i64>) -> Doubt {
+        match obstacle {
+            Obstacle::Over(stage, edge) => {
+                let clause = route_span(self.context, *edge).map_or_else(
+                    || format!("{} is a final stage", self.name(*stage)),
+                    |span| format!("{} takes people out of {} before", self.context.quote(span), self.name(*stage)),
+                );
+                Doubt::new(clause, format!("name where such people go among {names}, or make it a stage that the guarantee names"))
+            }
+            Obstacle::Stays(stage) => self.no_end(*stage, within_ms.unwrap_or(30 * DAY_MS)),
+            Obstacle::Laps(stage) => Doubt::new(
+                format!("people can go round through {} as often as they like before", self.name(*stage)),
+                format!("say how often: `visits at most 3` in `{}`", self.context.model.stages[*stage].name.text),
+            ),
+            Obstacle::TooMany => Doubt::new(
+                "there are more ways to get there than are counted out",
+                "smaller bounds of `visits at most`, or a `leave after` of the whole funnel, make it decidable",
+            ),
+        }
+    }
+
+    /// Ways in which somebody does not come there: gone before, still somewhere, or going round.
+    pub fn missing_plots(
+        &self,
+        from: StageId,
+        to: &[StageId],
+        within_ms: Option<i64>,
+        obstacle: Option<&Obstacle>,
+        claim: &Claim,
+    ) -> Vec<Plot> {
+        // Who is over or has nothing due any more is so long before.
+        let within = within_ms.unwrap_or(120 * DAY_MS);
+        let horizons = [within.saturating_add(MINUTE_MS), within.saturating_add(200 * DAY_MS)];
+        let mut tails: Vec<Vec<Step>> = vec![Vec::new()];
+        let at = match obstacle {
+            Some(Obstacle::Over(stage, _) | Obstacle::Stays(stage) | Obstacle::Laps(stage)) => Some(*stage),
+            Some(Obstacle::TooMany) | None => None,
+        };
+        if let Some(stage) = at.filter(|stage| *stage != from && !to.contains(stage)) {
+            let first = to.first().copied();
+            tails.extend(self.routes.way(from, stage, first).map(|way| self.steps(&way)));
+        }
+        if let Some(Obstacle::Over(stage, edge)) = obstacle
+            && route_span(self.context, *edge).is_some()
+        {
+            let at = self.context.graph.stage(*stage);
+            let last = tails.last().cloned().unwrap_or_default();
+            tails.push(last.into_iter().chain([Step { at, edge: *edge }]).collect());
+        }
+        let mut plots = Vec::new();
+        for way in self.ways_in(from) {
+            for tail in tails.iter().rev() {
+                let all: Vec<Step> = way.iter().chain(tail).copied().collect();
+                plots.extend(self.plots_along(&all, &horizons, claim));
+            }
+        }
+        plots
+    }
+}
+
+/// The first event that a condition waits for.
+fn first_event(when: &Condition) -> Option<&EventTest> {
+    match &when.kind {
+        ConditionKind::Event(test) => Some(test),
+        ConditionKind::Or(list) | ConditionKind::And(list) => list.iter().find_map(first_event),
+        _ => None,
+    }
+}
