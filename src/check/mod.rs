@@ -24,7 +24,6 @@ mod text;
 mod timing;
 pub(crate) mod words;
 
-pub use guarantee::{Promise, promises};
 pub use guarantee::full_cap::Haste;
 pub use guarantee::{Bounds, Promise, WINDOWS_MS, promises};
 pub use settings::Settings;
@@ -213,6 +212,8 @@ fn run(context: &Context<'_>, scope: Scope, is_wanted: &dyn Fn() -> bool) -> Opt
 #[must_use]
 pub fn caps(model: &Model, parts: &[Vec<Haste>]) -> Diagnostics {
     guarantee::full_cap::findings(model, parts)
+}
+
 /// How long people stay in each funnel, and how many messages they get at most, as far as that is certain.
 #[must_use]
 pub fn bounds(model: &Model, sources: &SourceMap, settings: Settings) -> Vec<Bounds> {

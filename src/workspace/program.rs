@@ -213,13 +213,7 @@ enum Stop {
 }
 
 /// What the checks of a scope find, with stories.
-fn checked(
-    model: &Model,
-    sources: &SourceMap,
-    settings: Settings,
-    scope: Scope,
-    is_wanted: &dyn Fn() -> bool,
-) -> Option<Diagnostics> {
+fn checked(model: &Model, sources: &SourceMap, settings: Settings, scope: Scope, is_wanted: &dyn Fn() -> bool) -> Option<Diagnostics> {
     with_stories(model, sources, check::check_while(model, sources, settings, scope, is_wanted)?, is_wanted)
 }
 

@@ -25,8 +25,8 @@ pub const MUTATIONS: &[Mutation] = &[
         name: "a wait is gone",
         make: |text| without_lines(text, |line| line.starts_with("wait ") && !line.contains('{')),
         codes: &[
-            "F701", "F708", "F304", "F706", "F104", "F401", "F402", "F403", "F404", "F409", "F710", "F308", "F606", "F605", "F607", "F001", "F207",
-            "F213", "F010", "F506", "F512", "F502", "F509",
+            "F701", "F708", "F304", "F706", "F104", "F401", "F402", "F403", "F404", "F409", "F710", "F308", "F606", "F605", "F607", "F001",
+            "F207", "F213", "F010", "F506", "F512", "F502", "F509",
         ],
         survives: Some("two messages one after the other, or none, may be meant; where they go out at one instant F708 says so"),
     },
