@@ -82,7 +82,7 @@ fn delays(search: &Search, now: &Played) -> Vec<i64> {
         let ahead = due_ms.saturating_sub(now.end_ms);
         delays.extend([ahead.saturating_sub(MINUTE_MS), ahead.saturating_add(MINUTE_MS)].into_iter().filter(|ms| *ms > MINUTE_MS));
     }
-    delays.extend(search.waits.iter().take(2).map(|ms| ms.saturating_add(MINUTE_MS)));
+    delays.extend(search.waits.iter().take(3).map(|ms| ms.saturating_add(MINUTE_MS)));
     delays.dedup();
     delays
 }

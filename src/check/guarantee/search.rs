@@ -43,6 +43,8 @@ impl Judge<'_, '_> {
             }
         }
         let moves = self.context.moves(&conditions, MOVES_MAX);
+        // What comes only so often can come again then.
+        waits.extend(model.events.values().filter_map(|event| event.rate.map(|rate| rate.per_ms)));
         waits.sort_unstable();
         waits.dedup();
         let funnel = funnels.first()?;
