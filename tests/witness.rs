@@ -12,6 +12,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 struct Beside(PathBuf);
@@ -65,4 +66,54 @@ fn each_story_fails_as_a_test_or_says_why_there_is_none() {
     let codes: BTreeSet<&str> = unsaid.iter().map(|(_, code, _)| *code).collect();
     assert!(codes.iter().all(|code| ["F401", "F402", "F408", "F504", "F802"].contains(code)), "{unsaid_said:?}");
     assert!(written.values().sum::<usize>() > 100 && written.len() > 25, "{written:?}");
+}
+
+#[test]
+fn witnesses_are_files_that_fail_until_the_program_is_mended() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("witnesses");
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(folder.join("funnels")).expect("a folder can be made");
+    let funnelc = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_funnelc")).current_dir(&folder).args(arguments).output().expect("it starts");
+        (output.status.code(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+    };
+    let shop = "event visit\nevent signup\nevent again\nchannel email { at most 9 within 1 day }\nmessage tip by email { transactional }\nfunnel shop {\n  for each \
+                contact\n  reentry never\n  stage reader {\n    enter when visit\n    enter from reader after 7 days\n    nurture n { send tip }\n  }\n  goal stage end { \
+                enter from reader when signup }\n  stage lost { enter from reader when again }\n}\n";
+    fs::write(folder.join("funnels/shop.funnel"), shop).expect("it can be written");
+    let (_, told) = funnelc(&["check", "funnels/shop.funnel", "--witness", "witnesses/"]);
+    assert!(
+        told.contains("stories are tests that fail, in `witnesses`: play them with `funnelc test --even-with-errors witnesses`"),
+        "{told}"
+    );
+    let mut names: Vec<String> = fs::read_dir(folder.join("witnesses"))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert!(names.contains(&"f404_shop.funnel".to_owned()), "{names:?}");
+    let text = fs::read_to_string(folder.join("witnesses/f404_shop.funnel")).expect("it was written");
+    assert!(
+        text.starts_with("# A witness of F404 at funnels/shop.funnel:") && text.contains("\nuse \"../funnels/shop.funnel\"\n"),
+        "{text}"
+    );
+    assert_eq!(funnelc(&["fmt", "--check", "witnesses"]).0, Some(0), "{text}");
+    let (status, told) = funnelc(&["test", "--even-with-errors", "witnesses"]);
+    assert_eq!(status, Some(1));
+    assert!(told.contains("none as expected"), "{told}");
+    // A check of everything takes no witness for a part of the program.
+    let again = funnelc(&["check", "funnels", "witnesses", "--witness", "witnesses"]).1;
+    assert!(fs::read_to_string(folder.join("witnesses/f404_shop.funnel")).expect("it is there") == text, "{again}");
+    // Mended, they pass, and there is nothing to write.
+    let mended = shop
+        .replace("    enter from reader after 7 days\n", "    leave after 90 days\n")
+        .replace("  stage lost { enter from reader when again }\n", "  final stage lost { enter from reader when again }\n")
+        .replace("goal stage end", "goal final stage end");
+    fs::write(folder.join("funnels/shop.funnel"), mended).expect("it can be written");
+    let (status, told) = funnelc(&["test", "witnesses/f404_shop.funnel"]);
+    assert_eq!(status, Some(0), "{told}");
+    let (_, told) = funnelc(&["check", "funnels/shop.funnel", "--witness", "other"]);
+    assert!(told.contains("no story was written to `other`"), "{told}");
+    let (status, told) = funnelc(&["check", "-", "--witness", "other"]);
+    assert_eq!((status, told.contains("`--witness` writes tests that use the file")), (Some(2), true), "{told}");
 }

@@ -36,7 +36,9 @@ pub struct Repetition {
     pub zone: String,
     /// Where and when: `Europe/Berlin, over 2026-03-29 when the clock is set forward`.
     pub label: String,
-    /// The test, its dates moved.
+    /// Whether its dates are moved.
+    pub is_moved: bool,
+    /// The test.
     pub case: Case,
 }
 
@@ -50,7 +52,7 @@ pub fn repetitions(case: &Case) -> Vec<Repetition> {
 }
 
 fn in_zone(case: &Case, zone: &str) -> Vec<Repetition> {
-    let mut all = vec![Repetition { zone: zone.to_owned(), label: zone.to_owned(), case: case.clone() }];
+    let mut all = vec![Repetition { zone: zone.to_owned(), label: zone.to_owned(), is_moved: false, case: case.clone() }];
     let Ok(rules) = TimeZone::get(zone) else { return all };
     let Some((begin_ms, end_ms)) = span(case, &rules) else { return all };
     for forward in [true, false] {
@@ -59,7 +61,12 @@ fn in_zone(case: &Case, zone: &str) -> Vec<Repetition> {
         let Some(moved) = moved(case, days) else { continue };
         let day = Timestamp::from_millisecond(change_ms).map(|at| at.to_zoned(rules.clone()).date().to_string()).unwrap_or_default();
         let way = if forward { "forward" } else { "back" };
-        all.push(Repetition { zone: zone.to_owned(), label: format!("{zone}, over {day} when the clock is set {way}"), case: moved });
+        all.push(Repetition {
+            zone: zone.to_owned(),
+            label: format!("{zone}, over {day} when the clock is set {way}"),
+            is_moved: true,
+            case: moved,
+        });
     }
     all
 }

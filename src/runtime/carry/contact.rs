@@ -8,12 +8,12 @@ use super::{
     plays::Heir,
 };
 use crate::{
-    ruleset::{Attribute, Nurture, Type},
+    ruleset::{Attribute, Nurture, Stage, Type},
     runtime::{
         clock,
         contact::{Aside, Clause, Contact, PlaySlot, Run, RunId, Slot, Waiting},
         outcome::{Outcome, SendOutcome, What},
-        program::Program,
+        program::{Plan, Program},
         score,
         standing::{standing, starts},
         step::owned,
@@ -189,6 +189,13 @@ impl<'r> Carrying<'_, 'r> {
         mut run: Run<'r>,
         told: &mut Told<'_>,
     ) -> Run<'r> {
+        let from = run.visit.stage;
+        let old_plan = names.old.funnels.get(funnel);
+        let new_plan = names.funnel(funnel).and_then(|at| names.new.funnels.get(at));
+        let (was, is) = (old_plan.and_then(|plan| plan.stage(from)), new_plan.and_then(|plan| plan.stage(to)));
+        let (old, new) = (was.map_or(&[][..], |stage| &stage.nurtures), is.map_or(&[][..], |stage| &stage.nurtures));
+        let heirs = names.nurtures(old, new);
+        // Stages that became one are visited as often as both were, so that no key of theirs comes again.
         let mut visits: BTreeMap<usize, u32> = BTreeMap::new();
         for (stage, count) in &run.visits {
             if let Some(now) = names.stage(funnel, *stage) {
@@ -196,34 +203,27 @@ impl<'r> Carrying<'_, 'r> {
                 *visits = visits.saturating_add(*count);
             }
         }
-        let from = run.visit.stage;
-        let number = visits.get(&to).copied().unwrap_or(run.visit.number);
-        let new_plan = names.funnel(funnel).and_then(|at| names.new.funnels.get(at));
-        let (old_plan, was) = (names.old.funnels.get(funnel), names.old.funnels.get(funnel).and_then(|plan| plan.stage(from)));
-        let is = new_plan.and_then(|plan| plan.stage(to));
-        let (old, new) = (was.map_or(&[][..], |stage| &stage.nurtures), is.map_or(&[][..], |stage| &stage.nurtures));
-        let heirs = names.nurtures(old, new);
-        let visit = |plan: Option<&crate::runtime::program::Plan<'r>>, stage: Option<&'r crate::ruleset::Stage>, number: u32| {
-            (plan.map_or("", |plan| plan.funnel.name.as_str()), stage.map_or("", |stage| stage.name.as_str()), number)
-        };
         let key = told.key.unwrap_or_default().to_owned();
-        let of = |(funnel, stage, number): (&'r str, &'r str, u32)| (funnel, stage, number);
-        let (before, now) = (of(visit(old_plan, was, run.visit.number)), of(visit(new_plan, is, number)));
+        let visit = |plan: Option<&Plan<'r>>, stage: Option<&'r Stage>, number: u32| keys::Visit {
+            funnel: plan.map_or("", |plan| plan.funnel.name.as_str()),
+            contact: self.name,
+            key: &key,
+            run: told.run,
+            stage: stage.map_or("", |stage| stage.name.as_str()),
+            number,
+        };
+        let number = visits.get(&to).copied().unwrap_or(run.visit.number);
+        let keys = (visit(old_plan, was, run.visit.number), visit(new_plan, is, number));
         let mut plays: Vec<PlaySlot<'r>> = new.iter().map(|_| PlaySlot::default()).collect();
         for (n, (slot, nurture)) in std::mem::take(&mut run.visit.plays).into_iter().zip(old).enumerate() {
-            let heir = heirs.get(n).copied().flatten().and_then(|at| Some((at, new.get(at)?)));
-            let Some((at, heir)) = heir else {
+            let heir = heirs.get(n).copied().flatten();
+            let Some((place, heir)) = heir.and_then(|at| plays.get_mut(at)).zip(heir.and_then(|at| new.get(at))) else {
                 end(names, slot, nurture, told);
                 continue;
             };
-            let in_visit = |(funnel, stage, number)| keys::Visit { funnel, contact: self.name, key: &key, run: told.run, stage, number };
-            let (had, have) = (in_visit(before), in_visit(now));
-            let asked: &BTreeSet<String> = &contact.state.done;
-            let had = keys::had(names, (nurture, heir), (had, have), &slot, asked);
+            let had = keys::had(names, (nurture, heir), keys, &slot, &contact.state.done);
             contact.state.done.extend(had);
-            if let Some(place) = plays.get_mut(at) {
-                *place = self.play(names, slot, (nurture, heir), told);
-            }
+            *place = self.play(names, slot, (nurture, heir), told);
         }
         let places = Places { names, funnel, stages: Some((from, to)), nurtures: &heirs };
         run.leaves = places.carried(std::mem::take(&mut run.leaves));
