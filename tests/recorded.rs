@@ -99,9 +99,7 @@ fn odd_records_are_told_as_well_as_a_test_can() {
     let (status, out, told) = funnelc(&["test", &tests]);
     assert_eq!(status, Some(0), "{text}\n{out}{told}");
     assert!(out.ends_with("4 tests, all as expected\n"), "{out}");
-    for (contact, words) in [("nobody", "the log has no record of the contact `nobody`")] {
-        let (status, _, told) = funnelc(&["test", &at("f.funnel"), "--record", &at("log.ndjson"), "--contact", contact]);
-        assert_eq!(status, Some(3));
-        assert!(told.contains(words), "{told}");
-    }
+    let (status, _, told) = funnelc(&["test", &at("f.funnel"), "--record", &at("log.ndjson"), "--contact", "nobody"]);
+    assert_eq!(status, Some(3));
+    assert!(told.contains("the log has no record of the contact `nobody`"), "{told}");
 }

@@ -16,7 +16,7 @@ pub fn read(path: &str, rules: &RuleSet) -> Result<Covered, Failure> {
         return Err(Failure::World(format!("`{path}` is the report of other funnels")));
     }
     let reached = drawn.iter().filter(|part| part.times > 0);
-    let tests = if report.tests == 1 { "1 test".to_owned() } else { format!("{} tests", report.tests) };
-    let about = format!("{tests} reach {} of {} parts, the others are faint and say “untested”", reached.clone().count(), drawn.len());
+    let tests = if report.tests == 1 { "1 test reaches".to_owned() } else { format!("{} tests reach", report.tests) };
+    let about = format!("{tests} {} of {} parts, the others are faint and say “untested”", reached.clone().count(), drawn.len());
     Ok(Covered { about, reached: reached.map(|part| (part.id.clone(), part.arm)).collect() })
 }
