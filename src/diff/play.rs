@@ -22,6 +22,8 @@ type RunKey = (String, String, String);
 pub struct Track {
     runs: BTreeMap<RunKey, Run>,
     contacts: BTreeSet<String>,
+    /// Who rests at which step at the end.
+    resting: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,13 @@ struct Run {
 }
 
 impl Track {
+    /// Notes where people rest at the end: contacts, and identities of steps.
+    pub fn rest<'e>(&mut self, resting: impl Iterator<Item = (&'e str, &'e str)>) {
+        for (contact, step) in resting {
+            self.resting.entry(step.to_owned()).or_default().insert(contact.to_owned());
+        }
+    }
+
     fn run(&mut self, outcome: &Outcome) -> &mut Run {
         let key = (outcome.contact.clone(), outcome.funnel.clone(), outcome.key.clone().unwrap_or_default());
         self.contacts.insert(outcome.contact.clone());
@@ -260,7 +269,8 @@ pub fn count(report: &mut Report, old: &RuleSet, track: &Track) {
             Who::Nurtured(id) => nurtures.get(id.as_str()).map(|(funnel, stage, play)| {
                 matching(&|of, run| of == *funnel && run.stage.as_deref() == Some(*stage) && run.plays.contains(*play))
             }),
-            Who::Waiting(_) | Who::Others => None,
+            Who::Waiting(id) => Some(track.resting.get(id).map_or(0, BTreeSet::len)),
+            Who::Others => None,
         };
     }
 }

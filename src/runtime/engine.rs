@@ -435,6 +435,13 @@ impl<'r> Engine<'r> {
         told.collect()
     }
 
+    /// Where people rest: each contact with the identity of a step at which one of its nurtures waits.
+    pub fn resting(&self) -> impl Iterator<Item = (&str, &'r str)> {
+        self.people
+            .iter()
+            .flat_map(|(name, person)| super::resting::of(&self.program, &person.contact).into_iter().map(move |id| (name.as_str(), id)))
+    }
+
     /// An attribute of a contact.
     #[must_use]
     pub fn attribute(&self, contact: &str, name: &str) -> Option<&Value> {

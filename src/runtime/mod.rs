@@ -24,6 +24,7 @@ mod outcome;
 mod program;
 mod record;
 mod report;
+mod resting;
 mod score;
 mod send;
 mod standing;

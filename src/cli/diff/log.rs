@@ -8,7 +8,7 @@ use crate::{
     },
     ruleset::RuleSet,
     runtime::{
-        self, Options, Record, SetAside,
+        Engine, Options, Record, SetAside,
         input::{Reading, Records},
     },
 };
@@ -41,12 +41,7 @@ impl LogArgs {
         // A version that is done with the log early would have had less time: both go on to the same instant.
         let last_ms = records.iter().filter_map(|record| record.as_ref().ok()).map(|record| record.time_ms).max();
         let options = || Options { until_ms: until_ms.or(last_ms), zone: zone.clone(), ..Options::default() };
-        let track = |rules: &RuleSet| -> Result<Track, Failure> {
-            let mut track = Track::default();
-            runtime::run(rules, records.iter().cloned(), options(), &mut track).map_err(|error| Failure::World(error.to_string()))?;
-            Ok(track)
-        };
-        let (before, now) = (track(old)?, track(new)?);
+        let (before, now) = (track(old, &records, options())?, track(new, &records, options())?);
         play::count(report, old, &before);
         Ok(Some(play::compared(&Renames::between(old, new), &before, &now)))
     }
@@ -62,4 +57,16 @@ impl LogArgs {
             None => Ok(all),
         }
     }
+}
+
+/// What a version does with the records of a log, in the order of time.
+fn track(rules: &RuleSet, records: &[Result<Record, SetAside>], options: Options) -> Result<Track, Failure> {
+    let mut track = Track::default();
+    let mut engine = Engine::new(rules, options).map_err(|error| Failure::World(error.to_string()))?;
+    let mut batch: Vec<&Record> = records.iter().filter_map(|record| record.as_ref().ok()).collect();
+    batch.sort_by_key(|record| (record.time_ms, record.position));
+    batch.into_iter().for_each(|record| engine.push(record, &mut track));
+    engine.finish(&mut track);
+    track.rest(engine.resting());
+    Ok(track)
 }
