@@ -432,7 +432,7 @@ fn tight(body: &str, promise: &str, holds: &str, broken: &str) {
 fn a_bound_that_is_one_too_tight_is_refuted() {
     let ends = "goal final stage won { enter from t when a }";
     tight(
-        &format!("stage t {{ enter when a }}\ngoal final stage won {{ enter from t after 5 days }}"),
+        "stage t { enter when a }\ngoal final stage won { enter from t after 5 days }",
         "every contact leaves t within #",
         "5 days",
         "4 days",
