@@ -460,7 +460,7 @@ fn a_bound_that_is_one_too_tight_is_refuted() {
     tight(again, "at least # between m", "3 days", "4 days");
     let tail = "stage t {\nenter when a\nnurture n {\nsend m as x\nwait 2 days\nsend k as y\n}\n}\n\
                 goal final stage won {\nenter from t after 10 days\nnurture n {\nsend m as z\nwait 1 day\nsend k as w\n}\n}";
-    tight(tail, "at most # messages within 9 days", "3", "2");
+    tight(tail, "at most # messages within 10 days", "3", "2");
     tight(tail, "at most # messages within 8 days", "2", "1");
     let rounds = format!(
         "stage t {{\nenter when a\nleave after 60 days\nnurture n {{ repeat up to 5 times every 7 days {{ send m as x }} }}\n}}\n{ends}"
