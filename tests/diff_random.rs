@@ -15,7 +15,7 @@ use funnelc::{
     diff::{self, Example, Relation, Report, Verdict, render},
     fmt,
     ruleset::RuleSet,
-    runtime::{self, Collected, Options, Raw, Record, What},
+    runtime::{self, Collected, Engine, Options, Prepared, Raw, Record, What},
 };
 use std::collections::BTreeMap;
 
@@ -146,6 +146,102 @@ fn what_is_called_the_same_does_the_same_on_any_log() {
     }
     println!("{tried} pairs of {case}: {same} mean the same, {differ} did something else");
     assert!(same * 20 > tried && differ * 8 > tried, "{same} and {differ} of {tried}");
+}
+
+/// What happens to people inside at the instant at which newer rules take over: who is moved, stranded or written to.
+fn at_the_switch(old: &RuleSet, new: &RuleSet, records: &[Record], at_ms: i64) -> Vec<String> {
+    let (before, now) = (Prepared::new(old).expect("UTC is known"), Prepared::new(new).expect("UTC is known"));
+    let mut collected = Collected::default();
+    let mut engine = Engine::over(&before, Options::default());
+    let mut batch: Vec<&Record> = records.iter().collect();
+    batch.sort_by_key(|record| (record.time_ms, record.position));
+    batch.into_iter().for_each(|record| engine.push(record, &mut collected));
+    engine.advance(at_ms, &mut collected);
+    let count = collected.outcomes.len();
+    let (mut engine, _) = engine.carried_over(&now, at_ms, &mut collected);
+    engine.run_due(&mut collected);
+    let is_inside = |it: &&runtime::Outcome| match &it.what {
+        What::Move { from, .. } => from.is_some(),
+        What::Stranded { .. } => true,
+        What::Send { .. } => !collected.outcomes[count..]
+            .iter()
+            .any(|other| other.contact == it.contact && other.funnel == it.funnel && matches!(&other.what, What::Move { from: None, .. })),
+        _ => false,
+    };
+    let line = |it: &runtime::Outcome| format!("{} {} {}", it.contact, it.funnel, it.what.to_line());
+    collected.outcomes[count..].iter().filter(is_inside).map(line).collect()
+}
+
+#[test]
+fn nobody_inside_is_moved_at_once_without_being_told_of() {
+    let (seed, cases) = (setting("DIFF_SEED", 1), setting("DIFF_CASES", 40) * 2);
+    let (mut tried, mut breaking, mut moved, mut case) = (0_u64, 0, 0, 0);
+    while tried < cases {
+        case += 1;
+        let mut random = Random::new(seed.wrapping_add(2000), case);
+        let text = Maker::new(&mut random).file();
+        let other = mutated(&text, &mut random);
+        let (Ok(old), Ok(new)) = (compile_unchecked(&text), compile_unchecked(&other)) else { continue };
+        tried += 1;
+        let report = diff::compare(&old, &new);
+        let is_breaking = report.gravest() == Some(Verdict::Breaking);
+        let (mut records, _) = logs(&[&old, &new], &mut random, 80);
+        // In the middle of things, and at an instant at which nothing is due by chance.
+        let at_ms = BEGIN_MS + (1 + i64::try_from(random.below(8)).expect("a few")) * DAY_MS / 2 + 12_347;
+        records.retain(|record| record.time_ms < at_ms);
+        // Whoever stands before a door that is open all the time goes through it whenever the doors are tried again.
+        let again = compile_unchecked(&format!("event nothing_of_note\n{text}")).expect("an event more changes nothing");
+        let anyway = at_the_switch(&old, &again, &records, at_ms);
+        let mut happened = at_the_switch(&old, &new, &records, at_ms);
+        happened.retain(|line| !anyway.contains(line));
+        breaking += u64::from(is_breaking);
+        moved += u64::from(!happened.is_empty());
+        assert!(is_breaking || happened.is_empty(), "case {case}: {happened:?}\n{}\n=== before\n{text}\n=== now\n{other}", said(&report));
+    }
+    println!("{tried} pairs: {breaking} are breaking, in {moved} somebody is moved or written to at once");
+    assert!(breaking * 20 > tried, "{breaking} of {tried}");
+}
+
+/// The example below a heading of the page of a code.
+fn example(code: &str, heading: &str) -> RuleSet {
+    let page = funnelc::catalog::page(code).expect("it has a page");
+    let part = page.split_once(&format!("\n## {heading}\n")).expect("the page has it").1;
+    let text = part.split_once("```funnel\n").and_then(|(_, rest)| rest.split_once("```")).expect("an example").0;
+    compile_unchecked(text).expect("it can be compiled")
+}
+
+#[test]
+fn what_the_pages_tell_of_people_inside_happens_at_the_switch() {
+    let opt_in = |contact: usize| Record {
+        time_ms: BEGIN_MS,
+        contact: format!("c{contact}"),
+        event: "opt_in".to_owned(),
+        properties: BTreeMap::new(),
+        id: None,
+        position: contact as u64 + 1,
+    };
+    let switched = |code: &str, heading: &str, days: i64| {
+        at_the_switch(&example(code, "Before"), &example(code, heading), &[opt_in(0)], BEGIN_MS + days * DAY_MS)
+    };
+    assert_eq!(switched("F850", "Bad", 20), ["c0 shop stranded in interested"]);
+    assert_eq!(switched("F850", "Good", 20), [""; 0]);
+    assert_eq!(switched("F852", "Bad", 20), ["c0 shop interested -> quiet"]);
+    assert_eq!(switched("F852", "Bad", 10), [""; 0]);
+    assert_eq!(switched("F852", "Good", 20), [""; 0]);
+    let welcomes = |heading: &str| {
+        let (before, now) = (example("F851", "Before"), example("F851", heading));
+        let (before, now) = (Prepared::new(&before).expect("UTC is known"), Prepared::new(&now).expect("UTC is known"));
+        let mut collected = Collected::default();
+        let mut engine = Engine::over(&before, Options::default());
+        (0..20).for_each(|contact| engine.push(&opt_in(contact), &mut collected));
+        let (mut engine, _) = engine.carried_over(&now, BEGIN_MS + 2 * DAY_MS, &mut collected);
+        engine.advance(BEGIN_MS + 10 * DAY_MS, &mut collected);
+        engine.run_due(&mut collected);
+        collected.outcomes.iter().filter(|it| matches!(&it.what, What::Send { message, .. } if message == "welcome")).count()
+    };
+    let again = welcomes("Bad");
+    assert!(again > 20 && again < 40, "{again} for 20 people");
+    assert_eq!(welcomes("Good"), 20);
 }
 
 // Conditions of a door, and the people named as examples.
