@@ -15,8 +15,10 @@
 //! | [`picture`], [`emit`] | what pictures say, and where it stands; backends: YAML, JSON, SVG, PNG, Mermaid, Graphviz, text, pages |
 //! | `runtime` | executes rule sets on event logs |
 //! | [`diff`] | two versions of a rule set: what an edit does to people |
+//! | `report` | counts what happened on a log: stages, leaks, messages, broken promises, cohorts |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
 //! | `scenario` | plays `test` blocks on the runtime: what was expected beside what happened |
+//! | `survey` | what is in an event log, and the declarations that fit it |
 //! | [`template`] | what a new project begins with |
 //! | [`workspace`] | files in, findings and programs out; its `Loader` is the only door to the file system |
 //! | `editor` | what an editor can ask, without any transport |
@@ -49,6 +51,8 @@ pub mod lower;
 pub mod model;
 pub mod parse;
 pub mod picture;
+#[cfg(feature = "runtime")]
+pub mod report;
 pub mod resolve;
 pub mod ruleset;
 #[cfg(feature = "runtime")]
@@ -58,6 +62,8 @@ pub mod scenario;
 pub mod source;
 #[cfg(feature = "runtime")]
 pub mod story;
+#[cfg(feature = "runtime")]
+pub mod survey;
 pub mod template;
 pub mod units;
 pub mod workspace;

@@ -44,7 +44,7 @@ impl Folder {
             fs::create_dir_all(folder.join(inner)).expect("a folder can be made");
         }
         let page = "<!-- funnelc graph shop.funnel -->\n<!-- /funnelc graph -->\n";
-        let events = r#"{"time": "2026-03-02T10:00:00Z", "contact": "ann", "event": "opt_in"}"#;
+        let events = r#"{"time": "2026-03-02T10:00:00Z", "contact": "ann", "event": "opt_in", "utm_source": "ads"}"#;
         let files = [
             ("shop.funnel", SHOP),
             ("funnels/shop.funnel", SHOP),

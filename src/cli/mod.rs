@@ -15,6 +15,7 @@ mod fix;
 mod fmt;
 mod graph;
 mod io;
+mod log;
 #[cfg(feature = "lsp")]
 pub mod lsp;
 mod man;
@@ -51,6 +52,9 @@ enum Command {
     Docs(docs::Args),
     Diff(diff::Args),
     Run(run::Args),
+    Report(log::report::Args),
+    Why(log::why::Args),
+    Inspect(log::inspect::Args),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -114,6 +118,9 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Docs(args) => docs::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Report(args) => log::report::run(&args),
+        Command::Why(args) => log::why::run(&args),
+        Command::Inspect(args) => log::inspect::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

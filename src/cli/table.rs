@@ -1,7 +1,8 @@
 //! The summary of a run as tables.
 
+pub use crate::report::words::length;
 use crate::runtime::{self, Carried, Counters, FunnelSummary, StageSummary, Summary, TargetSummary};
-use crate::units::{Duration, Number, Unit};
+use crate::units::Duration;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::fmt::Write as _;
 
@@ -51,12 +52,14 @@ pub fn carried(carried: &Carried) -> String {
     out + "\n"
 }
 
-fn section(out: &mut String, title: &str, table: &Table) {
+/// A title and its table.
+pub fn section(out: &mut String, title: &str, table: &Table) {
     let rows: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     writeln!(out, "{title}\n\n{}\n", rows.join("\n")).expect("a String takes everything");
 }
 
-fn table(head: &[&str]) -> Table {
+/// A table without lines; numbers stand at the right.
+pub fn table(head: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(head.iter().copied());
     for column in table.column_iter_mut().skip(1) {
@@ -143,12 +146,13 @@ fn records(summary: &Summary, counters: &Counters, kept: bool) -> String {
     out
 }
 
-fn plural(number: u64, word: &str) -> String {
+/// `1 run`, `2 runs`
+pub fn plural(number: u64, word: &str) -> String {
     format!("{} {word}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// A number with a narrow gap between its thousands.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -158,12 +162,4 @@ fn grouped(number: u64) -> String {
         out.push(digit);
     }
     out
-}
-
-/// A length of time in its longest unit, to a tenth.
-fn length(ms: i64) -> String {
-    let unit = [Unit::Day, Unit::Hour, Unit::Minute].into_iter().find(|unit| ms >= unit.milliseconds()).unwrap_or(Unit::Second);
-    let tenths = (ms * 10 + unit.milliseconds() / 2) / unit.milliseconds();
-    let amount = Number::from_millionths(tenths * 100_000);
-    format!("{amount} {}{}", unit.singular(), if tenths == 10 { "" } else { "s" })
 }

@@ -86,9 +86,13 @@ impl Lowering<'_> {
     }
 
     fn feed(self, it: &model::Feed) -> Option<Feed> {
-        let stage = &self.model.stages[it.stage?];
-        let funnel = &self.model.funnels[stage.funnel].name.text;
-        Some(Feed { stage: format!("{funnel}/{}", stage.name.text), by: it.by.to_string() })
+        Some(Feed { stage: self.stage_id(it.stage?), by: it.by.to_string() })
+    }
+
+    /// `funnel/stage`
+    pub(super) fn stage_id(self, id: StageId) -> String {
+        let stage = &self.model.stages[id];
+        format!("{}/{}", self.model.funnels[stage.funnel].name.text, stage.name.text)
     }
 
     fn door(self, stage: &str, it: &model::Door, identities: &mut Identities) -> Door {

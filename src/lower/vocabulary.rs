@@ -4,8 +4,8 @@ use super::Lowering;
 use crate::{
     model::{self, Name},
     ruleset::{
-        Action, Assumption, Attribute, Cap, Channel, Event, Guarantee, Keeper, Message, Property, QuietHours, Rate, Score, ScoreLine,
-        ScoreRule, Segment, Type,
+        Action, Assumed, Assumption, Attribute, Cap, Channel, Event, Guarantee, Keeper, Message, Property, QuietHours, Rate, Score,
+        ScoreLine, ScoreRule, Segment, Type,
     },
 };
 
@@ -143,6 +143,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn assumption(self, it: &model::Assumption) -> Assumption {
-        Assumption { sentence: self.sentence(it.span) }
+        let of = it.stage.map(|stage| Assumed { event: self.event_test(&it.event), within_ms: it.within_ms, stage: self.stage_id(stage) });
+        Assumption { sentence: self.sentence(it.span), of }
     }
 }

@@ -26,7 +26,7 @@ pub use step::{
 };
 pub use term::{Aggregate, AggregateKind, Arithmetic, ArithmeticOp, Instant, Literal, Offset, OffsetSide, Term, WallTime};
 pub use vocabulary::{
-    Action, Assumption, Attribute, Cap, Channel, Event, Guarantee, Keeper, Message, Property, QuietHours, Rate, Score, ScoreLine,
+    Action, Assumed, Assumption, Attribute, Cap, Channel, Event, Guarantee, Keeper, Message, Property, QuietHours, Rate, Score, ScoreLine,
     ScoreRule, Segment, Type,
 };
 pub use yaml::{from_yaml, to_yaml};

@@ -262,10 +262,25 @@ pub struct Guarantee {
     pub sentence: String,
 }
 
-/// An assumption about the world, kept as its sentence.
+/// An assumption about the world; reports hold it against what came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assumption {
     /// The assumption as written.
     pub sentence: String,
+    /// What is assumed; rule sets written before reports have the sentence alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Assumed>,
+}
+
+/// An event that comes in time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assumed {
+    /// Which event.
+    pub event: EventTest,
+    /// In so many milliseconds …
+    pub within_ms: i64,
+    /// … of entering the stage of this id.
+    pub stage: String,
 }

@@ -63,6 +63,10 @@ pub trait Sink {
     fn set_aside(&mut self, set_aside: &SetAside);
     /// The rules were changed: what comes from now on comes by the newer ones.
     fn changed(&mut self, _carried: &Carried) {}
+    /// Hears of a record that was taken, after the results of all instants before it and before those of its own.
+    fn taken(&mut self, record: &Record) {
+        let _ = record;
+    }
 }
 
 /// A sink that keeps all.
@@ -232,8 +236,12 @@ impl<'r> Engine<'r> {
         if record.time_ms > self.now_ms {
             self.advance(record.time_ms, sink);
         }
+        let taken = self.counters.taken;
         for (reason, detail) in self.take(record) {
             sink.set_aside(&refuse(reason, detail));
+        }
+        if self.counters.taken > taken {
+            sink.taken(record);
         }
     }
 

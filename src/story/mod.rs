@@ -33,6 +33,7 @@ use crate::{
     diag::{Claim, Diagnostic, Diagnostics, Moment, Plot, Severity, Story},
     lower::{self, Rehearsal},
     model::Model,
+    ruleset::RuleSet,
     runtime::{Outcome, Prepared},
     source::SourceMap,
 };
@@ -53,6 +54,26 @@ const WORK_MAX: u64 = 150_000;
 #[must_use]
 pub fn in_words(outcome: &Outcome, several: bool, zone: &TimeZone) -> Option<Moment> {
     moments::done(&Places::default(), outcome, several, zone)
+}
+
+/// Where the clauses and steps of a program stand, for who tells what its funnels did.
+#[derive(Debug, Default)]
+pub struct Sites(Places);
+
+impl Sites {
+    /// Those of a model and the rule set it was lowered to.
+    #[must_use]
+    pub fn new(model: &Model, rules: &RuleSet) -> Self {
+        let mut places = Places::default();
+        places.learn(model, rules);
+        Self(places)
+    }
+
+    /// Like [`in_words`], with the place of the sentence that caused it.
+    #[must_use]
+    pub fn in_words(&self, outcome: &Outcome, several: bool, zone: &TimeZone) -> Option<Moment> {
+        moments::done(&self.0, outcome, several, zone)
+    }
 }
 
 /// Gives each finding with plots its story, and takes the plots away. `model` must be whole in names and types.

@@ -48,7 +48,7 @@ impl LogArgs {
 
     fn records(&self, path: &str, zone: &TimeZone) -> Result<Vec<Result<Record, SetAside>>, Failure> {
         let mapping = runs::mapping(&self.map)?;
-        let reading = Reading { format: None, mapping, zone: zone.clone() };
+        let reading = Reading { format: None, mapping, zone: zone.clone(), ..Reading::default() };
         let unreadable = |error: &dyn std::fmt::Display| Failure::World(format!("`{path}`: {error}"));
         let mut records = Records::new(runs::plain_log(path)?, reading).map_err(|error| unreadable(&error))?;
         let all = records.by_ref().collect();

@@ -3,6 +3,7 @@
 use crate::{
     cli::Failure,
     picture::notes::{Counts, grouped},
+    report::Report as Figures,
     ruleset::RuleSet,
     runtime::Report,
 };
@@ -14,20 +15,29 @@ use std::{collections::BTreeMap, fs};
 /// [`Failure::World`] where it cannot be read, or speaks of none of these funnels.
 pub fn read(path: &str, rules: &RuleSet) -> Result<Counts, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::World(format!("`{path}` cannot be read: {error}")))?;
+    // What `funnelc report` writes as JSON says the same and more.
+    if let Ok(figures) = Figures::read(&text) {
+        return known(figures.counts(), rules, path);
+    }
     let report = Report::read(&text).map_err(|error| Failure::World(format!("`{path}` {error}")))?;
     let mut counts = Counts { about: about(&report), ..Counts::default() };
-    let mut is_known = false;
     for funnel in &report.funnels {
-        is_known |= rules.funnels.iter().any(|other| other.name == funnel.name);
         let id = |stage: &str| format!("{}/{stage}", funnel.name);
         counts.stages.extend(funnel.stages.iter().map(|stage| (id(&stage.name), stage.runs)));
         counts.visits.extend(funnel.stages.iter().map(|stage| (id(&stage.name), stage.entered)));
         counts.moves.extend(funnel.moves.iter().map(|way| ((id(&way.from), id(&way.to)), way.times)).collect::<BTreeMap<_, _>>());
     }
-    if !is_known {
-        return Err(Failure::World(format!("`{path}` is the report of other funnels")));
+    known(counts, rules, path)
+}
+
+/// Counts that speak of one of these funnels.
+fn known(counts: Counts, rules: &RuleSet, path: &str) -> Result<Counts, Failure> {
+    let of = |funnel: &str| counts.stages.keys().any(|stage| stage.split_once('/').is_some_and(|(name, _)| name == funnel));
+    if rules.funnels.iter().any(|funnel| of(&funnel.name)) {
+        Ok(counts)
+    } else {
+        Err(Failure::World(format!("`{path}` is the report of other funnels")))
     }
-    Ok(counts)
 }
 
 fn about(report: &Report) -> String {

@@ -84,7 +84,7 @@ pub fn run(args: &RecordArgs, paths: &[String], colour: args::ColourArgs, (log, 
 fn records(args: &RecordArgs, rules: &RuleSet, log: &str, contact: &str, zone: &TimeZone) -> Result<(Vec<Record>, i64), Failure> {
     let unreadable = |error: &dyn std::fmt::Display| Failure::World(format!("`{log}`: {error}"));
     let format = args.events_format.map(runs::EventsFormat::format);
-    let reading = Reading { format, mapping: runs::mapping(&args.map)?, zone: zone.clone() };
+    let reading = Reading { format, mapping: runs::mapping(&args.map)?, zone: zone.clone(), ..Reading::default() };
     let mut records = Records::new(runs::log(log, &ProgressBar::hidden())?, reading).map_err(|error| unreadable(&error))?;
     let is_known = |event: &str| event == "identify" || rules.events.iter().any(|declared| declared.name == event);
     let (mut own, mut newest_ms) = (Vec::new(), i64::MIN);

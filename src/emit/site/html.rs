@@ -91,8 +91,13 @@ impl Html {
 
 /// A whole page with its head and our style.
 pub fn whole(title: &str, body: impl FnOnce(&mut Html)) -> String {
+    styled(super::MARK, "", title, body)
+}
+
+/// A whole page that begins with a mark and has more style than our own.
+pub fn styled(mark: &str, style: &str, title: &str, body: impl FnOnce(&mut Html)) -> String {
     let mut html = Html::default();
-    html.raw(super::MARK);
+    html.raw(mark);
     html.block("html", &[("lang", "en")], |html| {
         html.block("head", &[], |html| {
             html.raw("<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
@@ -100,7 +105,7 @@ pub fn whole(title: &str, body: impl FnOnce(&mut Html)) -> String {
             html.line("title", &[], |html| {
                 html.text(title);
             });
-            html.raw("<style>\n").raw(include_str!("style.css")).raw("</style>\n");
+            html.raw("<style>\n").raw(include_str!("style.css")).raw(style).raw("</style>\n");
         });
         html.block("body", &[], body);
     });

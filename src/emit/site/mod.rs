@@ -7,7 +7,7 @@
 //! Deliberately absent: files, and what becomes of pages that are out of date.
 
 mod content;
-mod html;
+pub(crate) mod html;
 mod index;
 mod page;
 mod uses;

@@ -33,8 +33,9 @@ pub(super) fn check(rules: &RuleSet) -> Checked {
     unique(&funnels, "funnel", rules.funnels.iter().map(|it| it.name.as_str()))?;
     for (n, funnel) in rules.funnels.iter().enumerate() {
         index.funnel(&funnels.item(n), funnel)?;
+        index.assumptions(&funnels.item(n).field("assumptions"), &funnel.assumptions)?;
     }
-    Ok(())
+    index.assumptions(&root.field("assumptions"), &rules.assumptions)
 }
 
 /// What names refer to.

@@ -1,7 +1,7 @@
 //! References in the declarations outside funnels.
 
 use super::{Checked, Derived, Index, Path, condition::Scope, duration, fault, find, range, unique};
-use crate::ruleset::{Attribute, Channel, Event, Literal, Property, ReadError, RuleSet, Score, ScoreRule, Segment, Type};
+use crate::ruleset::{Assumption, Attribute, Channel, Event, Literal, Property, ReadError, RuleSet, Score, ScoreRule, Segment, Type};
 use std::collections::{HashMap, HashSet};
 
 impl<'r> Index<'r> {
@@ -67,6 +67,17 @@ impl<'r> Index<'r> {
     fn flag(&self, at: &Path<'_>, name: &str) -> Checked {
         let attribute = find(&self.attributes, at, "attribute", name)?;
         if attribute.ty == Type::Flag { Ok(()) } else { Err(fault(at, format!("the attribute `{name}` is no flag"))) }
+    }
+
+    pub(super) fn assumptions(&self, list: &Path<'_>, assumptions: &[Assumption]) -> Checked {
+        for (n, it) in assumptions.iter().enumerate() {
+            let item = list.item(n);
+            let (at, Some(it)) = (item.field("of"), &it.of) else { continue };
+            self.event_test(&at.field("event"), &it.event, &Scope::default())?;
+            duration(&at.field("within_ms"), it.within_ms)?;
+            find(&self.stages, &at.field("stage"), "stage", &it.stage)?;
+        }
+        Ok(())
     }
 
     fn score(&self, at: &Path<'_>, it: &Score) -> Checked {

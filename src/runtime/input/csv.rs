@@ -56,6 +56,16 @@ impl Table {
         Ok(Self { separator, columns, origins })
     }
 
+    /// What it is, in words.
+    pub fn described(&self) -> String {
+        let separator = match self.separator {
+            b'\t' => "tabs",
+            b';' => "semicolons",
+            _ => "commas",
+        };
+        format!("a table of {} columns between {separator}", self.columns.len())
+    }
+
     /// The next record.
     pub fn next<R: BufRead>(&self, lines: &mut Lines<R>, reading: &Reading) -> Option<Result<Record, SetAside>> {
         let first = lines.next_filled()?;

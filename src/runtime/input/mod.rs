@@ -10,8 +10,10 @@
 
 mod csv;
 mod json;
+mod layout;
 mod mapping;
 
+pub use layout::{Layout, fields};
 pub use mapping::{Field, Mapping, MappingError};
 
 use super::{
@@ -38,6 +40,8 @@ pub enum Format {
 pub struct Reading {
     /// The format; without it, an input that begins with `{` is NDJSON and any other CSV.
     pub format: Option<Format>,
+    /// How objects are laid out; without it, as the first one is.
+    pub layout: Option<Layout>,
     /// Which fields to use.
     pub mapping: Mapping,
     /// The zone of times that name none.
@@ -46,7 +50,7 @@ pub struct Reading {
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { format: None, mapping: Mapping::default(), zone: TimeZone::UTC }
+        Self { format: None, layout: None, mapping: Mapping::default(), zone: TimeZone::UTC }
     }
 }
 
@@ -82,7 +86,7 @@ pub struct Records<R> {
 }
 
 enum Kind {
-    Json(Option<json::Layout>),
+    Json(Option<Layout>),
     Csv(csv::Table),
 }
 
@@ -103,10 +107,20 @@ impl<R: BufRead> Records<R> {
             None => first.is_some() && !begins_json,
         };
         lines.back.extend(first);
-        let kind = if is_csv { Kind::Csv(csv::Table::head(&mut lines, &reading.mapping)?) } else { Kind::Json(None) };
+        let kind = if is_csv { Kind::Csv(csv::Table::head(&mut lines, &reading.mapping)?) } else { Kind::Json(reading.layout) };
         match lines.error.take() {
             Some(error) => Err(error.into()),
             None => Ok(Self { lines, kind, reading }),
+        }
+    }
+
+    /// What was seen of the format and layout, in words; of objects, behind the first.
+    #[must_use]
+    pub fn described(&self) -> String {
+        match &self.kind {
+            Kind::Csv(table) => table.described(),
+            Kind::Json(None) => "empty".to_owned(),
+            Kind::Json(Some(layout)) => format!("NDJSON, {}", layout.words()),
         }
     }
 
@@ -247,7 +261,8 @@ impl Parts {
 }
 
 /// A name as a word of the language: as it is if it is one, else in lower case, with `_` for whatever stands between words.
-fn word(name: &str) -> String {
+#[must_use]
+pub fn word(name: &str) -> String {
     let name = name.trim();
     if name.chars().all(|letter| letter.is_alphanumeric() || letter == '_') {
         return name.to_owned();

@@ -1,0 +1,225 @@
+//! Logs as people have them: packed, in several files, in the exports of other tools, and what `funnelc inspect` makes of them.
+
+mod common;
+
+use common::findings;
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn funnelc(arguments: &[&str]) -> Output {
+    let root = env!("CARGO_MANIFEST_DIR");
+    Command::new(env!("CARGO_BIN_EXE_funnelc")).current_dir(root).args(arguments).output().expect("the command starts")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("logs-{name}"));
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+const FUNNEL: &str = "docs/samples/trial.funnel";
+
+/// What happens, without what was read.
+fn happened(events: &[&str]) -> String {
+    let mut arguments = vec!["run", FUNNEL, "--until", "2026-03-31", "--out", "-", "--quiet"];
+    events.iter().for_each(|log| arguments.extend(["--events", log]));
+    let output = funnelc(&arguments);
+    assert!(output.status.success(), "{}", said(&output));
+    String::from_utf8(output.stdout).expect("it is text")
+}
+
+fn plain() -> String {
+    happened(&["docs/samples/trial.ndjson"])
+}
+
+#[test]
+fn every_export_tells_the_same_story() {
+    for name in ["segment", "posthog", "mixpanel", "ga4", "cloudevents", "snowplow"] {
+        assert_eq!(happened(&[&format!("docs/samples/trial_{name}.ndjson")]), plain(), "{name}");
+    }
+}
+
+/// A run over a log with these lines more, and what was set aside of it.
+fn set_aside(name: &str, lines: &[&str], more: &[&str]) -> (String, Vec<String>) {
+    let folder = folder(&format!("aside-{name}-{}", more.len()));
+    let (log, aside) = (folder.join("log"), folder.join("aside"));
+    fs::write(&log, lines.join("\n")).expect("a file can be written");
+    let (log, aside) = (log.to_string_lossy().into_owned(), aside.to_string_lossy().into_owned());
+    let mut arguments = vec!["run", FUNNEL, "--events", &log, "--until", "2026-03-31", "--out", "-", "--quiet", "--set-aside", &aside];
+    arguments.extend(more);
+    let output = funnelc(&arguments);
+    assert!(output.status.success(), "{}", said(&output));
+    let aside = fs::read_to_string(aside).expect("it was written");
+    let short = |line: &str| line.split(",\"detail\"").next().unwrap_or_default().to_owned();
+    (String::from_utf8_lossy(&output.stdout).into_owned(), aside.lines().map(short).collect())
+}
+
+#[test]
+fn what_is_wrong_in_an_export_is_set_aside_with_its_line() {
+    for name in ["segment", "posthog", "mixpanel", "ga4", "cloudevents", "snowplow"] {
+        let text = fs::read_to_string(format!("docs/samples/trial_{name}.ndjson")).expect("it is there");
+        let mut lines: Vec<&str> = text.lines().collect();
+        let count = lines.len();
+        // Cut off, another thing altogether, and without a time.
+        let half = lines[0].get(..lines[0].len() / 2).expect("it is ASCII");
+        lines.extend([half, "{}", "[1, 2]"]);
+        let (story, aside) = set_aside(name, &lines, &[]);
+        assert_eq!(story, plain(), "{name}");
+        let expected: Vec<String> = (1..4).map(|more| format!("{{\"line\":{},\"reason\":\"malformed\"", count + more)).collect();
+        assert_eq!(aside, expected, "{name}");
+        // The last record of the story first: the others are days too late, but for repetitions of it.
+        lines.truncate(count);
+        lines.sort_by_key(|line| {
+            !line.contains(if name == "mixpanel" {
+                "1772971200"
+            } else if name == "ga4" {
+                "1772971200000000"
+            } else {
+                "2026-03-08"
+            })
+        });
+        let (_, aside) = set_aside(name, &lines, &["--lateness", "1 hour"]);
+        let is_last = |line: &&&str| line.contains("2026-03-08") || line.contains("1772971200");
+        let late = count - lines.iter().filter(is_last).count();
+        assert_eq!(aside.iter().filter(|line| line.ends_with("\"reason\":\"late\"")).count(), late, "{name}: {aside:?}");
+    }
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes everything")
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+#[test]
+fn packed_logs_are_unpacked_also_in_several_parts() {
+    let folder = folder("packed");
+    let text = fs::read("docs/samples/trial.ndjson").expect("it is there");
+    let middle = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(3).expect("it has lines").0 + 1;
+    let (first, second) = text.split_at(middle);
+    for (name, pack) in [("log.gz", packed as fn(&[u8]) -> Vec<u8>), ("log.zst", zstd)] {
+        let path = folder.join(name);
+        // Tools that append write one packed part behind the other.
+        fs::write(&path, [pack(first), pack(second)].concat()).expect("a file can be written");
+        assert_eq!(happened(&[&path.to_string_lossy()]), plain(), "{name}");
+        let mut broken = pack(&text);
+        broken.truncate(broken.len() / 2);
+        fs::write(&path, broken).expect("a file can be written");
+        let output = funnelc(&["run", FUNNEL, "--events", &path.to_string_lossy()]);
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        assert!(said(&output).contains(name), "{}", said(&output));
+    }
+}
+
+#[test]
+fn several_files_are_one_log_in_any_order() {
+    let folder = folder("several");
+    let text = fs::read_to_string("docs/samples/trial.ndjson").expect("it is there");
+    let lines: Vec<&str> = text.lines().collect();
+    fs::write(folder.join("b.ndjson"), lines[3..].join("\n")).expect("a file can be written");
+    fs::write(folder.join("a.ndjson.gz"), packed(lines[..3].join("\n").as_bytes())).expect("a file can be written");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    assert_eq!(happened(&[&path("a.ndjson.gz"), &path("b.ndjson")]), plain());
+    assert_eq!(happened(&[&path("b.ndjson"), &path("a.ndjson.gz")]), plain());
+    assert_eq!(happened(&[&path("*.ndjson*")]), plain());
+    // What is set aside is told with its file and its line there.
+    fs::write(folder.join("c.ndjson"), "\n{\"contact\": \"ann\", \"event\": \"sign_up\"}\n").expect("a file can be written");
+    let output = funnelc(&["run", FUNNEL, "--events", &path("*"), "--set-aside", "-", "--quiet"]);
+    assert!(
+        said(&output).starts_with("{\"line\":2,\"reason\":\"malformed\",\"detail\":\"in `")
+            && said(&output).contains("c.ndjson`: it has no time"),
+        "{}",
+        said(&output)
+    );
+    for (log, status, what) in [("nothing*", 3, "no file fits the pattern"), ("", 3, "is a folder")] {
+        let output = funnelc(&["run", FUNNEL, "--events", &path(log)]);
+        assert!(output.status.code() == Some(status) && said(&output).contains(what), "{}", said(&output));
+    }
+}
+
+/// What is declared of a log.
+fn declared(log: &[u8], more: &[&str]) -> Result<String, String> {
+    let folder = folder(&format!("declared-{}-{}", log.len(), more.len()));
+    let path = folder.join("log").to_string_lossy().into_owned();
+    fs::write(&path, log).expect("a file can be written");
+    let mut arguments = vec!["inspect", &path, "-o", "-"];
+    arguments.extend(more);
+    let output = funnelc(&arguments);
+    if output.stdout.is_empty() {
+        return Err(said(&output).replace(&path, "log"));
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(findings(&text).is_empty(), "{:?}\n{text}", findings(&text));
+    let is_plain = |line: &&str| !line.is_empty() && !line.starts_with("# What was found") && !line.starts_with("# A type stands");
+    Ok(text.lines().filter(is_plain).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn declarations_fit_the_log_and_hold_no_guess() {
+    let log = br#"{"contact": "a", "time": 1772445600, "event": "identify", "plan": "free", "tags": ["x"], "timezone": "Europe/Berlin", "at": 1}
+{"contact": "b", "time": 1772445601, "event": "identify", "plan": "pro"}
+{"contact": "a", "time": 1772445602, "event": "Order Completed", "amount": 20, "zip": "01067", "gift": true, "day": "2026-03-02", "due": "2026-03-02T10:00:00Z"}
+{"contact": "a", "time": 1772445603, "event": "Order Completed", "amount": 1.5, "zip": "10115", "gift": false, "day": "2026-03-03", "item": {"sku": 1}}
+{"contact": "b", "time": 1772445604, "event": "opened", "message": "welcome"}
+{"contact": "b", "time": 1772445605, "event": "1st"}
+{"contact": "b", "time": 1772445606, "event": "every"}
+"#;
+    let expected = r#"contact {
+  # `at` is a word of the language: rename it before it comes here
+  plan     : text?  # free, pro
+  tags     : list of text
+  timezone : text?
+}
+# `1st` does not begin with a letter: rename the event before it comes here
+# `every` is a word of the language: rename the event before it comes here
+# `order_completed.item` holds objects or a mixture, which no type takes
+event order_completed(amount: number, day: date, due: time?, gift: flag, zip: text)
+# In every file already: opened."#;
+    assert_eq!(declared(log, &[]).as_deref(), Ok(expected));
+}
+
+#[test]
+fn a_table_is_declared_by_what_its_cells_can_be() {
+    let log = b"user_id,ts,event,amount,code,vip\nann,2026-03-02 10:00,buy,20,007,yes\nbob,2026-03-02 11:00,buy,3.5,12,no\nbob,2026-03-02 11:00,look,,,\n";
+    let refused = declared(log, &[]).expect_err("it has no contact");
+    assert!(refused.contains("if `user_id` is it, write `--map 'contact=user_id'`"), "{refused}");
+    let text = declared(log, &["--map", "contact=user_id,time=ts"]);
+    assert_eq!(text.as_deref(), Ok("event buy(amount: number, code: text, vip: flag)\nevent look"));
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_nothing_is_taken_for_something_else() {
+    for (log, what) in [
+        (&b""[..], "holds no records"),
+        (b"{\"user_id\": \"a\", \"event\": \"x\", \"time\": 1772445600}\n", "if `user_id` is it, write `--map 'contact=user_id'`"),
+        (b"{\"contact\": \"a\", \"event\": \"x\", \"timestamp\": 1772445600}\n", "it has no time; if `timestamp` is it"),
+        (b"PAR1....", "Parquet"),
+        (b"[{\"a\": 1}]", "one JSON array"),
+    ] {
+        let refused = declared(log, &[]).expect_err("nothing can be read");
+        assert!(refused.contains(what), "{refused}");
+    }
+}
+
+#[test]
+fn exports_declare_the_events_of_the_story() {
+    for name in ["segment", "posthog", "mixpanel", "ga4", "cloudevents", "snowplow"] {
+        let output = funnelc(&["inspect", &format!("docs/samples/trial_{name}.ndjson")]);
+        assert!(output.status.success(), "{}", said(&output));
+        for event in ["sign_up", "upgraded", "identify"] {
+            assert!(said(&output).contains(&format!("\n {event} ")), "{name}: {}", said(&output));
+        }
+    }
+}
