@@ -100,7 +100,7 @@ impl<'s> Seen<'s> {
                 // At the instant at which the contact ought to be gone.
                 let came =
                     self.entries(stage).rev().map(|it| it.at_ms + most_ms).find(|at_ms| self.up_to(*at_ms).place(funnel) == Some(name));
-                let seen = self.up_to(came.map_or(self.until_ms, |at_ms| (at_ms + 60_000).min(self.until_ms)));
+                let seen = self.up_to(came.map_or(self.until_ms, |at_ms| (at_ms + 1_000).min(self.until_ms)));
                 (seen.place(funnel) == Some(name)).then(|| seen.expecting(funnel, [format!("not in {name}")]))
             }
             BreachKind::Misses { to, .. } | BreachKind::Unmet { to, .. } => reached(to),
