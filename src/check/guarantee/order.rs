@@ -181,6 +181,11 @@ impl Judge<'_, '_> {
             return verdict;
         }
         let claim = self.claim();
+        if one == other {
+            let plots = self.ways_in(one).iter().flat_map(|way| self.plots_along(way, &[], &claim)).collect();
+            let doubt = Doubt::new(format!("{} is named twice", self.name(one)), "name two stages");
+            return self.suspicion(format!("whoever is in {} is in both", self.name(one)), plots, &claim, doubt);
+        }
         if let Some(attribute) = self.kept_apart(one, other) {
             return Verdict::Holds(self.proof(format!("`{attribute}` never changes, and keeps them apart")));
         }
