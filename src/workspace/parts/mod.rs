@@ -93,6 +93,7 @@ pub fn parts(sources: &SourceMap, files: &[ast::File]) -> Option<Vec<Part>> {
 
 impl Part {
     /// Whether a place lies in it.
+    #[cfg(feature = "runtime")]
     #[must_use]
     pub fn holds(&self, place: Span) -> bool {
         self.spans.iter().any(|span| span.contains(place))
