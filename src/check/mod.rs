@@ -223,7 +223,9 @@ pub fn bounds(model: &Model, sources: &SourceMap, settings: Settings) -> Vec<Bou
 /// Decides each guarantee by itself, and shows each when it is done; nothing when what all of them build on is there.
 pub fn decide_each(model: &Model, sources: &SourceMap, settings: Settings, see: &mut dyn FnMut(Option<Span>)) {
     let context = Context::new(model, sources, settings);
-    context.grounds();
+    if guarantee::are_few(&context) {
+        context.grounds();
+    }
     see(None);
     guarantee::decide_while(&context, &mut |decided| see(Some(decided.guarantee.span)));
 }

@@ -5,6 +5,7 @@
 use super::{
     Judge,
     reach::{Reaching, Until},
+    route::are_few,
     spans::NEVER,
 };
 use crate::{
@@ -35,9 +36,12 @@ pub struct Bounds {
     pub messages: Vec<(SmolStr, [Option<usize>; 3])>,
 }
 
-/// The bounds of each funnel, and of all together where there are several.
+/// The bounds of each funnel, and of all together where there are several; none where there are too many ways to follow.
 pub fn bounds(context: &Context<'_>) -> Vec<Bounds> {
     let model = context.model;
+    if !are_few(context) {
+        return Vec::new();
+    }
     let mut all: Vec<Bounds> = model.funnels.ids().map(|id| of_funnel(context, id)).collect();
     if all.len() > 1 {
         all.push(Bounds { funnel: None, stages: Vec::new(), run_ms: None, messages: messages(context, None) });

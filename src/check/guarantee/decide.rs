@@ -3,7 +3,7 @@
 use super::{
     points::Setting,
     promise::breach_of,
-    route::{Found, Routes},
+    route::{Found, Routes, are_few},
     stays::Stays,
     verdict::{Decided, Doubt, Proof, Suspicion, Verdict},
 };
@@ -31,6 +31,15 @@ pub fn decide_while<'m>(context: &Context<'m>, see: &mut dyn FnMut(&Decided<'m>)
     let all: Vec<_> = of_funnels.chain(model.guarantees.iter().map(|it| (None, it))).collect();
     if all.is_empty() {
         return Vec::new();
+    }
+    if !are_few(context) {
+        let verdict = || {
+            Verdict::Open(Doubt::new(
+                "there are more ways between its stages than are followed",
+                "split the funnel, or name stages instead of `anywhere`",
+            ))
+        };
+        return all.into_iter().map(|(_, guarantee)| Decided { guarantee, verdict: verdict() }).collect();
     }
     let grounds = context.grounds();
     let decided = all.into_iter().filter_map(|(funnel, guarantee)| {

@@ -46,6 +46,7 @@ use verdict::{Doubt, Proof, Suspicion, Verdict};
 pub use bounds::{Bounds, WINDOWS_MS, bounds};
 pub use decide::{Grounds, Judge, decide, decide_while};
 pub use promise::{Promise, promises};
+pub use route::are_few;
 pub use verdict::Decided;
 
 /// The clause of an edge.

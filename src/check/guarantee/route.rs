@@ -5,7 +5,7 @@
 
 use super::super::context::Context;
 use crate::{
-    graph::{EdgeId, Node, Way},
+    graph::{EdgeId, Node, Way, strongly_connected},
     model::{Condition, Delay, FunnelId, StageId},
     source::Span,
 };
@@ -61,6 +61,21 @@ pub struct Routes<'m> {
     hops: Vec<Vec<Hop<'m>>>,
     doors: Vec<Vec<Hop<'m>>>,
     reached: Vec<bool>,
+    /// From which stages a run can come to them again.
+    round: Vec<bool>,
+}
+
+/// Programs with more hops than this are not looked into: each would be followed from each.
+const HOPS_MAX: usize = 300_000;
+
+/// Whether the hops of a program are so few that they can be followed.
+pub fn are_few(context: &Context<'_>) -> bool {
+    let mut left = HOPS_MAX;
+    context.model.stages.ids().all(|id| {
+        let hops = context.graph.steps_from(context.graph.stage(id)).take(left + 1).count();
+        left = left.saturating_sub(hops);
+        left > 0
+    })
 }
 
 /// A step of a way that was found: from where (nothing is outside), and by which edge.
@@ -87,9 +102,10 @@ impl<'m> Routes<'m> {
             let steps = graph.steps_from(graph.stage(id)).filter(|_| is_reached);
             steps.filter_map(hop).filter(leads).collect()
         });
-        let hops = hops.collect();
+        let hops: Vec<Vec<Hop<'m>>> = hops.collect();
+        let round = rounds(&hops, &reached);
         let doors = model.funnels.ids().map(|id| graph.leaving(graph.outside(id)).iter().copied().filter_map(hop).collect());
-        Self { hops, doors: doors.collect(), reached }
+        Self { hops, doors: doors.collect(), reached, round }
     }
 
     /// Whether somebody can be in a stage, as far as can be told.
@@ -137,8 +153,25 @@ impl<'m> Routes<'m> {
 
     /// Whether a run can come to a stage again.
     pub fn comes_back(&self, stage: StageId) -> bool {
-        self.way(stage, stage, None).is_some()
+        self.round.get(stage.index()).copied().unwrap_or(false)
     }
+}
+
+/// From which stages hops lead back to them, through stages that somebody can be in.
+fn rounds(hops: &[Vec<Hop<'_>>], reached: &[bool]) -> Vec<bool> {
+    let is_reached = |at: &usize| reached.get(*at).copied().unwrap_or(false);
+    let next = |list: &Vec<Hop<'_>>| list.iter().filter_map(|hop| hop.to).map(StageId::index).filter(is_reached).collect();
+    let next: Vec<Vec<usize>> = hops.iter().map(next).collect();
+    let mut round = vec![false; next.len()];
+    for component in strongly_connected(&next) {
+        let is_round = |at: usize| component.len() > 1 || next.get(at).is_some_and(|list| list.contains(&at));
+        for at in &component {
+            if let Some(place) = round.get_mut(*at) {
+                *place = is_round(*at);
+            }
+        }
+    }
+    round
 }
 
 /// The way to a stage, read backwards from where it was found.
