@@ -230,6 +230,20 @@ fn stages_become_one_and_a_new_visit_has_keys_of_its_own() {
 }
 
 #[test]
+fn a_stage_that_may_be_come_to_more_often_takes_who_waits_before_it_at_once() {
+    let journey = |times: u32| {
+        stages(&format!(
+            "  stage trial {{\n    enter when opt_in\n    enter from round when again\n  }}\n  stage round {{\n    enter from trial when had \
+             click\n    visits at most {times}\n  }}\n  stage late {{\n    enter from trial after 2 days\n    enter from round when order\n    \
+             visits at most {times}\n  }}\n  goal final stage done {{ enter from round, late when purchase }}\n"
+        ))
+    };
+    let log = [(DAY, "opt_in"), ("2026-03-02 11:00", "click"), ("2026-03-02 12:00", "again")];
+    let seen = changing(&[(&journey(1), "2026-03-03 00:00")], &journey(2), &log, "2026-04-30");
+    assert_eq!(told(&seen)[2..], ["2026-03-02 12:00 round -> trial", "2026-03-03 00:00 trial -> round"], "her door holds still");
+}
+
+#[test]
 fn a_stage_that_is_gone_strands_people_who_stay_visible() {
     let old = steps("      send a\n      wait 5 days\n      send b");
     let new = stages("  stage other { enter when again }\n  goal final stage done { enter from other when purchase }\n");

@@ -11,7 +11,7 @@ use super::{
     ways::{self, From, Ways},
     words,
 };
-use crate::ruleset::{Funnel, Reentry, Stage};
+use crate::ruleset::{Delay, Funnel, Reentry, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Compares the funnels of both.
@@ -94,7 +94,10 @@ impl<'r> Funnels<'_, 'r> {
         for stage in &new.stages {
             let here = Place { stage: Some(stage.name.clone()), id: Some(stage.id.clone()), ..place.clone() };
             match old.stages.iter().find(|other| other.name == stage.name) {
-                Some(before) => self.stage(before, stage, &here, changes),
+                Some(before) => {
+                    self.stage(before, stage, &here, changes);
+                    changes.extend(self.visits((before, old), (stage, new), &here));
+                }
                 None => changes.push(self.added(stage, new, old, &here)),
             }
             let (mine, others): (Vec<Change>, Vec<Change>) =
@@ -169,21 +172,27 @@ impl<'r> Funnels<'_, 'r> {
         let sentences: Vec<&str> = it.doors.iter().map(|door| door.sentence.as_str()).collect();
         let change = Change::new(Verdict::Behavioural, place.clone(), format!("the stage `{}` is new", it.name));
         let mut change = change.words(None, Some(&sentences.join(" · ")));
-        let space = self.judge.space();
-        for way in ways::all(funnel).iter().filter(|way| way.to.as_ref() == Some(&it.name)) {
-            let From::Stage(name) = &way.from else { continue };
-            let Some(stage) = old.stages.iter().find(|stage| stage.name == *name) else { continue };
-            let rests = way.when.is_none_or(|when| self.judge.can_rest(&space.condition(Side::New, when)));
-            if !rests {
-                continue;
-            }
+        for (stage, after) in self.drawn(&it.name, funnel, old) {
+            let name = &stage.name;
             let longer =
-                way.after.map_or_else(|| " and fits".to_owned(), |after| format!(" for {} or longer already", words::time(after.delay_ms)));
+                after.map_or_else(|| " and fits".to_owned(), |after| format!(" for {} or longer already", words::time(after.delay_ms)));
             let who = Who::Inside(self.id_before(&stage.id));
             change = change.people(who, format!("whoever is in `{name}`{longer} goes to `{}` {AT_ONCE}", it.name)).code(F852).help(HELP);
             change.verdict = Verdict::Breaking;
         }
         if change.people.is_empty() { change.people(Who::Others, "people come to it by these doors from now on") } else { change }
+    }
+
+    /// The older stages from which doors to a stage may hold for people to whom nothing happens, with the time of each door.
+    fn drawn<'o>(&self, to: &str, funnel: &'o Funnel, old: &'o Funnel) -> Vec<(&'o Stage, Option<&'o Delay>)> {
+        let space = self.judge.space();
+        let ways = ways::all(funnel).into_iter().filter(|way| way.to.as_deref() == Some(to));
+        let rests = ways.filter(|way| way.when.is_none_or(|when| self.judge.can_rest(&space.condition(Side::New, when))));
+        let before = |way: ways::Way<'o>| {
+            let From::Stage(name) = &way.from else { return None };
+            Some((old.stages.iter().find(|stage| stage.name == *name)?, way.after))
+        };
+        rests.filter_map(before).collect()
     }
 
     /// What is said of a stage itself.
@@ -226,30 +235,36 @@ impl<'r> Funnels<'_, 'r> {
                 )
             });
         }
-        changes.extend(self.visits(old, new, place));
     }
 
-    fn visits(&self, old: &Stage, new: &Stage, place: &Place) -> Option<Change> {
+    /// How often people may come to a stage.
+    fn visits(&self, (old, before): (&Stage, &Funnel), (new, funnel): (&Stage, &Funnel), place: &Place) -> Option<Change> {
         let limit = |stage: &Stage| stage.visits.map(|it| it.at_most);
         let words = |limit: Option<u32>| {
             limit.map_or_else(|| "as often as they like".to_owned(), |limit| format!("{} at most", words::times(limit)))
         };
-        let (before, now) = (limit(old), limit(new));
-        if before == now {
+        let (was, now) = (limit(old), limit(new));
+        if was == now {
             return None;
         }
-        let change = Change::new(
-            Verdict::Behavioural,
-            place.clone(),
-            format!("people come to `{}` {} instead of {}", new.name, words(now), words(before)),
-        );
-        Some(match now {
-            Some(now) if before.is_none_or(|before| now < before) => change.people(
-                Who::Others,
-                format!("for whoever came {} or more often already, its doors are shut; nobody is sent away", words::times(now)),
-            ),
-            Some(_) | None => change.people(Who::Others, "for whoever had come too often before, its doors are open again"),
-        })
+        let name = &new.name;
+        let mut change =
+            Change::new(Verdict::Behavioural, place.clone(), format!("people come to `{name}` {} instead of {}", words(now), words(was)));
+        if let Some(now) = now.filter(|now| was.is_none_or(|was| *now < was)) {
+            let words = format!("for whoever came {} or more often already, its doors are shut; nobody is sent away", words::times(now));
+            return Some(change.people(Who::Others, words));
+        }
+        // A timed door that was due while it was shut is gone for the visit; any other is tried with the new rules.
+        for (stage, _) in self.drawn(name, funnel, before).into_iter().filter(|(_, after)| after.is_none()) {
+            let who = Who::Inside(self.id_before(&stage.id));
+            let words = format!("whoever is in `{}` and fits, and had come to `{name}` too often, goes there {AT_ONCE}", stage.name);
+            change = change.people(who, words).code(F852).help(HELP);
+            change.verdict = Verdict::Breaking;
+        }
+        if change.people.is_empty() {
+            change = change.people(Who::Others, "for whoever had come too often before, its doors are open again");
+        }
+        Some(change)
     }
 }
 
