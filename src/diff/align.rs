@@ -16,32 +16,18 @@ pub(super) enum Pair<'r> {
 /// What a step does, without identities and sentences; an `else` that is another `if` alone is an `else if`.
 pub(super) fn bare(step: &Step) -> StepKind {
     let mut kind = flat(&step.kind);
-    let bare_steps = |steps: &mut Vec<Step>| {
-        for step in steps {
-            *step = Step { id: String::new(), sentence: String::new(), kind: bare(step) };
-        }
-    };
+    for step in kind.inside_mut().into_iter().flatten() {
+        *step = Step { id: String::new(), sentence: String::new(), kind: bare(step) };
+    }
     match &mut kind {
-        StepKind::WaitArms(wait) => {
-            for arm in &mut wait.arms {
-                arm.sentence.clear();
-                bare_steps(&mut arm.steps);
-            }
-            bare_steps(&mut wait.otherwise);
-        }
-        StepKind::If { branches, otherwise } => {
-            for branch in branches {
-                branch.sentence.clear();
-                bare_steps(&mut branch.steps);
-            }
-            bare_steps(otherwise);
-        }
-        StepKind::Split(split) => split.arms.iter_mut().for_each(|arm| bare_steps(&mut arm.steps)),
-        StepKind::Repeat(repeat) => bare_steps(&mut repeat.steps),
+        StepKind::WaitArms(wait) => wait.arms.iter_mut().for_each(|arm| arm.sentence.clear()),
+        StepKind::If { branches, .. } => branches.iter_mut().for_each(|branch| branch.sentence.clear()),
         StepKind::Send { arguments, .. } | StepKind::Act { arguments, .. } | StepKind::Record { arguments, .. } => {
             arguments.sort_by(|a, b| a.name.cmp(&b.name));
         }
-        StepKind::WaitMs(_)
+        StepKind::Split(_)
+        | StepKind::Repeat(_)
+        | StepKind::WaitMs(_)
         | StepKind::WaitCalendarDays(_)
         | StepKind::WaitClock(_)
         | StepKind::WaitInstant(_)
@@ -111,7 +97,7 @@ fn likeness(old: &Step, new: &Step) -> u32 {
 }
 
 fn is_wait(kind: &StepKind) -> bool {
-    super::line::rests(kind) && !matches!(kind, StepKind::Repeat(_))
+    kind.rests() && !matches!(kind, StepKind::Repeat(_))
 }
 
 /// The steps of both lists, those that stand for each other together, those that are gone before those that are new.

@@ -6,11 +6,10 @@
 
 use super::{
     align::{Pair, aligned},
-    line::{self, Line},
     words,
 };
-use crate::ruleset::{Message, Nurture, Step, StepKind};
-use std::collections::BTreeMap;
+use crate::ruleset::{Line, Message, Nurture, Step, StepKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where somebody goes on, in the new rules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,17 +52,17 @@ impl<'r> Fates<'r> {
         if let Some(same) = self.new.find(&step.id) {
             return Onward::Behind(same);
         }
-        let later = self.old.after(at).into_iter().filter_map(|at| self.old.step(at));
+        let later = onwards(&self.old, at).into_iter().filter_map(|at| self.old.step(at));
         later.into_iter().find_map(|step| self.new.find(&step.id)).map_or(Onward::End, Onward::With)
     }
 
     /// The new steps that somebody may come to from there.
     fn ahead(&self, onward: Onward) -> Vec<usize> {
         match onward {
-            Onward::Behind(at) => self.new.after(at),
+            Onward::Behind(at) => onwards(&self.new, at),
             Onward::With(at) => {
                 let mut ahead = vec![at];
-                ahead.extend(self.new.after(at));
+                ahead.extend(onwards(&self.new, at));
                 ahead
             }
             Onward::End => Vec::new(),
@@ -76,17 +75,22 @@ impl<'r> Fates<'r> {
         let stands_for = |at: usize| self.new.find(self.stands_for.get(self.old.step(at)?.id.as_str())?);
         match stands_for(at) {
             Some(same) => Onward::Behind(same),
-            None => self.old.after(at).into_iter().find_map(stands_for).map_or(Onward::End, Onward::With),
+            None => onwards(&self.old, at).into_iter().find_map(stands_for).map_or(Onward::End, Onward::With),
         }
     }
 
     /// The step that comes first there.
     fn first(&self, onward: Onward) -> Option<&'r Step> {
         match onward {
-            Onward::Behind(at) => self.new.next(at),
+            Onward::Behind(at) => self.next(at),
             Onward::With(at) => self.new.step(at),
             Onward::End => None,
         }
+    }
+
+    /// The first new step that somebody comes to behind one; nothing at the end of the nurture.
+    fn next(&self, at: usize) -> Option<&'r Step> {
+        self.new.step(self.new.after(at).into_iter().find(|other| !self.new.is_inside(*other, at))?)
     }
 
     /// How it goes on for somebody who rests at a step of the old rules: with what, and what passes them by.
@@ -105,19 +109,19 @@ impl<'r> Fates<'r> {
 
     /// The new step that comes after one.
     pub fn following(&self, id: &str) -> Option<&'r Step> {
-        self.new.next(self.new.find(id)?)
+        self.next(self.new.find(id)?)
     }
 
     /// The places in some old steps where people can rest.
     pub fn rests_in(&self, steps: &[&'r Step]) -> Vec<&'r Step> {
         let places = steps.iter().filter_map(|step| self.old.find(&step.id));
         let all = places.flat_map(|at| [at].into_iter().chain(self.old.inside(at)));
-        all.filter_map(|at| self.old.step(at)).filter(|step| line::rests(&step.kind)).collect()
+        all.filter_map(|at| self.old.step(at)).filter(|step| step.kind.rests()).collect()
     }
 
     /// Where people rest at steps that still exist, and go on somewhere else than where their step stands now.
     pub fn shifted(&self) -> Vec<&'r Step> {
-        let rests = self.old.steps().filter(|(_, step)| line::rests(&step.kind) && self.stands_for.contains_key(step.id.as_str()));
+        let rests = self.old.steps().filter(|(_, step)| step.kind.rests() && self.stands_for.contains_key(step.id.as_str()));
         let id = |onward| self.first(onward).map(|step| &step.id);
         rests.filter(|(at, _)| id(self.onward(*at)) != id(self.meant(*at))).map(|(_, step)| step).collect()
     }
@@ -131,7 +135,7 @@ impl<'r> Fates<'r> {
     fn missed(&self, at: usize) -> Vec<&'r str> {
         let ahead = self.ahead(self.onward(at));
         let lost = self.ahead(self.meant(at)).into_iter().filter(|at| !ahead.contains(at));
-        let mut found: Vec<&str> = lost.filter_map(|at| message_of(self.new.step(at)?)).collect();
+        let mut found: Vec<&str> = lost.filter_map(|at| self.new.step(at)?.message()).collect();
         found.dedup();
         found
     }
@@ -139,18 +143,18 @@ impl<'r> Fates<'r> {
     /// The messages that people inside would get again. `same` says which messages of the old rules are one with which of the new.
     pub fn again(&self, same: &dyn Fn(&str, &str) -> bool) -> Vec<Again<'r>> {
         let mut found: Vec<Again<'r>> = Vec::new();
-        for (at, rest) in self.old.steps().filter(|(_, step)| line::rests(&step.kind)) {
+        for (at, rest) in self.old.steps().filter(|(_, step)| step.kind.rests()) {
             let had: Vec<&Step> = self.old.before(at).into_iter().filter_map(|at| self.old.step(at)).collect();
-            let coming: Vec<&Step> = self.old.after(at).into_iter().filter_map(|at| self.old.step(at)).collect();
+            let coming: Vec<&Step> = onwards(&self.old, at).into_iter().filter_map(|at| self.old.step(at)).collect();
             for ahead in self.ahead(self.onward(at)) {
                 let Some(step) = self.new.step(ahead) else { continue };
-                let Some(message) = message_of(step) else { continue };
-                let is_it = |other: &&&Step| message_of(other).is_some_and(|other| same(other, message));
+                let Some(message) = step.message() else { continue };
+                let is_it = |other: &&&Step| other.message().is_some_and(|other| same(other, message));
                 let Some(first) = had.iter().find(is_it) else { continue };
                 let one_request = had.iter().chain(&coming).any(|other| other.id == step.id);
                 let came_again_before = coming.iter().any(|other| is_it(&other));
                 let meant = self.new.before(ahead).into_iter().filter_map(|at| self.new.step(at));
-                let is_meant = meant.filter(|other| other.id != step.id).any(|other| message_of(other) == Some(message));
+                let is_meant = meant.filter(|other| other.id != step.id).any(|other| other.message() == Some(message));
                 if one_request || came_again_before || is_meant {
                     continue;
                 }
@@ -164,26 +168,10 @@ impl<'r> Fates<'r> {
     }
 }
 
-/// The message that a step sends.
-fn message_of(step: &Step) -> Option<&str> {
-    match &step.kind {
-        StepKind::Send { message, .. } => Some(message),
-        StepKind::Act { .. }
-        | StepKind::WaitMs(_)
-        | StepKind::WaitCalendarDays(_)
-        | StepKind::WaitClock(_)
-        | StepKind::WaitInstant(_)
-        | StepKind::WaitUntil(_)
-        | StepKind::WaitArms(_)
-        | StepKind::If { .. }
-        | StepKind::Split(_)
-        | StepKind::Repeat(_)
-        | StepKind::Set { .. }
-        | StepKind::Add { .. }
-        | StepKind::Remove { .. }
-        | StepKind::Record { .. }
-        | StepKind::Stop {} => None,
-    }
+/// What can still be done once somebody rests at a step, in order, each once: what is in it, and what comes after it.
+fn onwards(line: &Line<'_>, at: usize) -> Vec<usize> {
+    let mut seen = BTreeSet::new();
+    line.inside(at).into_iter().chain(line.after(at)).filter(|at| seen.insert(*at)).collect()
 }
 
 /// Whether two messages are the same thing to whoever gets them: one name, or one template on one channel.
@@ -208,7 +196,7 @@ fn pair_up<'r>(old: &'r [Step], new: &'r [Step], stands_for: &mut BTreeMap<&'r s
                 }
             }
             (before, now) => {
-                let (before, now) = (line::ways(before), line::ways(now));
+                let (before, now) = (before.inside(), now.inside());
                 // The last way is the one where nothing else holds.
                 let ends = before.last().zip(now.last());
                 let middle = before.iter().rev().skip(1).rev().zip(now.iter().rev().skip(1).rev());

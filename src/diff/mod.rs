@@ -13,7 +13,6 @@ mod branches;
 pub mod codes;
 mod fate;
 mod funnels;
-mod line;
 mod movement;
 mod names;
 mod nurtures;

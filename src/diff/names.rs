@@ -4,7 +4,7 @@
 //! older one only where the newer rules do not use it themselves and the older ones do not know the new one.
 
 use super::walk::{self, Named};
-use crate::ruleset::{Condition, Funnel, Reentry, RuleSet, Source, Stage, Step, StepKind, Term};
+use crate::ruleset::{Condition, Funnel, Reentry, RuleSet, Source, Stage, Step, StepKind, Term, heirs};
 use std::collections::BTreeMap;
 
 /// Old names and the new ones.
@@ -30,16 +30,16 @@ impl Renames {
     #[must_use]
     pub fn between(old: &RuleSet, new: &RuleSet) -> Self {
         let mut it = Self {
-            messages: pairs(&old.messages, &new.messages, |it| &it.name, |it| it.formerly.as_ref()),
-            funnels: pairs(&old.funnels, &new.funnels, |it| &it.name, |it| it.formerly.as_ref()),
+            messages: pairs(&old.messages, &new.messages, |it| &it.name, |it| it.formerly.as_deref()),
+            funnels: pairs(&old.funnels, &new.funnels, |it| &it.name, |it| it.formerly.as_deref()),
             ..Self::default()
         };
         for now in &new.funnels {
             let Some(before) = old.funnels.iter().find(|funnel| now_of(&it.funnels, &funnel.name) == now.name) else { continue };
-            let stages = pairs(&before.stages, &now.stages, |it| &it.name, |it| it.formerly.as_ref());
+            let stages = pairs(&before.stages, &now.stages, |it| &it.name, |it| it.formerly.as_deref());
             for stage in &now.stages {
                 let Some(was) = before.stages.iter().find(|was| now_of(&stages, &was.name) == stage.name) else { continue };
-                let nurtures = pairs(&was.nurtures, &stage.nurtures, |it| &it.name, |it| it.formerly.as_ref());
+                let nurtures = pairs(&was.nurtures, &stage.nurtures, |it| &it.name, |it| it.formerly.as_deref());
                 it.nurtures.insert(stage.id.clone(), nurtures);
             }
             it.stages.insert(now.name.clone(), stages);
@@ -165,29 +165,8 @@ impl Renames {
                 id = named.map_or(id, |above| format!("{above}{message}"));
             }
             self.ids.insert(std::mem::replace(&mut step.id, id.clone()), id);
-            match &mut step.kind {
-                StepKind::WaitArms(wait) => {
-                    wait.arms.iter_mut().for_each(|arm| self.steps(&mut arm.steps, before, now));
-                    self.steps(&mut wait.otherwise, before, now);
-                }
-                StepKind::If { branches, otherwise } => {
-                    branches.iter_mut().for_each(|branch| self.steps(&mut branch.steps, before, now));
-                    self.steps(otherwise, before, now);
-                }
-                StepKind::Split(split) => split.arms.iter_mut().for_each(|arm| self.steps(&mut arm.steps, before, now)),
-                StepKind::Repeat(repeat) => self.steps(&mut repeat.steps, before, now),
-                StepKind::Send { .. }
-                | StepKind::Act { .. }
-                | StepKind::WaitMs(_)
-                | StepKind::WaitCalendarDays(_)
-                | StepKind::WaitClock(_)
-                | StepKind::WaitInstant(_)
-                | StepKind::WaitUntil(_)
-                | StepKind::Set { .. }
-                | StepKind::Add { .. }
-                | StepKind::Remove { .. }
-                | StepKind::Record { .. }
-                | StepKind::Stop {} => {}
+            for inside in step.kind.inside_mut() {
+                self.steps(inside, before, now);
             }
         }
     }
@@ -204,14 +183,8 @@ fn rename(names: &Names, name: &mut String) {
 }
 
 /// The old and new names of what says `formerly`.
-fn pairs<T>(old: &[T], new: &[T], name: impl Fn(&T) -> &String, formerly: impl Fn(&T) -> Option<&String>) -> Names {
-    let has = |list: &[T], wanted: &str| list.iter().any(|it| name(it) == wanted);
-    let mut names = Names::new();
-    for it in new {
-        let Some(was) = formerly(it) else { continue };
-        if has(old, was) && !has(new, was) && !has(old, name(it)) && !names.contains_key(was) {
-            names.insert(was.clone(), name(it).clone());
-        }
-    }
-    names
+fn pairs<T>(old: &[T], new: &[T], name: fn(&T) -> &str, formerly: fn(&T) -> Option<&str>) -> Names {
+    let heirs = old.iter().zip(heirs(old, new, name, formerly, false));
+    let names = heirs.filter_map(|(was, heir)| Some((name(was), name(new.get(heir?)?))));
+    names.filter(|(was, now)| was != now).map(|(was, now)| (was.to_owned(), now.to_owned())).collect()
 }

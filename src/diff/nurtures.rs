@@ -3,14 +3,13 @@
 use super::{
     codes::{F850, F852, F855},
     fate::{Fates, is_one_message},
-    line::{self, Line},
     movement::AT_ONCE,
     relation::{Difference, Judge},
     report::{Change, Example, Place, Relation, Verdict, Who},
     steps::Steps,
     words,
 };
-use crate::ruleset::{Condition, Nurture, RuleSet, Stage, Start, Step, StepKind};
+use crate::ruleset::{Condition, Nurture, RuleSet, Stage, Start, Step};
 
 /// Compares the nurtures of a stage that both versions have.
 pub(super) struct Nurtures<'a, 'r> {
@@ -173,12 +172,9 @@ fn examples(difference: &Difference) -> Vec<Example> {
 
 /// The messages that some steps send, each once.
 pub(super) fn sends(steps: &[Step]) -> Vec<&str> {
-    let line = Line::of(steps);
     let mut found: Vec<&str> = Vec::new();
-    for (_, step) in line.steps() {
-        if let StepKind::Send { message, .. } = &step.kind
-            && !found.contains(&message.as_str())
-        {
+    for message in Step::all(steps).into_iter().filter_map(Step::message) {
+        if !found.contains(&message) {
             found.push(message);
         }
     }
@@ -189,11 +185,7 @@ pub(super) fn sends(steps: &[Step]) -> Vec<&str> {
 fn is_heir(old: &Nurture, new: &Nurture) -> bool {
     let (before, now) = (sends(&old.steps), sends(&new.steps));
     let shared = before.iter().filter(|it| now.contains(it)).count();
-    if before.is_empty() {
-        Line::of(&old.steps).steps().any(|(_, it)| line::rests(&it.kind)) && alike(old, new)
-    } else {
-        shared * 2 >= before.len()
-    }
+    if before.is_empty() { Step::all(&old.steps).iter().any(|it| it.kind.rests()) && alike(old, new) } else { shared * 2 >= before.len() }
 }
 
 fn alike(old: &Nurture, new: &Nurture) -> bool {

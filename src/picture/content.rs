@@ -434,28 +434,6 @@ fn tail(sentence: &str, word: &str) -> String {
 /// How many messages and actions the nurtures of a stage ask for.
 #[must_use]
 pub fn actions(stage: &Stage) -> usize {
-    fn count(list: &[Step]) -> usize {
-        list.iter()
-            .map(|step| match &step.kind {
-                StepKind::Send { .. } | StepKind::Act { .. } => 1,
-                StepKind::WaitArms(wait) => wait.arms.iter().map(|arm| count(&arm.steps)).sum::<usize>() + count(&wait.otherwise),
-                StepKind::If { branches, otherwise } => {
-                    branches.iter().map(|branch| count(&branch.steps)).sum::<usize>() + count(otherwise)
-                }
-                StepKind::Split(split) => split.arms.iter().map(|arm| count(&arm.steps)).sum(),
-                StepKind::Repeat(repeat) => count(&repeat.steps),
-                StepKind::WaitMs(_)
-                | StepKind::WaitCalendarDays(_)
-                | StepKind::WaitClock(_)
-                | StepKind::WaitInstant(_)
-                | StepKind::WaitUntil(_)
-                | StepKind::Set { .. }
-                | StepKind::Add { .. }
-                | StepKind::Remove { .. }
-                | StepKind::Record { .. }
-                | StepKind::Stop {} => 0,
-            })
-            .sum()
-    }
-    stage.nurtures.iter().map(|nurture| count(&nurture.steps)).sum()
+    let asks = |step: &&Step| matches!(step.kind, StepKind::Send { .. } | StepKind::Act { .. });
+    stage.nurtures.iter().map(|nurture| Step::all(&nurture.steps).into_iter().filter(asks).count()).sum()
 }

@@ -100,36 +100,13 @@ fn strip_funnel(funnel: &mut Funnel) {
 
 fn strip_step(step: &mut Step) {
     step.sentence.clear();
-    match &mut step.kind {
-        StepKind::WaitArms(wait) => {
-            for arm in &mut wait.arms {
-                arm.sentence.clear();
-                arm.steps.iter_mut().for_each(strip_step);
-            }
-            wait.otherwise.iter_mut().for_each(strip_step);
-        }
-        StepKind::If { branches, otherwise } => {
-            for branch in branches {
-                branch.sentence.clear();
-                branch.steps.iter_mut().for_each(strip_step);
-            }
-            otherwise.iter_mut().for_each(strip_step);
-        }
-        StepKind::Split(split) => split.arms.iter_mut().flat_map(|arm| &mut arm.steps).for_each(strip_step),
-        StepKind::Repeat(repeat) => repeat.steps.iter_mut().for_each(strip_step),
-        StepKind::Send { .. }
-        | StepKind::Act { .. }
-        | StepKind::WaitMs(_)
-        | StepKind::WaitCalendarDays(_)
-        | StepKind::WaitClock(_)
-        | StepKind::WaitInstant(_)
-        | StepKind::WaitUntil(_)
-        | StepKind::Set { .. }
-        | StepKind::Add { .. }
-        | StepKind::Remove { .. }
-        | StepKind::Record { .. }
-        | StepKind::Stop {} => {}
+    if let StepKind::WaitArms(wait) = &mut step.kind {
+        wait.arms.iter_mut().for_each(|arm| arm.sentence.clear());
     }
+    if let StepKind::If { branches, .. } = &mut step.kind {
+        branches.iter_mut().for_each(|branch| branch.sentence.clear());
+    }
+    step.kind.inside_mut().into_iter().flatten().for_each(strip_step);
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@
 
 mod condition;
 mod funnel;
+mod heirs;
 mod identity;
+mod line;
 mod read;
 mod references;
 mod step;
@@ -19,7 +21,9 @@ mod yaml;
 
 pub use condition::{Comparison, Condition, Count, CountBound, EventTest, Pattern, Schedule, TextTest, Window};
 pub use funnel::{Delay, Door, Feed, Funnel, Leave, Nurture, Reentry, Rule, Source, Stage, Start, Target, VisitLimit};
+pub use heirs::heirs;
 pub use identity::{digest, meaning_of, request_key, split_draw};
+pub use line::Line;
 pub use read::{ReadError, read};
 pub use step::{
     Argument, Branch, CalendarWait, ClockWait, InstantWait, Repeat, Split, SplitArm, Step, StepKind, UntilWait, WaitArm, WaitArms,

@@ -91,6 +91,101 @@ pub enum StepKind {
     Stop {},
 }
 
+impl Step {
+    /// Some steps and all inside them, each before what is in it.
+    #[must_use]
+    pub fn all(steps: &[Self]) -> Vec<&Self> {
+        let mut found = Vec::new();
+        for step in steps {
+            found.push(step);
+            found.extend(step.kind.inside().into_iter().flat_map(Self::all));
+        }
+        found
+    }
+
+    /// The message that it sends.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        if let StepKind::Send { message, .. } = &self.kind { Some(message) } else { None }
+    }
+}
+
+impl StepKind {
+    /// The ways on inside a step: its arms or branches, the one where nothing else holds last; or what it repeats.
+    #[must_use]
+    pub fn inside(&self) -> Vec<&[Step]> {
+        match self {
+            Self::WaitArms(wait) => wait.arms.iter().map(|arm| arm.steps.as_slice()).chain([wait.otherwise.as_slice()]).collect(),
+            Self::If { branches, otherwise } => {
+                branches.iter().map(|branch| branch.steps.as_slice()).chain([otherwise.as_slice()]).collect()
+            }
+            Self::Split(split) => split.arms.iter().map(|arm| arm.steps.as_slice()).collect(),
+            Self::Repeat(repeat) => vec![repeat.steps.as_slice()],
+            Self::Send { .. }
+            | Self::Act { .. }
+            | Self::WaitMs(_)
+            | Self::WaitCalendarDays(_)
+            | Self::WaitClock(_)
+            | Self::WaitInstant(_)
+            | Self::WaitUntil(_)
+            | Self::Set { .. }
+            | Self::Add { .. }
+            | Self::Remove { .. }
+            | Self::Record { .. }
+            | Self::Stop {} => Vec::new(),
+        }
+    }
+
+    /// Whether somebody can rest at it, other than because a message is held.
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        match self {
+            Self::WaitMs(_)
+            | Self::WaitCalendarDays(_)
+            | Self::WaitClock(_)
+            | Self::WaitInstant(_)
+            | Self::WaitUntil(_)
+            | Self::WaitArms(_)
+            | Self::Repeat(_) => true,
+            Self::Send { .. }
+            | Self::Act { .. }
+            | Self::If { .. }
+            | Self::Split(_)
+            | Self::Set { .. }
+            | Self::Add { .. }
+            | Self::Remove { .. }
+            | Self::Record { .. }
+            | Self::Stop {} => false,
+        }
+    }
+
+    /// The ways on inside a step, to be changed.
+    pub fn inside_mut(&mut self) -> Vec<&mut [Step]> {
+        match self {
+            Self::WaitArms(wait) => {
+                wait.arms.iter_mut().map(|arm| arm.steps.as_mut_slice()).chain([wait.otherwise.as_mut_slice()]).collect()
+            }
+            Self::If { branches, otherwise } => {
+                branches.iter_mut().map(|branch| branch.steps.as_mut_slice()).chain([otherwise.as_mut_slice()]).collect()
+            }
+            Self::Split(split) => split.arms.iter_mut().map(|arm| arm.steps.as_mut_slice()).collect(),
+            Self::Repeat(repeat) => vec![repeat.steps.as_mut_slice()],
+            Self::Send { .. }
+            | Self::Act { .. }
+            | Self::WaitMs(_)
+            | Self::WaitCalendarDays(_)
+            | Self::WaitClock(_)
+            | Self::WaitInstant(_)
+            | Self::WaitUntil(_)
+            | Self::Set { .. }
+            | Self::Add { .. }
+            | Self::Remove { .. }
+            | Self::Record { .. }
+            | Self::Stop {} => Vec::new(),
+        }
+    }
+}
+
 /// A named value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

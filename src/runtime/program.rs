@@ -85,22 +85,6 @@ impl<'r> Plan<'r> {
 
 /// Whether one of these steps sets a value that is reckoned.
 fn may_overflow(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match &step.kind {
-        StepKind::Set { value, .. } => matches!(value, Term::Arithmetic(_) | Term::Negate(_) | Term::Aggregate(_)),
-        StepKind::If { branches, otherwise } => branches.iter().any(|branch| may_overflow(&branch.steps)) || may_overflow(otherwise),
-        StepKind::WaitArms(wait) => wait.arms.iter().any(|arm| may_overflow(&arm.steps)) || may_overflow(&wait.otherwise),
-        StepKind::Split(split) => split.arms.iter().any(|arm| may_overflow(&arm.steps)),
-        StepKind::Repeat(repeat) => may_overflow(&repeat.steps),
-        StepKind::Send { .. }
-        | StepKind::Act { .. }
-        | StepKind::WaitMs(_)
-        | StepKind::WaitCalendarDays(_)
-        | StepKind::WaitClock(_)
-        | StepKind::WaitInstant(_)
-        | StepKind::WaitUntil(_)
-        | StepKind::Add { .. }
-        | StepKind::Remove { .. }
-        | StepKind::Record { .. }
-        | StepKind::Stop {} => false,
-    })
+    let is_reckoned = |value: &Term| matches!(value, Term::Arithmetic(_) | Term::Negate(_) | Term::Aggregate(_));
+    Step::all(steps).into_iter().any(|step| matches!(&step.kind, StepKind::Set { value, .. } if is_reckoned(value)))
 }

@@ -31,27 +31,5 @@ fn step<'r>(play: &Play<'r>, steps: &'r [Step]) -> Option<&'r Step> {
 
 /// The step that a `repeat` is.
 fn repeated<'r>(steps: &'r [Step], wanted: &Repeat) -> Option<&'r Step> {
-    steps.iter().find_map(|step| match &step.kind {
-        StepKind::Repeat(repeat) if std::ptr::eq(repeat, wanted) => Some(step),
-        StepKind::Repeat(repeat) => repeated(&repeat.steps, wanted),
-        StepKind::WaitArms(wait) => {
-            wait.arms.iter().find_map(|arm| repeated(&arm.steps, wanted)).or_else(|| repeated(&wait.otherwise, wanted))
-        }
-        StepKind::If { branches, otherwise } => {
-            branches.iter().find_map(|branch| repeated(&branch.steps, wanted)).or_else(|| repeated(otherwise, wanted))
-        }
-        StepKind::Split(split) => split.arms.iter().find_map(|arm| repeated(&arm.steps, wanted)),
-        StepKind::Send { .. }
-        | StepKind::Act { .. }
-        | StepKind::WaitMs(_)
-        | StepKind::WaitCalendarDays(_)
-        | StepKind::WaitClock(_)
-        | StepKind::WaitInstant(_)
-        | StepKind::WaitUntil(_)
-        | StepKind::Set { .. }
-        | StepKind::Add { .. }
-        | StepKind::Remove { .. }
-        | StepKind::Record { .. }
-        | StepKind::Stop {} => None,
-    })
+    Step::all(steps).into_iter().find(|step| matches!(&step.kind, StepKind::Repeat(repeat) if std::ptr::eq(repeat, wanted)))
 }

@@ -2,9 +2,9 @@
 //!
 //! Only the present visit matters: no later one has a key of an earlier. Where nothing got another name, the keys are the same.
 
-use super::{line::Line, names::Names};
+use super::{line::repeats_around, names::Names};
 use crate::{
-    ruleset::{Nurture, Repeat, Step, StepKind, request_key},
+    ruleset::{Line, Nurture, Repeat, Step, StepKind, request_key},
     runtime::contact::PlaySlot,
 };
 use std::collections::BTreeSet;
@@ -41,10 +41,9 @@ pub(super) fn had(
     let line = Line::of(&old.steps);
     let mut had = Vec::new();
     let starts: Vec<String> = std::iter::once(String::new()).chain((1..=slot.starts).map(|start| start.to_string())).collect();
-    for step in line.steps().filter(|step| asks(step)) {
-        let Some(at) = line.find(&step.id) else { continue };
+    for (at, step) in line.steps().filter(|(_, step)| asks(step)) {
         let id = names.step(step, old, new);
-        for rounds in all_rounds(&line.repeats_around(at)) {
+        for rounds in all_rounds(&repeats_around(&line, at)) {
             for start in &starts {
                 if asked.contains(&before.key(&step.id, &rounds, start)) {
                     had.push(now.key(&id, &rounds, start));

@@ -4,7 +4,7 @@
 //! messages have one heir each: `formerly` counts where the older rules do not know the new name.
 
 use crate::{
-    ruleset::{Message, Nurture, Source, Step, StepKind},
+    ruleset::{Message, Nurture, Source, Step, heirs},
     runtime::program::{Plan, Program},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -24,16 +24,6 @@ struct FunnelNames {
     to: usize,
     /// The newer stage, by the place of the older one.
     stages: Vec<Option<usize>>,
-}
-
-/// The heir of each of a list.
-fn heirs<'n, T>(old: &'n [T], new: &'n [T], name: fn(&T) -> &str, formerly: fn(&T) -> Option<&str>, may_merge: bool) -> Vec<Option<usize>> {
-    let is_known = |wanted: &str| old.iter().any(|it| name(it) == wanted);
-    let heir = |it: &T| {
-        let same = new.iter().position(|other| name(other) == name(it));
-        same.or_else(|| new.iter().position(|other| formerly(other) == Some(name(it)) && (may_merge || !is_known(name(other)))))
-    };
-    old.iter().map(heir).collect()
 }
 
 impl<'r> Names<'r> {
@@ -86,27 +76,9 @@ impl<'r> Names<'r> {
     pub fn step(&self, step: &Step, old: &Nurture, new: &Nurture) -> String {
         let rest = step.id.strip_prefix(old.id.as_str()).unwrap_or(&step.id);
         let id = format!("{}{rest}", new.id);
-        match &step.kind {
-            StepKind::Send { message, .. } => {
-                let above = id.strip_suffix(message.as_str()).filter(|above| above.ends_with('/')).map(str::to_owned);
-                above.map_or(id, |above| format!("{above}{}", self.message(message)))
-            }
-            StepKind::Act { .. }
-            | StepKind::WaitMs(_)
-            | StepKind::WaitCalendarDays(_)
-            | StepKind::WaitClock(_)
-            | StepKind::WaitInstant(_)
-            | StepKind::WaitUntil(_)
-            | StepKind::WaitArms(_)
-            | StepKind::If { .. }
-            | StepKind::Split(_)
-            | StepKind::Repeat(_)
-            | StepKind::Set { .. }
-            | StepKind::Add { .. }
-            | StepKind::Remove { .. }
-            | StepKind::Record { .. }
-            | StepKind::Stop {} => id,
-        }
+        let above = |message: &str| id.strip_suffix(message).filter(|above| above.ends_with('/'));
+        let renamed = step.message().and_then(|message| Some(format!("{}{}", above(message)?, self.message(message))));
+        renamed.unwrap_or(id)
     }
 
     /// Whether two doors lead from the same places, the older one by its own names.

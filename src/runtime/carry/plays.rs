@@ -4,9 +4,12 @@
 //! the next one of the older steps that still exists; where none does, the nurture is at its end. Arms that are waited for
 //! open as they were written, and lead into the steps that their heirs have now.
 
-use super::{line::Line, names::Names};
+use super::{
+    line::{find_repeat, stack_at},
+    names::Names,
+};
 use crate::{
-    ruleset::{Nurture, Step, StepKind},
+    ruleset::{Line, Nurture, Step, StepKind},
     runtime::contact::{Arm, Frame, Play, Waiting},
 };
 
@@ -34,7 +37,7 @@ impl<'n, 'r> Heir<'n, 'r> {
     pub fn carried(&self, play: Play<'r>) -> Play<'r> {
         let present = play.present().and_then(|step| self.before.find(&step.id));
         let stack = match play.stack.last() {
-            Some(Frame::Rounds(repeat, round, _)) => self.between_rounds(&play, self.before.find_repeat(repeat), *round),
+            Some(Frame::Rounds(repeat, round, _)) => self.between_rounds(&play, find_repeat(&self.before, repeat), *round),
             Some(Frame::Steps(..)) => match present {
                 Some(at) => self.behind(&play, at),
                 None => self.with_next(&play),
@@ -49,7 +52,7 @@ impl<'n, 'r> Heir<'n, 'r> {
     fn behind(&self, play: &Play<'r>, at: usize) -> Vec<Frame<'r>> {
         let same = self.before.step(at).and_then(|step| self.still(step));
         match same {
-            Some(now) => self.now.stack_at(now, true, &|repeat| self.round(&play.stack, repeat)),
+            Some(now) => stack_at(&self.now, now, true, &|repeat| self.round(&play.stack, repeat)),
             None => self.first_of(&play.stack, self.before.after(at)).unwrap_or_default(),
         }
     }
@@ -68,13 +71,13 @@ impl<'n, 'r> Heir<'n, 'r> {
     /// At the first of some older steps that still exists.
     fn first_of(&self, stack: &[Frame<'r>], candidates: Vec<usize>) -> Option<Vec<Frame<'r>>> {
         let now = candidates.into_iter().filter_map(|at| self.before.step(at)).find_map(|step| self.still(step))?;
-        Some(self.now.stack_at(now, false, &|repeat| self.round(stack, repeat)))
+        Some(stack_at(&self.now, now, false, &|repeat| self.round(stack, repeat)))
     }
 
     /// In which round of a newer `repeat` somebody is, and since when.
     fn round(&self, stack: &[Frame<'r>], repeat: &Step) -> (u32, i64) {
-        let is_it = |step: &&'r Step| self.names.step(step, self.old, self.new) == repeat.id;
-        let Some(StepKind::Repeat(was)) = self.before.steps().find(is_it).map(|step| &step.kind) else { return (1, self.now_ms) };
+        let is_it = |(_, step): &(usize, &Step)| self.names.step(step, self.old, self.new) == repeat.id;
+        let Some(StepKind::Repeat(was)) = self.before.steps().find(is_it).map(|(_, step)| &step.kind) else { return (1, self.now_ms) };
         let round = stack.iter().find_map(|frame| match frame {
             Frame::Rounds(other, round, since_ms) if std::ptr::eq(*other, was) => Some((*round, *since_ms)),
             Frame::Rounds(..) | Frame::Steps(..) => None,
@@ -87,7 +90,7 @@ impl<'n, 'r> Heir<'n, 'r> {
         let Some(at) = repeat else { return Vec::new() };
         let now = self.before.step(at).and_then(|step| self.still(step)).and_then(|now| Some((now, self.now.step(now)?)));
         let Some((now, Step { kind: StepKind::Repeat(heir), .. })) = now else { return self.behind(play, at) };
-        let mut stack = self.now.stack_at(now, true, &|repeat| self.round(&play.stack, repeat));
+        let mut stack = stack_at(&self.now, now, true, &|repeat| self.round(&play.stack, repeat));
         let due_ms = if let Some(Waiting::Until(ms)) = play.waiting { ms } else { self.now_ms };
         stack.push(Frame::Rounds(heir, round, due_ms.saturating_sub(heir.every_ms)));
         stack
