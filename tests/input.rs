@@ -287,3 +287,91 @@ fn what_is_set_aside_moves_no_clock() {
     assert_eq!(end_of("contact,time,event\nann,2026-03-02 10:00,sign_up\nann,2099-01-01 00:00,nobody_knows_it\n"), alone);
     assert_eq!(alone.0, Some(1_772_445_600_000));
 }
+
+/// The records of an XES log, and why it ended early.
+fn read_xes(text: &str, mapping: &str) -> (Vec<String>, Option<String>) {
+    let reading = Reading { mapping: Mapping::parse(mapping).expect("a mapping"), ..Reading::default() };
+    let mut records = Records::new(text.as_bytes(), reading).expect("it begins well");
+    assert_eq!(records.described(), "XES, traces and their events");
+    let told = |record: Result<Record, _>| {
+        record.map_or_else(
+            |aside: funnelc::runtime::SetAside| format!("{} {}: {} {}", aside.position, aside.reason, aside.detail, aside.record),
+            |record| shown(&record),
+        )
+    };
+    let all = records.by_ref().map(told).collect();
+    (all, records.take_error().map(|error| error.to_string()))
+}
+
+#[test]
+fn traces_of_xes_are_contacts() {
+    let log = r#"<?xml version="1.0"?>
+<log xes.version="1.0">
+  <global scope="event"><string key="concept:name" value="none"/></global>
+  <event><string key="concept:name" value="alone"/><date key="time:timestamp" value="2026-03-02T10:00:00Z"/></event>
+  <trace>
+    <string key="concept:name" value="loan 7"/>
+    <int key="AMOUNT_REQ" value="20000"/>
+    <event>
+      <string key="org:resource" value="Eva &amp; Co"><string key="inner" value="x"/></string>
+      <date key="time:timestamp" value="2026-03-02T11:00:00.000+01:00"/>
+      <string key="concept:name" value="A_SUBMITTED"/>
+      <boolean key="online" value="true"/>
+      <list key="many"><string key="a" value="1"/></list>
+    </event>
+    <event><string key="concept:name" value="A_SENT"/></event>
+    <event/>
+  </trace>
+</log>
+"#;
+    let (records, error) = read_xes(log, "");
+    assert_eq!(
+        records,
+        [
+            r#"4 no contact: it names no contact {"concept:name":"alone","time:timestamp":"2026-03-02T10:00:00Z"}"#,
+            r#"8 {"time":"2026-03-02T10:00:00.000Z","contact":"loan 7","event":"A_SUBMITTED","properties":{"case_amount_req":20000,"online":true,"org_resource":"Eva & Co"}}"#,
+            r#"15 malformed: it has no time {"case:AMOUNT_REQ":20000,"case:concept:name":"loan 7","concept:name":"A_SENT"}"#,
+            r#"16 malformed: it has no time {"case:AMOUNT_REQ":20000,"case:concept:name":"loan 7"}"#,
+        ]
+    );
+    assert_eq!(error, None);
+    let (records, _) = read_xes(log, "contact=org:resource,event=\"work\"");
+    assert!(records[1].contains(r#""contact":"Eva & Co","event":"work""#), "{records:?}");
+}
+
+#[test]
+fn an_xes_log_that_breaks_off_says_where() {
+    let begin = "<log>\n<trace><string key=\"concept:name\" value=\"a\"/>\n<event><string key=\"concept:name\" value=\"x\"/>\
+                 <date key=\"time:timestamp\" value=\"2026-03-02T10:00:00Z\"/></event>\n";
+    for (rest, line) in [("</log>", 4), ("<event><string key=\"a\" value=\"&nothing;\"/>", 4), ("<event", 4)] {
+        let (records, error) = read_xes(&format!("{begin}{rest}"), "");
+        assert_eq!(records.len(), 1, "{rest}");
+        assert!(
+            error.as_ref().is_some_and(|error| error.starts_with(&format!("from line {line} on this log is no XML: "))),
+            "{rest}: {error:?}"
+        );
+    }
+    let (_, error) = read_xes("<html><body>", "");
+    assert_eq!(error.as_deref(), Some("this XML is no XES log: it begins with `<html>`"));
+    let (records, error) = read_xes(begin, "");
+    assert_eq!((records.len(), error.as_deref()), (1, Some("from line 4 on this log is no XML: it ends before `</log>`")));
+}
+
+#[test]
+fn enriched_events_stand_between_tabs() {
+    let mut fields = vec![""; 131];
+    (fields[0], fields[3], fields[5], fields[6]) = ("shop", "2026-03-02 10:00:00.500", "struct", "01955b1e-0000-4000-8000-000000000001");
+    (fields[15], fields[53], fields[54], fields[57]) = ("d-1", "basket", "add", "12.50");
+    let whole = fields.join("\t");
+    fields[58] = "{";
+    let broken = fields.join("\t");
+    let lines = read(format!("{whole}\nshort\tline\n{broken}\n").as_bytes(), "");
+    assert_eq!(
+        lines[..2],
+        [
+            r#"1 {"time":"2026-03-02T10:00:00.500Z","contact":"d-1","event":"struct","id":"01955b1e-0000-4000-8000-000000000001","properties":{"app_id":"shop","se_action":"add","se_category":"basket","se_value":12.50}}"#,
+            "2 malformed: short\tline",
+        ]
+    );
+    assert!(lines[2].starts_with("3 malformed: shop"), "{lines:?}");
+}

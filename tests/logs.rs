@@ -46,6 +46,9 @@ fn every_export_tells_the_same_story() {
     for name in ["segment", "posthog", "mixpanel", "ga4", "cloudevents", "snowplow"] {
         assert_eq!(happened(&[&format!("docs/samples/trial_{name}.ndjson")]), plain(), "{name}");
     }
+    for log in ["trial_snowplow.tsv", "trial.xes"] {
+        assert_eq!(happened(&[&format!("docs/samples/{log}")]), plain(), "{log}");
+    }
 }
 
 /// A run over a log with these lines more, and what was set aside of it.

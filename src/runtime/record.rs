@@ -64,9 +64,14 @@ impl Record {
         if let Some(id) = &self.id {
             out.push_str(&format!(",\"id\":{}", json_text(id)));
         }
-        let properties: Vec<_> = self.properties.iter().map(|(name, raw)| format!("{}:{}", json_text(name), raw.to_json())).collect();
-        out.push_str(&format!(",\"properties\":{{{}}}}}", properties.join(",")));
+        out.push_str(&format!(",\"properties\":{}}}", self.properties_json()));
         out
+    }
+
+    /// What it carries as a JSON object.
+    pub(super) fn properties_json(&self) -> String {
+        let properties: Vec<_> = self.properties.iter().map(|(name, raw)| format!("{}:{}", json_text(name), raw.to_json())).collect();
+        format!("{{{}}}", properties.join(","))
     }
 }
 

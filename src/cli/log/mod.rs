@@ -63,8 +63,14 @@ pub struct LayoutArgs {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum EventsFormat {
+    /// One JSON object a line
     Ndjson,
+    /// A table with a head line
     Csv,
+    /// Enriched events of Snowplow: 131 fields between tabs, no head line
+    SnowplowTsv,
+    /// XES, as tools of process mining write it
+    Xes,
 }
 
 impl EventsFormat {
@@ -73,6 +79,8 @@ impl EventsFormat {
         match self {
             Self::Ndjson => Format::Ndjson,
             Self::Csv => Format::Csv,
+            Self::SnowplowTsv => Format::SnowplowTsv,
+            Self::Xes => Format::Xes,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Event logs as records: NDJSON and CSV in the layouts that people already have.
+//! Event logs as records: NDJSON, CSV, XES and Snowplow's tabs, in the layouts that people already have.
 //!
 //! *Flat*: the fields `contact`, `time` and `event`; all others are properties. *Track*: the calls of Segment and
 //! RudderStack, recognised by the first object of an NDJSON file (`type` with `userId` or `anonymousId`): `track` is its event,
@@ -9,9 +9,11 @@
 //! says nothing, so a table of many events need not fill in all columns; JSON's `null` is a missing value.
 
 mod csv;
+mod enriched;
 mod json;
 mod layout;
 mod mapping;
+mod xes;
 
 pub use layout::{Layout, fields};
 pub use mapping::{Field, Mapping, MappingError};
@@ -23,7 +25,7 @@ use super::{
 use jiff::tz::TimeZone;
 use std::{
     collections::{BTreeMap, VecDeque},
-    io::{self, BufRead},
+    io::{self, BufRead, Chain, Cursor, Read},
 };
 
 /// How an input is written.
@@ -33,12 +35,17 @@ pub enum Format {
     Ndjson,
     /// A table with a head line; columns are separated by `,`, `;` or tabs, whichever the head line has most of.
     Csv,
+    /// Enriched events of Snowplow: one a line, 131 fields between tabs, no head line.
+    SnowplowTsv,
+    /// XES, in XML.
+    Xes,
 }
 
 /// How to read an input.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// The format; without it, an input that begins with `{` is NDJSON and any other CSV.
+    /// The format; without it, an input that begins with `{` is NDJSON, with `<` XES, with an enriched event such events, and any
+    /// other CSV.
     pub format: Option<Format>,
     /// How objects are laid out; without it, as the first one is.
     pub layout: Option<Layout>,
@@ -80,14 +87,15 @@ pub enum InputError {
 
 /// The records of an input, in its order, with those that cannot be read between them.
 pub struct Records<R> {
-    lines: Lines<R>,
-    kind: Kind,
+    source: Source<R>,
     reading: Reading,
 }
 
-enum Kind {
-    Json(Option<Layout>),
-    Csv(csv::Table),
+enum Source<R> {
+    Json(Lines<R>, Option<Layout>),
+    Csv(Lines<R>, csv::Table),
+    SnowplowTsv(Lines<R>),
+    Xes(xes::Log<Chain<Cursor<Vec<u8>>, R>>),
 }
 
 impl<R: BufRead> Records<R> {
@@ -98,52 +106,85 @@ impl<R: BufRead> Records<R> {
     pub fn new(reader: R, reading: Reading) -> Result<Self, InputError> {
         let mut lines = Lines { reader, number: 0, back: VecDeque::new(), error: None };
         let first = lines.next_filled();
-        if let Some(reason) = first.as_ref().and_then(|line| other_kind(&line.bytes)) {
+        let beginning = first.as_ref().map_or(&[][..], |line| &line.bytes);
+        if let Some(reason) = other_kind(beginning) {
             return Err(InputError::Kind(reason));
         }
-        let begins_json = first.as_ref().is_some_and(|line| line.bytes.trim_ascii_start().starts_with(b"{"));
-        let is_csv = match reading.format {
-            Some(format) => format == Format::Csv,
-            None => first.is_some() && !begins_json,
-        };
+        let format = reading.format.unwrap_or_else(|| Format::of(beginning));
         lines.back.extend(first);
-        let kind = if is_csv { Kind::Csv(csv::Table::head(&mut lines, &reading.mapping)?) } else { Kind::Json(reading.layout) };
-        match lines.error.take() {
+        let source = match format {
+            Format::Csv => {
+                let table = csv::Table::head(&mut lines, &reading.mapping)?;
+                Source::Csv(lines, table)
+            }
+            Format::Ndjson => Source::Json(lines, reading.layout),
+            Format::SnowplowTsv => Source::SnowplowTsv(lines),
+            Format::Xes => {
+                let line = lines.back.front().map_or(1, |line| line.number);
+                lines.error.take().map_or(Ok(()), Err)?;
+                Source::Xes(xes::Log::new(lines.into_reader(), line))
+            }
+        };
+        let mut records = Self { source, reading };
+        match records.take_error() {
             Some(error) => Err(error.into()),
-            None => Ok(Self { lines, kind, reading }),
+            None => Ok(records),
         }
     }
 
     /// What was seen of the format and layout, in words; of objects, behind the first.
     #[must_use]
     pub fn described(&self) -> String {
-        match &self.kind {
-            Kind::Csv(table) => table.described(),
-            Kind::Json(None) => "empty".to_owned(),
-            Kind::Json(Some(layout)) => format!("NDJSON, {}", layout.words()),
+        match &self.source {
+            Source::Csv(_, table) => table.described(),
+            Source::Json(_, None) => "empty".to_owned(),
+            Source::Json(_, Some(layout)) => format!("NDJSON, {}", layout.words()),
+            Source::SnowplowTsv(_) => format!("tabs, {}", Layout::Snowplow.words()),
+            Source::Xes(_) => "XES, traces and their events".to_owned(),
         }
     }
 
     /// The error that ended the input early, if one did. Ask when the records are used up.
     pub fn take_error(&mut self) -> Option<io::Error> {
-        self.lines.error.take()
+        match &mut self.source {
+            Source::Json(lines, _) | Source::Csv(lines, _) | Source::SnowplowTsv(lines) => lines.error.take(),
+            Source::Xes(log) => log.take_error(),
+        }
     }
+}
+
+impl Format {
+    /// The format of an input that begins with this line.
+    fn of(line: &[u8]) -> Self {
+        match line.trim_ascii_start().first() {
+            None | Some(b'{') => Self::Ndjson,
+            Some(b'<') => Self::Xes,
+            Some(_) if enriched::is_event(line) => Self::SnowplowTsv,
+            Some(_) => Self::Csv,
+        }
+    }
+}
+
+/// The next line as a record.
+fn by_line<R: BufRead>(
+    lines: &mut Lines<R>,
+    read: impl FnOnce(&str) -> Result<Record, (Reason, String)>,
+) -> Option<Result<Record, SetAside>> {
+    let line = lines.next_filled()?;
+    let record = line.text().and_then(|text| read(text).map_err(|(reason, detail)| line.set_aside(reason, detail)));
+    Some(record.map(|record| Record { position: line.number, ..record }))
 }
 
 impl<R: BufRead> Iterator for Records<R> {
     type Item = Result<Record, SetAside>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.kind {
-            Kind::Csv(table) => table.next(&mut self.lines, &self.reading),
-            Kind::Json(layout) => {
-                let line = self.lines.next_filled()?;
-                let record = match line.text() {
-                    Ok(text) => json::record(text, layout, &self.reading).map_err(|(reason, detail)| line.set_aside(reason, detail)),
-                    Err(set_aside) => Err(set_aside),
-                };
-                Some(record.map(|record| Record { position: line.number, ..record }))
-            }
+        let reading = &self.reading;
+        match &mut self.source {
+            Source::Csv(lines, table) => table.next(lines, reading),
+            Source::Json(lines, layout) => by_line(lines, |text| json::record(text, layout, reading)),
+            Source::SnowplowTsv(lines) => by_line(lines, |text| enriched::record(text, reading)),
+            Source::Xes(log) => log.next(reading),
         }
     }
 }
@@ -200,6 +241,12 @@ impl<R: BufRead> Lines<R> {
                 None
             }
         }
+    }
+
+    /// All from the lines that were put back on.
+    fn into_reader(self) -> Chain<Cursor<Vec<u8>>, R> {
+        let back: Vec<u8> = self.back.into_iter().flat_map(|line| [line.bytes, b"\n".to_vec()].concat()).collect();
+        Cursor::new(back).chain(self.reader)
     }
 
     /// The next line that is not blank.
