@@ -32,6 +32,12 @@ impl Raw {
             Self::List(items) => format!("[{}]", items.iter().map(Self::to_json).collect::<Vec<_>>().join(",")),
         }
     }
+
+    /// Named values as a JSON object.
+    pub(super) fn object(values: &BTreeMap<String, Self>) -> String {
+        let values: Vec<_> = values.iter().map(|(name, raw)| format!("{}:{}", json_text(name), raw.to_json())).collect();
+        format!("{{{}}}", values.join(","))
+    }
 }
 
 /// A record of the input.
@@ -64,14 +70,8 @@ impl Record {
         if let Some(id) = &self.id {
             out.push_str(&format!(",\"id\":{}", json_text(id)));
         }
-        out.push_str(&format!(",\"properties\":{}}}", self.properties_json()));
+        out.push_str(&format!(",\"properties\":{}}}", Raw::object(&self.properties)));
         out
-    }
-
-    /// What it carries as a JSON object.
-    pub(super) fn properties_json(&self) -> String {
-        let properties: Vec<_> = self.properties.iter().map(|(name, raw)| format!("{}:{}", json_text(name), raw.to_json())).collect();
-        format!("{{{}}}", properties.join(","))
     }
 }
 

@@ -100,8 +100,7 @@ impl Logs {
 
     fn open(&mut self, path: String) -> Result<(), Failure> {
         let unreadable = |error: &dyn std::fmt::Display| Failure::World(format!("`{path}`: {error}"));
-        let reader = opened(&path, &self.bar)?;
-        let records = Records::new(reader, self.reading.clone()).map_err(|error| match &error {
+        let records = records(&path, &self.reading, &self.bar)?.map_err(|error| match &error {
             InputError::NoColumn { field, columns, .. } => unreadable(&format!("{error}{}", offer(field, columns))),
             InputError::Io(_) | InputError::Kind(_) => unreadable(&error),
         })?;
@@ -147,6 +146,18 @@ impl Iterator for Logs {
             self.failure = self.open(path).err();
         }
     }
+}
+
+/// The records of a file; of one of columns not all is in memory.
+fn records(path: &str, reading: &Reading, bar: &ProgressBar) -> Result<Result<Records<Reader>, InputError>, Failure> {
+    #[cfg(feature = "columns")]
+    if path != "-"
+        && let Ok(file) = fs::File::open(path)
+        && let Some(records) = Records::of_columns(file, reading).transpose()
+    {
+        return Ok(records);
+    }
+    Ok(Records::new(opened(path, bar)?, reading.clone()))
 }
 
 /// A log of one file, to be read; `-` is standard input. What is packed is unpacked.

@@ -30,8 +30,8 @@ use std::{
 /// Which log is read, and how.
 #[derive(clap::Args, Clone, Debug)]
 pub struct LogArgs {
-    /// The event log, NDJSON or CSV, perhaps compressed (gzip, zstd); several, or a pattern in quotes, are one log; `-` is
-    /// standard input
+    /// The event log: NDJSON, CSV, Parquet, Arrow or XES, perhaps compressed (gzip, zstd); several, or a pattern in quotes, are
+    /// one log; `-` is standard input
     #[arg(long, value_name = "LOG", required = true)]
     events: Vec<String>,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub struct LogArgs {
 /// How a log is laid out.
 #[derive(clap::Args, Clone, Debug)]
 pub struct LayoutArgs {
-    /// The format of the log; if not given, it is seen from its first line
+    /// The format of the log; if not given, it is seen from how it begins (Parquet and Arrow always are)
     #[arg(long, value_enum, value_name = "FORMAT")]
     events_format: Option<EventsFormat>,
     /// How the objects of the log are laid out; if not given, it is seen from the first

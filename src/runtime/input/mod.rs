@@ -1,4 +1,4 @@
-//! Event logs as records: NDJSON, CSV, XES and Snowplow's tabs, in the layouts that people already have.
+//! Event logs as records: NDJSON, CSV, XES, Snowplow's tabs, Parquet and Arrow, in the layouts that people already have.
 //!
 //! *Flat*: the fields `contact`, `time` and `event`; all others are properties. *Track*: the calls of Segment and
 //! RudderStack, recognised by the first object of an NDJSON file (`type` with `userId` or `anonymousId`): `track` is its event,
@@ -8,6 +8,10 @@
 //! Nothing is lost: what cannot be read is set aside with its line, and reading goes on behind it. An empty cell of a table
 //! says nothing, so a table of many events need not fill in all columns; JSON's `null` is a missing value.
 
+#[cfg(feature = "columns")]
+mod cell;
+#[cfg(feature = "columns")]
+mod columns;
 mod csv;
 mod enriched;
 mod json;
@@ -27,6 +31,8 @@ use std::{
     collections::{BTreeMap, VecDeque},
     io::{self, BufRead, Chain, Cursor, Read},
 };
+#[cfg(feature = "columns")]
+use std::{fs::File, io::Seek};
 
 /// How an input is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,14 +102,42 @@ enum Source<R> {
     Csv(Lines<R>, csv::Table),
     SnowplowTsv(Lines<R>),
     Xes(xes::Log<Chain<Cursor<Vec<u8>>, R>>),
+    #[cfg(feature = "columns")]
+    Columns(columns::Rows<R>),
 }
 
 impl<R: BufRead> Records<R> {
+    /// The records of a file on a disk that is one of columns, of which not all has to be in memory; nothing for any other.
+    ///
+    /// # Errors
+    /// [`InputError`] where it cannot be read, or lacks a column that every record needs.
+    #[cfg(feature = "columns")]
+    pub fn of_columns(mut file: File, reading: &Reading) -> Result<Option<Self>, InputError> {
+        // A pipe gives its bytes once.
+        if !file.metadata()?.is_file() {
+            return Ok(None);
+        }
+        let mut beginning = [0; 6];
+        let read = file.read(&mut beginning)?;
+        file.rewind()?;
+        let beginning = beginning.get(..read).unwrap_or_default();
+        let Some(container) = columns::Container::of(beginning).filter(|_| reading.format.is_none()) else { return Ok(None) };
+        let rows = columns::Rows::of_file(container, file, reading)?;
+        Ok(rows.map(|rows| Self { source: Source::Columns(rows), reading: reading.clone() }))
+    }
+
     /// Looks at the beginning of an input.
     ///
     /// # Errors
     /// [`InputError`] where it cannot be read, or is a table without the columns that every record needs.
     pub fn new(reader: R, reading: Reading) -> Result<Self, InputError> {
+        #[cfg(feature = "columns")]
+        let mut reader = reader;
+        #[cfg(feature = "columns")]
+        if let Some(container) = columns::Container::of(reader.fill_buf()?).filter(|_| reading.format.is_none()) {
+            let rows = columns::Rows::of_reader(container, reader, &reading)?;
+            return Ok(Self { source: Source::Columns(rows), reading });
+        }
         let mut lines = Lines { reader, number: 0, back: VecDeque::new(), error: None };
         let first = lines.next_filled();
         let beginning = first.as_ref().map_or(&[][..], |line| &line.bytes);
@@ -141,6 +175,8 @@ impl<R: BufRead> Records<R> {
             Source::Json(_, Some(layout)) => format!("NDJSON, {}", layout.words()),
             Source::SnowplowTsv(_) => format!("tabs, {}", Layout::Snowplow.words()),
             Source::Xes(_) => "XES, traces and their events".to_owned(),
+            #[cfg(feature = "columns")]
+            Source::Columns(rows) => rows.described(),
         }
     }
 
@@ -149,6 +185,8 @@ impl<R: BufRead> Records<R> {
         match &mut self.source {
             Source::Json(lines, _) | Source::Csv(lines, _) | Source::SnowplowTsv(lines) => lines.error.take(),
             Source::Xes(log) => log.take_error(),
+            #[cfg(feature = "columns")]
+            Source::Columns(rows) => rows.take_error(),
         }
     }
 }
@@ -185,6 +223,8 @@ impl<R: BufRead> Iterator for Records<R> {
             Source::Json(lines, layout) => by_line(lines, |text| json::record(text, layout, reading)),
             Source::SnowplowTsv(lines) => by_line(lines, |text| enriched::record(text, reading)),
             Source::Xes(log) => log.next(reading),
+            #[cfg(feature = "columns")]
+            Source::Columns(rows) => rows.next(reading),
         }
     }
 }
@@ -265,8 +305,10 @@ fn other_kind(bytes: &[u8]) -> Option<&'static str> {
     let begins = |magic: &[u8]| bytes.starts_with(magic);
     if begins(b"\x1f\x8b") || begins(b"\x28\xb5\x2f\xfd") || begins(b"PK\x03\x04") {
         Some("this log is compressed; unpack it first, and give the unpacked file or `--events -` for standard input")
-    } else if begins(b"PAR1") {
-        Some("this log is a Parquet file; write it as CSV or NDJSON first")
+    } else if begins(b"PAR1") || begins(b"ARROW1") {
+        Some("this log is a Parquet or Arrow file, which this funnelc is built without; write it as CSV or NDJSON first")
+    } else if begins(b"Obj\x01") || begins(b"ORC") {
+        Some("this log is an Avro or ORC file; write it as Parquet, CSV or NDJSON first")
     } else if bytes.trim_ascii_start().starts_with(b"[") {
         Some("this log is one JSON array; write one object a line (NDJSON) instead, as `jq -c '.[]'` does")
     } else {

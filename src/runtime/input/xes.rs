@@ -160,8 +160,7 @@ impl<R: BufRead> Log<R> {
     fn record(&self, reading: &Reading) -> Result<Record, SetAside> {
         let mut values = if self.path.contains(&Element::Trace) { self.trace.clone() } else { BTreeMap::new() };
         values.extend(self.event.clone());
-        let whole =
-            Record { time_ms: 0, contact: String::new(), event: String::new(), properties: values.clone(), id: None, position: self.begin };
+        let whole = Raw::object(&values);
         let mut used = Vec::new();
         let [contact, time, event, id] = USUAL.map(|(field, usual)| {
             let name = match reading.mapping.origin(field) {
@@ -178,7 +177,7 @@ impl<R: BufRead> Log<R> {
             add_property(&mut properties, &name, raw);
         }
         let record = Parts { contact, time, event, id, properties }.into_record(&reading.zone);
-        let told = |(reason, detail)| SetAside { position: self.begin, reason, detail, record: whole.properties_json() };
+        let told = |(reason, detail)| SetAside { position: self.begin, reason, detail, record: whole.clone() };
         record.map(|record| Record { position: self.begin, ..record }).map_err(told)
     }
 }
