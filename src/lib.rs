@@ -14,6 +14,7 @@
 //! | [`ruleset`], [`lower`] | the executable rule set, which is also the wire format; from the checked program to it |
 //! | [`picture`], [`emit`] | what pictures say, and where it stands; backends: YAML, JSON, SVG, PNG, Mermaid, Graphviz, text, pages |
 //! | `runtime` | executes rule sets on event logs |
+//! | `fast` | does the same over tables, many times as fast |
 //! | [`diff`] | two versions of a rule set: what an edit does to people |
 //! | `report` | counts what happened on a log: stages, leaks, messages, broken promises, cohorts |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
@@ -44,6 +45,8 @@ pub mod diff;
 pub mod editor;
 pub mod emit;
 pub mod facts;
+#[cfg(feature = "runtime")]
+pub mod fast;
 pub mod fmt;
 pub mod graph;
 pub mod logic;

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 ///
 /// # Errors
 /// What is wrong with it, in words.
-pub(super) fn fit(raw: &Raw, ty: &Type, zone: &TimeZone) -> Result<Option<Value>, String> {
+pub(crate) fn fit(raw: &Raw, ty: &Type, zone: &TimeZone) -> Result<Option<Value>, String> {
     let value = match raw {
         Raw::Missing => return Ok(None),
         Raw::Cell(text) => from_cell(text, ty, zone),

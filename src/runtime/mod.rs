@@ -14,7 +14,7 @@ mod clock;
 mod condition;
 mod contact;
 mod engine;
-mod fit;
+pub(crate) mod fit;
 pub mod input;
 mod instant;
 mod log;
@@ -35,7 +35,7 @@ mod timer;
 mod trail;
 mod turn;
 mod value;
-mod zone;
+pub(crate) mod zone;
 
 pub use carry::{Carried, Heritage};
 pub use engine::{Collected, Counters, Engine, EngineError, Options, Prepared, Sink};

@@ -11,11 +11,11 @@ use jiff::{
 };
 
 /// 1970-01-01, from which instants are counted.
-pub(super) const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+pub(crate) const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// A zone and its name.
 #[derive(Clone, Debug)]
-pub(super) struct Zone {
+pub(crate) struct Zone {
     /// The IANA name.
     pub name: String,
     /// Its rules.
@@ -105,7 +105,7 @@ impl Zone {
 }
 
 /// The first instant at which calendar and clock of a zone show this.
-pub(super) fn first_instant(local: DateTime, zone: &TimeZone) -> Option<i64> {
+pub(crate) fn first_instant(local: DateTime, zone: &TimeZone) -> Option<i64> {
     let ambiguous = zone.to_ambiguous_timestamp(local);
     match ambiguous.offset() {
         AmbiguousOffset::Unambiguous { offset } => at_offset(local, offset),

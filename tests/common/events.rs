@@ -2,7 +2,7 @@
 
 use funnelc::{
     ruleset::RuleSet,
-    runtime::{self, Collected, Options, Raw, Record},
+    runtime::{self, Collected, Options, Raw, Record, SetAside},
 };
 use std::collections::BTreeMap;
 
@@ -87,6 +87,14 @@ pub fn run(rules: &RuleSet, events: &[String]) -> (Vec<String>, Vec<String>) {
 
 /// Runs events: the results as they are.
 pub fn collect(rules: &RuleSet, events: &[String]) -> Collected {
+    let (options, records) = read(events);
+    let mut collected = Collected::default();
+    runtime::run(rules, records, options, &mut collected).expect("the zone of a case is known");
+    collected
+}
+
+/// Events as records, and how they are to be run.
+pub fn read(events: &[String]) -> (Options, Vec<Result<Record, SetAside>>) {
     let (mut options, mut records, mut position) = (Options::default(), Vec::new(), 0);
     for line in events {
         if let Some(lateness) = line.strip_prefix("option lateness=") {
@@ -98,7 +106,5 @@ pub fn collect(rules: &RuleSet, events: &[String]) -> Collected {
             records.push(Ok(record(position, line)));
         }
     }
-    let mut collected = Collected::default();
-    runtime::run(rules, records, options, &mut collected).expect("the zone of a case is known");
-    collected
+    (options, records)
 }

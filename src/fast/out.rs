@@ -1,0 +1,153 @@
+//! What happened, as the engine keeps it until it is handed over: numbers and names of the rule set, no copies of them.
+
+use super::{
+    program::{CauseOf, Program},
+    value::Kept,
+};
+use crate::{
+    ruleset::{Argument, Message, Step, StepKind},
+    runtime::{Argument as Named, Cause, Outcome, SendOutcome, What},
+};
+use smol_str::SmolStr;
+use std::sync::Arc;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Happening<'p> {
+    /// When.
+    pub time_ms: i64,
+    /// To whom: the number of a contact in its shard.
+    pub contact: u32,
+    /// The how-manieth result of this contact.
+    pub sequence: u32,
+    /// In which funnel.
+    pub funnel: u16,
+    /// In the run of which key.
+    pub key: Option<SmolStr>,
+    /// In the how-manieth run.
+    pub run: u32,
+    /// What caused it.
+    pub cause: Option<CauseOf<'p>>,
+    /// What happened.
+    pub told: Told<'p>,
+}
+
+/// Arguments, in the order of their declaration in the step.
+pub type Values = Arc<[Option<Kept>]>;
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Told<'p> {
+    /// From a stage, or outside, to another.
+    Move(Option<&'p str>, Option<&'p str>),
+    /// The run of a final stage ended.
+    RunEnds(&'p str),
+    /// A nurture started.
+    PlayBegins(&'p str),
+    /// A nurture reached its end.
+    PlayFinished(&'p str),
+    /// A nurture was ended.
+    PlayCutOff(&'p str),
+    /// A request for a message was decided.
+    Send {
+        /// The step that asks.
+        step: &'p Step,
+        /// Which message.
+        message: &'p Message,
+        /// The key of the request.
+        request: SmolStr,
+        /// With what.
+        arguments: Values,
+        /// How.
+        outcome: SendOutcome,
+    },
+    /// Something outside was asked for.
+    Do {
+        /// The step that asks.
+        step: &'p Step,
+        /// The key of the request.
+        request: SmolStr,
+        /// With what.
+        arguments: Values,
+    },
+    /// An event was recorded.
+    Record {
+        /// By which step.
+        step: &'p Step,
+        /// With what.
+        arguments: Values,
+    },
+    /// An attribute was set.
+    Set(&'p str, Option<Kept>),
+    /// A split drew an arm.
+    Split(&'p str, &'p str),
+    /// The run would have entered a stage a second time.
+    Looping(&'p str),
+    /// There were too many echoes.
+    Cascade,
+}
+
+/// The names of arguments beside their values.
+fn named(arguments: &[Argument], values: &[Option<Kept>]) -> Vec<Named> {
+    arguments.iter().zip(values).map(|(argument, value)| (argument.name.clone(), value.as_ref().map(Kept::value))).collect()
+}
+
+impl Happening<'_> {
+    /// The result, with all names.
+    pub fn outcome(&self, program: &Program<'_>, contact: &str) -> Outcome {
+        Outcome {
+            time_ms: self.time_ms,
+            contact: contact.to_owned(),
+            sequence: u64::from(self.sequence),
+            funnel: program.funnels[usize::from(self.funnel)].funnel.name.clone(),
+            key: self.key.as_ref().map(SmolStr::to_string),
+            run: self.run,
+            what: self.told.what(),
+            clause: self.cause.map(|cause| Cause { id: cause.id.to_owned(), sentence: cause.sentence.to_owned() }),
+        }
+    }
+}
+
+impl Told<'_> {
+    fn what(&self) -> What {
+        let owned = |name: &Option<&str>| name.map(str::to_owned);
+        match self {
+            Self::Move(from, to) => What::Move { from: owned(from), to: owned(to) },
+            Self::RunEnds(stage) => What::RunEnds { stage: (*stage).to_owned() },
+            Self::PlayBegins(play) => What::PlayBegins { play: (*play).to_owned() },
+            Self::PlayFinished(play) => What::PlayFinished { play: (*play).to_owned() },
+            Self::PlayCutOff(play) => What::PlayCutOff { play: (*play).to_owned() },
+            Self::Send { step, message, request, arguments, outcome } => {
+                let names = match &step.kind {
+                    StepKind::Send { arguments, .. } => &arguments[..],
+                    _ => &[],
+                };
+                What::Send {
+                    request: request.to_string(),
+                    message: message.name.clone(),
+                    channel: message.channel.clone(),
+                    arguments: named(names, arguments),
+                    outcome: *outcome,
+                }
+            }
+            Self::Do { step, request, arguments } => {
+                let (action, names) = match &step.kind {
+                    StepKind::Act { action, arguments } => (action.clone(), &arguments[..]),
+                    _ => Default::default(),
+                };
+                What::Do { request: request.to_string(), action, arguments: named(names, arguments) }
+            }
+            Self::Record { step, arguments } => {
+                let (event, names) = match &step.kind {
+                    StepKind::Record { event, arguments } => (event.clone(), &arguments[..]),
+                    _ => Default::default(),
+                };
+                What::Record { event, arguments: named(names, arguments) }
+            }
+            Self::Set(attribute, value) => What::Set { attribute: (*attribute).to_owned(), value: value.as_ref().map(Kept::value) },
+            Self::Split(split, arm) => What::Split { split: (*split).to_owned(), arm: (*arm).to_owned() },
+            Self::Looping(stage) => What::Looping { stage: (*stage).to_owned() },
+            Self::Cascade => What::Cascade,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Records as rows: what of them rules read, typed, in columns of a batch.
+//!
+//! A plain row is a few numbers and its cells. What only some records have (an id, attributes, a text for what may be set
+//! aside) lies beside the rows.
+
+use super::value::{Kept, Seen};
+use crate::{
+    runtime::Reason,
+    units::{Date, Number},
+};
+use smol_str::SmolStr;
+use std::sync::Arc;
+
+/// A typed property of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// It is missing.
+    Missing,
+    /// A number.
+    Number(Number),
+    /// Yes or no.
+    Flag(bool),
+    /// A day.
+    Date(Date),
+    /// An instant.
+    Time(i64),
+    /// A text: where it begins, and how long it is.
+    Text(u32, u32),
+    /// A word of a `one of`.
+    Choice(u32, u32),
+    /// A list, by its number.
+    List(u32),
+}
+
+/// A record.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// When it happened.
+    pub time_ms: i64,
+    /// At which instant it is taken.
+    pub now_ms: i64,
+    /// Its place in the log.
+    pub position: u64,
+    /// The hash of its contact.
+    pub hash: u64,
+    /// Where the contact's name begins in the texts, and how long it is.
+    pub contact: (u32, u32),
+    /// Where its cells begin.
+    pub cells: u32,
+    /// Which event.
+    pub event: u32,
+    /// What else it has; 0 is nothing.
+    pub extra: u32,
+}
+
+/// What some records have.
+#[derive(Clone, Debug, Default)]
+pub struct Extra {
+    /// Its id, and its content in short.
+    pub id: Option<(SmolStr, [u8; 16])>,
+    /// What `identify` says: attributes with their values, or why it is refused.
+    pub attributes: Option<Result<Vec<(u32, Option<Kept>)>, (Reason, String)>>,
+    /// Properties that nobody declared.
+    pub ignored: Vec<String>,
+    /// Why no engine takes it.
+    pub refused: Option<(Reason, String)>,
+    /// Whether it could not even be read.
+    pub unread: bool,
+    /// The record as it is set aside.
+    pub json: String,
+}
+
+/// Rows with what they refer to.
+#[derive(Default)]
+pub struct Batch {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Their cells.
+    pub cells: Vec<Cell>,
+    /// Their texts.
+    pub texts: String,
+    /// Their lists.
+    pub lists: Vec<Arc<[SmolStr]>>,
+    /// What some of them have.
+    pub extras: Vec<Extra>,
+}
+
+impl Batch {
+    /// A part of the texts.
+    pub fn text(&self, (at, length): (u32, u32)) -> &str {
+        self.texts.get(at as usize..(at as usize + length as usize)).unwrap_or_default()
+    }
+
+    /// Adds a text; its place.
+    pub fn add_text(&mut self, text: &str) -> (u32, u32) {
+        let at = self.texts.len() as u32;
+        self.texts.push_str(text);
+        (at, text.len() as u32)
+    }
+
+    /// A value as a cell.
+    pub fn cell(&mut self, value: Seen<'_>) -> Cell {
+        match value {
+            Seen::Text(text) => {
+                let (at, length) = self.add_text(text);
+                Cell::Text(at, length)
+            }
+            Seen::Choice(text) => {
+                let (at, length) = self.add_text(text);
+                Cell::Choice(at, length)
+            }
+            Seen::Number(number) => Cell::Number(number),
+            Seen::Flag(flag) => Cell::Flag(flag),
+            Seen::Date(date) => Cell::Date(date),
+            Seen::Time(ms) => Cell::Time(ms),
+            Seen::List(texts) => {
+                self.lists.push(texts.into());
+                Cell::List(self.lists.len() as u32 - 1)
+            }
+        }
+    }
+
+    /// What else a row has.
+    pub fn extra(&self, row: &Row) -> Option<&Extra> {
+        self.extras.get((row.extra as usize).checked_sub(1)?)
+    }
+}
+
+/// The properties of an event, wherever they lie.
+#[derive(Clone, Copy)]
+pub enum Props<'a> {
+    /// In a batch, from a cell on.
+    Row(&'a Batch, u32),
+    /// By slot.
+    Kept(&'a [Option<Kept>]),
+}
+
+impl<'a> Props<'a> {
+    /// A property.
+    pub fn get(self, slot: u8) -> Option<Seen<'a>> {
+        match self {
+            Self::Kept(values) => values.get(usize::from(slot))?.as_ref().map(Kept::seen),
+            Self::Row(batch, at) => match *batch.cells.get(at as usize + usize::from(slot))? {
+                Cell::Missing => None,
+                Cell::Number(number) => Some(Seen::Number(number)),
+                Cell::Flag(flag) => Some(Seen::Flag(flag)),
+                Cell::Date(date) => Some(Seen::Date(date)),
+                Cell::Time(ms) => Some(Seen::Time(ms)),
+                Cell::Text(at, length) => Some(Seen::Text(batch.text((at, length)))),
+                Cell::Choice(at, length) => Some(Seen::Choice(batch.text((at, length)))),
+                Cell::List(at) => Some(Seen::List(batch.lists.get(at as usize)?)),
+            },
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Timers: everything that falls due at an instant, found by asking everything that waits, as the reference finds it.
+//!
+//! The order of the type is the order of section 6: time, then scores, leaves, doors, nurtures, each by funnel, run key,
+//! stage, play, step.
+
+use super::{
+    clocks,
+    moves::{deadline, is_open, pause_end},
+    program::{Clause, Does, Standing},
+    scores,
+    state::{Waiting, slot_is_live},
+    view::View,
+};
+use smol_str::SmolStr;
+
+/// A timer that is due.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timer {
+    /// When.
+    pub due_ms: i64,
+    class: Class,
+    run: (u16, SmolStr),
+    stage: usize,
+    play: usize,
+    step: usize,
+    /// What it does.
+    pub fires: Fires,
+    /// Whose it is.
+    pub place: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    Score,
+    Leave,
+    Door,
+    Nurture,
+}
+
+/// What a timer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fires {
+    /// Time changes a score.
+    Scores,
+    /// The pause of `reentry` is over.
+    Pause,
+    /// `after D` is over.
+    Delay(Clause),
+    /// A clock trigger of a clause: which, in written order.
+    Clock(Clause, usize),
+    /// Time may have changed the condition of a clause.
+    Retry(Clause),
+    /// A clock trigger of a play's arm.
+    ArmClock(usize, usize, usize),
+    /// Time may have changed the condition of a play's arm.
+    ArmRetry(usize, usize),
+    /// The wait of a play is over.
+    Wait(usize),
+}
+
+/// The next timer of a contact.
+pub fn next(view: View<'_>) -> Option<Timer> {
+    let mut timers = Timers { now_ms: view.now_ms, first: None, place: 0 };
+    timers.add(view, scores::next_tick(view.program, view.rest), Class::Score, (0, 0, 0), Fires::Scores);
+    let places = view.slots.len() + view.rest.keyed.len();
+    for place in 0..places {
+        if slot_is_live(view.program, view.slots, view.rest, place) {
+            timers.place = place;
+            of_run(View { place: Some(place), ..view }, &mut timers);
+        }
+    }
+    timers.first
+}
+
+struct Timers {
+    now_ms: i64,
+    first: Option<Timer>,
+    place: usize,
+}
+
+impl Timers {
+    /// Takes a timer into account; what is overdue is due now.
+    fn add(&mut self, view: View<'_>, due_ms: Option<i64>, class: Class, (stage, play, step): (usize, usize, usize), fires: Fires) {
+        let Some(due_ms) = due_ms.map(|ms| ms.max(self.now_ms)) else { return };
+        if self.first.as_ref().is_some_and(|first| first.due_ms < due_ms) {
+            return;
+        }
+        let key = view.rest.keyed.get(self.place.wrapping_sub(view.slots.len()));
+        let run = key.map_or_else(|| (self.place as u16, SmolStr::default()), |keyed| (keyed.funnel, keyed.key.clone()));
+        let timer = Timer { due_ms, class, run, stage, play, step, fires, place: self.place };
+        if self.first.as_ref().is_none_or(|first| timer < *first) {
+            self.first = Some(timer);
+        }
+    }
+}
+
+fn of_run(view: View<'_>, timers: &mut Timers) {
+    let (Some(place), Some(slot)) = (view.place, view.slot()) else { return };
+    let funnel = &view.program.funnels[view.funnel(place)];
+    let Some(stage) = slot.stage() else {
+        if slot.runs > 0 {
+            let Some(end) = pause_end(funnel, slot) else { return };
+            timers.add(view, Some(end).filter(|end| *end > slot.tried_ms), Class::Door, (0, 0, 0), Fires::Pause);
+        }
+        for standing in &funnel.outside {
+            of_clause(view, standing, slot.tried_ms, timers);
+        }
+        return;
+    };
+    for standing in &funnel.stages[stage].standing {
+        of_clause(view, standing, slot.tried_ms, timers);
+    }
+    let Some(more) = view.more() else { return };
+    for (play, when) in clocks::starts_of(view) {
+        let clause = Clause::Start(play as u16);
+        for (at, clock) in more.clause(clause).into_iter().flat_map(|state| state.clocks.iter().enumerate()) {
+            timers.add(view, clock.due_ms, Class::Nurture, (stage, play, 0), Fires::Clock(clause, at));
+        }
+        let change = view.next_change(view.program.roots[when as usize].condition, slot.tried_ms);
+        timers.add(view, change, Class::Nurture, (stage, play, 0), Fires::Retry(clause));
+    }
+    for (play, running) in more.plays.iter().enumerate() {
+        if let Some(waiting) = running.running.as_ref().and_then(|play| play.waiting.as_ref()) {
+            of_wait(view, waiting, (stage, play), slot.tried_ms, timers);
+        }
+    }
+}
+
+fn of_clause(view: View<'_>, standing: &Standing<'_>, tried_ms: i64, timers: &mut Timers) {
+    let clause = standing.clause;
+    let stage_here = view.stage().unwrap_or(0);
+    let (class, place) = match clause {
+        Clause::StageLeave(at) => (Class::Leave, (stage_here, 0, usize::from(at))),
+        // Behind those of every stage.
+        Clause::FunnelLeave(at) => (Class::Leave, (usize::MAX, 0, usize::from(at))),
+        Clause::Door(stage, at) => (Class::Door, (usize::from(stage), 0, usize::from(at))),
+        Clause::Start(play) => (Class::Nurture, (stage_here, usize::from(play), 0)),
+    };
+    let state = view.more().and_then(|more| more.clause(clause));
+    if let Some(delay) = standing.delay {
+        let end = deadline(view, clause, delay).filter(|_| !state.is_some_and(|state| state.gone));
+        let end = end.filter(|end| state.and_then(|state| state.opened_for_ms) != Some(*end));
+        timers.add(view, end, class, place, Fires::Delay(clause));
+    }
+    for (at, clock) in state.into_iter().flat_map(|state| state.clocks.iter().enumerate()) {
+        timers.add(view, clock.due_ms, class, place, Fires::Clock(clause, at));
+    }
+    if let Some(when) = standing.when.filter(|_| is_open(view, standing)) {
+        let change = view.next_change(view.program.roots[when as usize].condition, tried_ms);
+        timers.add(view, change, class, place, Fires::Retry(clause));
+    }
+}
+
+fn of_wait(view: View<'_>, waiting: &Waiting, (stage, play): (usize, usize), tried_ms: i64, timers: &mut Timers) {
+    let mut add = |due_ms, step, fires| timers.add(view, due_ms, Class::Nurture, (stage, play, step), fires);
+    let over = Fires::Wait(play);
+    // Step 0 is what starts the play; at one instant the arms, in order, come before the time-out.
+    match waiting {
+        Waiting::Until(ms) => add(Some(*ms), 1, over),
+        Waiting::Days(since_ms, days) => add(view.zone().days_later(*since_ms, *days), 1, over),
+        Waiting::Clock(_, _, due_ms) => add(*due_ms, 1, over),
+        Waiting::Instant(step) => {
+            if let Does::WaitInstant(instant, _) = view.program.steps[*step as usize].does {
+                add(Some(view.instant(instant).unwrap_or(i64::MIN)), 1, over);
+            }
+        }
+        Waiting::Held(held) => add(Some(held.until_ms), 1, over),
+        Waiting::Arms(step, deadline_ms, clocks) => {
+            let Does::WaitArms(arms, ..) = &view.program.steps[*step as usize].does else { return };
+            for (at, (when, _)) in arms.iter().enumerate() {
+                for (clock_at, clock) in clocks.get(at).into_iter().flatten().enumerate() {
+                    add(clock.due_ms, at + 1, Fires::ArmClock(play, at, clock_at));
+                }
+                let change = view.next_change(view.program.roots[*when as usize].condition, tried_ms);
+                add(change, at + 1, Fires::ArmRetry(play, at));
+            }
+            add(Some(*deadline_ms), arms.len() + 1, over);
+        }
+    }
+}
