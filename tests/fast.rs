@@ -102,6 +102,9 @@ fn every_rule_set_of_the_examples_becomes_tables_and_runs_the_same() {
         let mut paths: Vec<_> = fs::read_dir(root.join(group)).expect("a folder").map(|entry| entry.expect("readable").path()).collect();
         paths.sort();
         for path in paths {
+            if path.is_file() && path.extension().is_none_or(|ending| ending != "funnel") {
+                continue;
+            }
             let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
             let beside = if path.is_dir() { path.join(&stem) } else { path.with_extension("") };
             let Some(log) = ["ndjson", "csv"].iter().map(|ending| beside.with_extension(ending)).find(|log| log.exists()) else { continue };
@@ -150,8 +153,7 @@ fn every_conformance_case_runs_the_same() {
             let lines = text.lines().skip_while(|line| line.strip_prefix("== ").is_none_or(|it| it.trim() != name)).skip(1);
             lines.take_while(|line| !line.starts_with("== ")).map(str::to_owned).collect::<Vec<_>>()
         };
-        let events: Vec<String> =
-            section("events").into_iter().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).collect();
+        let events: Vec<String> = section("events").into_iter().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).collect();
         if text.contains("== findings") || !path.to_string_lossy().contains(&wanted) {
             continue;
         }

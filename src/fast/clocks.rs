@@ -102,9 +102,8 @@ pub fn starts<'t>(turn: &'t Turn<'_, '_>, place: usize) -> impl Iterator<Item = 
 
 /// The same for a view.
 pub fn starts_of(view: View<'_>) -> impl Iterator<Item = (usize, Id)> + use<'_> {
-    let nurtures = view.place.zip(view.stage()).map_or(&[][..], |(place, stage)| {
-        &view.program.funnels[view.funnel(place)].stages[stage].nurtures
-    });
+    let nurtures =
+        view.place.zip(view.stage()).map_or(&[][..], |(place, stage)| &view.program.funnels[view.funnel(place)].stages[stage].nurtures);
     let plays = view.more().map_or(&[][..], |more| &more.plays);
     nurtures.iter().enumerate().filter_map(move |(at, nurture)| match nurture.start {
         StartOf::Entry => None,

@@ -93,7 +93,8 @@ impl Feed<'_> {
         batch.cells.resize(first + event.slots.len(), Cell::Missing);
         for (property, slot) in declared.properties.iter().zip(&event.slot_of) {
             let raw = record.properties.get(&property.name).unwrap_or(&Raw::Missing);
-            let value = fit(raw, &property.ty, self.zone).map_err(|detail| (Reason::DoesNotFit, format!("`{}`: {detail}", property.name)))?;
+            let value =
+                fit(raw, &property.ty, self.zone).map_err(|detail| (Reason::DoesNotFit, format!("`{}`: {detail}", property.name)))?;
             match (value, slot) {
                 (Some(value), Some(slot)) => batch.cells[first + usize::from(*slot)] = cell(batch, &value),
                 (None, _) if !property.optional => {
@@ -103,9 +104,8 @@ impl Feed<'_> {
             }
         }
         self.request(record, event, (batch, first));
-        let is_declared = |name: &str| {
-            declared.properties.iter().any(|property| property.name == name) || (event.is_answer && name == "request")
-        };
+        let is_declared =
+            |name: &str| declared.properties.iter().any(|property| property.name == name) || (event.is_answer && name == "request");
         let present = record.properties.iter().filter(|(_, raw)| **raw != Raw::Missing).map(|(name, _)| name);
         extra.ignored = present.filter(|name| !is_declared(name)).cloned().collect();
         Ok(id)

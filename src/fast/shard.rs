@@ -51,7 +51,6 @@ pub struct Shard<'p> {
     spare: Option<Box<Rest>>,
 }
 
-
 impl<'p> Shard<'p> {
     /// A shard without contacts.
     pub fn new(program: &'p Program<'p>) -> Self {
@@ -214,12 +213,7 @@ impl<'p> Shard<'p> {
 }
 
 /// Sets what `identify` says; what it cannot set is set aside.
-fn identify(
-    program: &Program<'_>,
-    rest: &mut Rest,
-    attributes: &[(u32, Option<super::value::Kept>)],
-    aside: &mut Vec<(Reason, String)>,
-) {
+fn identify(program: &Program<'_>, rest: &mut Rest, attributes: &[(u32, Option<super::value::Kept>)], aside: &mut Vec<(Reason, String)>) {
     let mut set = Vec::new();
     for (at, value) in attributes {
         let attribute = &program.attributes[*at as usize];

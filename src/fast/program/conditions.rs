@@ -63,9 +63,7 @@ impl<'r> Compiler<'r> {
                 self.past(event).map_or(Condition::Never, |test| Condition::TimeSince(test, *is, *than_ms))
             }
             Said::Compare { left, is, right } => Condition::Compare(self.term(left, subject), *is, self.term(right, subject)),
-            Said::In { left, list } => {
-                Condition::In(self.term(left, subject), list.iter().map(|item| self.term(item, subject)).collect())
-            }
+            Said::In { left, list } => Condition::In(self.term(left, subject), list.iter().map(|item| self.term(item, subject)).collect()),
             Said::Text(pattern) => Condition::Text(self.term(&pattern.left, subject), pattern.test, self.term(&pattern.right, subject)),
             Said::Known(term) => Condition::Known(self.term(term, subject)),
             Said::Missing(term) => Condition::Missing(self.term(term, subject)),
@@ -149,9 +147,7 @@ impl<'r> Compiler<'r> {
             Said::Aggregate(aggregate) => self.figure(aggregate),
             Said::Arithmetic(both) => Term::Arithmetic(both.op, self.term(&both.left, subject), self.term(&both.right, subject)),
             Said::Negate(term) => Term::Negate(self.term(term, subject)),
-            Said::Message(name) => {
-                Term::Constant(push(&mut self.program.constants, crate::fast::value::Kept::Text(name.into())))
-            }
+            Said::Message(name) => Term::Constant(push(&mut self.program.constants, crate::fast::value::Kept::Text(name.into()))),
             Said::Missing {} => Term::Missing,
         };
         push(&mut self.program.terms, node)

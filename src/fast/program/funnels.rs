@@ -1,7 +1,7 @@
 //! Funnels: for every stage, before what somebody stands there.
 
 use super::{
-    CauseOf, Clause, Does, DelayOf, FunnelOf, Id, NurtureOf, StageOf, Standing, StartOf,
+    CauseOf, Clause, DelayOf, Does, FunnelOf, Id, NurtureOf, StageOf, Standing, StartOf,
     compile::{Compiler, Unfit},
 };
 use crate::ruleset::{Delay, Door, Funnel, Leave, Reentry, Source, Stage, Start};
