@@ -2,8 +2,9 @@
 
 use super::{
     feed::{Feed, REFUSED},
+    ingest::{self, Chunk, Piece},
     program::{Program, Unfit, compile},
-    row::{Batch, Extra, Row},
+    row::{Batch, Row},
     shard::{AsideKey, Shard},
 };
 use crate::{
@@ -35,7 +36,7 @@ pub fn fits(rules: &RuleSet) -> Result<(), Unfit> {
     compile(rules).map(|_| ())
 }
 
-/// Runs a rule set over a log: [`runtime::run`], faster. What this engine does not run, the reference does.
+/// Runs a rule set over records: [`runtime::run`], faster. What this engine does not run, the reference does.
 ///
 /// # Errors
 /// [`EngineError`] for a rule set that cannot be run.
@@ -43,34 +44,70 @@ pub fn run<I>(rules: &RuleSet, records: I, options: Options, settings: Settings,
 where
     I: IntoIterator<Item = Result<Record, SetAside>>,
 {
-    let asks_more = !options.forced_arms.is_empty() || options.shut_door.is_some() || options.keeps_trail;
-    let program = match compile(rules) {
-        Ok(program) if !asks_more => program,
-        Ok(_) | Err(_) => return runtime::run(rules, records, options, sink),
-    };
-    let feed = Feed { program: &program, zone: &options.zone };
-    let mut rounds = Rounds::new(&program, &options, settings.threads.max(1));
+    if asks_more(&options) {
+        return runtime::run(rules, records, options, sink);
+    }
+    match compile(rules) {
+        Ok(program) => Ok(run_pieces(&program, records.into_iter().map(Piece::Record), &options, settings, sink)),
+        Err(_) => runtime::run(rules, records, options, sink),
+    }
+}
+
+/// The same over the pieces of a log.
+///
+/// # Errors
+/// [`EngineError`] for a rule set that cannot be run. It must be one that [`fits`], and options must ask for no more than the tables
+/// do; else nothing is run.
+pub fn run_log<I>(rules: &RuleSet, pieces: I, options: &Options, settings: Settings, sink: &mut dyn Sink) -> Result<Counters, Unfit>
+where
+    I: IntoIterator<Item = Piece>,
+{
+    let program = compile(rules)?;
+    if asks_more(options) {
+        return Err(Unfit::Options);
+    }
+    Ok(run_pieces(&program, pieces.into_iter(), options, settings, sink))
+}
+
+/// Whether options ask for what the tables do not do: arms of splits, shut doors and coverage are for tests and proofs.
+fn asks_more(options: &Options) -> bool {
+    !options.forced_arms.is_empty() || options.shut_door.is_some() || options.keeps_trail
+}
+
+fn run_pieces(
+    program: &Program<'_>,
+    pieces: impl Iterator<Item = Piece>,
+    options: &Options,
+    settings: Settings,
+    sink: &mut dyn Sink,
+) -> Counters {
+    let threads = settings.threads.max(1);
     let limit = settings.batch.clamp(1, 1 << 24);
-    let (mut batches, mut batch) = (Vec::new(), Batch::default());
-    for record in records {
-        match record {
-            Err(set_aside) if options.lateness_ms.is_none() => {
-                rounds.records += 1;
-                sink.set_aside(&set_aside);
+    let mut rounds = Rounds::new(program, options, threads);
+    let feed = Feed { program, zone: &options.zone };
+    let (mut batch, mut chunks) = (Batch::default(), Vec::new());
+    for piece in pieces {
+        match piece {
+            Piece::Record(record) => {
+                rounds.read(feed, &mut chunks, sink);
+                match record {
+                    Ok(record) => feed.add(&record, &mut batch),
+                    Err(set_aside) => feed.reject(set_aside, &mut batch),
+                }
             }
-            Err(set_aside) => feed.reject(set_aside, &mut batch),
-            Ok(record) => feed.add(&record, &mut batch),
+            Piece::Lines(chunk) => chunks.push(chunk),
         }
-        if batch.rows.len() >= limit {
-            match options.lateness_ms {
-                Some(_) => rounds.round(&mut [std::mem::take(&mut batch)], Order::AsTheyLie, sink),
-                None => batches.push(std::mem::take(&mut batch)),
-            }
+        if batch.rows.len() >= limit || !(chunks.is_empty() || batch.rows.is_empty()) {
+            rounds.add(std::mem::take(&mut batch), sink);
+        }
+        if chunks.len() >= threads {
+            rounds.read(feed, &mut chunks, sink);
         }
     }
-    batches.push(batch);
-    rounds.all(batches, limit, sink);
-    Ok(rounds.finish(sink))
+    rounds.read(feed, &mut chunks, sink);
+    rounds.add(batch, sink);
+    rounds.all(limit, sink);
+    rounds.finish(sink)
 }
 
 /// A row among several batches.
@@ -105,6 +142,8 @@ struct Rounds<'p> {
     /// How many rows there were before this round.
     index: u64,
     records: u64,
+    /// Batches that wait for all others, to be taken in the order of time.
+    batches: Vec<Batch>,
     /// What was set aside before any shard saw it.
     aside: Vec<(AsideKey, SetAside)>,
 }
@@ -112,13 +151,51 @@ struct Rounds<'p> {
 impl<'p> Rounds<'p> {
     fn new(program: &'p Program<'p>, options: &'p Options, threads: usize) -> Self {
         let shards = (0..threads).map(|_| Shard::new(program)).collect();
-        Self { program, options, shards, now_ms: i64::MIN, index: 0, records: 0, aside: Vec::new() }
+        Self { program, options, shards, now_ms: i64::MIN, index: 0, records: 0, batches: Vec::new(), aside: Vec::new() }
     }
 
-    /// Takes all batches; without a lateness their rows in the order of time.
-    fn all(&mut self, mut batches: Vec<Batch>, limit: usize, sink: &mut dyn Sink) {
+    /// Reads chunks, several at a time.
+    fn read(&mut self, feed: Feed<'_>, chunks: &mut Vec<Chunk>, sink: &mut dyn Sink) {
+        let batches: Vec<Batch> = match chunks.len() {
+            0 | 1 => chunks.drain(..).map(|chunk| ingest::rows(feed, chunk)).collect(),
+            _ => std::thread::scope(|scope| {
+                let threads: Vec<_> = chunks.drain(..).map(|chunk| scope.spawn(move || ingest::rows(feed, chunk))).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            }),
+        };
+        for batch in batches {
+            self.add(batch, sink);
+        }
+    }
+
+    /// Takes a batch: at once where rows are taken as they come, else when all are there.
+    fn add(&mut self, mut batch: Batch, sink: &mut dyn Sink) {
+        if batch.rows.is_empty() {
+            return;
+        }
+        if self.options.lateness_ms.is_some() {
+            return self.round(&mut [batch], Order::AsTheyLie, sink);
+        }
+        if batch.rejected > 0 {
+            // What is no record has no time; it is told when it is met.
+            self.records += batch.rejected;
+            let Batch { rows, extras, .. } = &mut batch;
+            rows.retain(|row| {
+                let extra = (row.extra as usize).checked_sub(1).and_then(|at| extras.get(at)).filter(|extra| extra.rejected);
+                if let Some((extra, (reason, detail))) = extra.and_then(|extra| Some((extra, extra.refused.clone()?))) {
+                    sink.set_aside(&SetAside { position: row.position, reason, detail, record: extra.json.clone() });
+                }
+                extra.is_none()
+            });
+        }
+        self.batches.push(batch);
+    }
+
+    /// Takes all batches that wait, their rows in the order of time.
+    fn all(&mut self, limit: usize, sink: &mut dyn Sink) {
+        let mut batches = std::mem::take(&mut self.batches);
         let key = |row: &Row| (row.time_ms, row.position);
-        if self.options.lateness_ms.is_some() || batches.iter().flat_map(|batch| &batch.rows).is_sorted_by_key(key) {
+        if batches.iter().flat_map(|batch| &batch.rows).is_sorted_by_key(key) {
             for batch in batches {
                 self.round(&mut [batch], Order::AsTheyLie, sink);
             }
@@ -135,18 +212,14 @@ impl<'p> Rounds<'p> {
     /// Takes some rows: each is told its instant, then the shards take theirs, and what is complete is handed over.
     fn round(&mut self, batches: &mut [Batch], order: Order<'_>, sink: &mut dyn Sink) {
         let first = self.index;
+        let mut tell = |batch: &mut Batch, at: usize| {
+            let mut row = batch.rows[at];
+            self.tell_time(&mut row, batch);
+            batch.rows[at] = row;
+        };
         match order {
-            Order::AsTheyLie => {
-                for Batch { rows, extras, .. } in batches.iter_mut() {
-                    rows.iter_mut().for_each(|row| self.tell_time(row, extras));
-                }
-            }
-            Order::Told(places) => {
-                for (batch, row) in places {
-                    let Batch { rows, extras, .. } = &mut batches[*batch as usize];
-                    self.tell_time(&mut rows[*row as usize], extras);
-                }
-            }
+            Order::AsTheyLie => batches.iter_mut().for_each(|batch| (0..batch.rows.len()).for_each(|at| tell(batch, at))),
+            Order::Told(places) => places.iter().for_each(|(batch, row)| tell(&mut batches[*batch as usize], *row as usize)),
         }
         let (count, now_ms) = (self.shards.len() as u64, self.now_ms);
         let batches = &*batches;
@@ -172,11 +245,11 @@ impl<'p> Rounds<'p> {
     }
 
     /// A row's instant: no record moves the clock that is not taken, and none moves it back.
-    fn tell_time(&mut self, row: &mut Row, extras: &[Extra]) {
+    fn tell_time(&mut self, row: &mut Row, batch: &Batch) {
         let index = self.index;
         self.index += 1;
         self.records += 1;
-        let extra = (row.extra as usize).checked_sub(1).and_then(|at| extras.get(at));
+        let extra = batch.extra(row);
         let is_early = extra.is_some_and(|extra| extra.unread);
         let refusal = extra.and_then(|extra| extra.refused.as_ref());
         let is_late = |lateness_ms: i64| row.time_ms < self.now_ms.saturating_sub(lateness_ms);
@@ -192,7 +265,7 @@ impl<'p> Rounds<'p> {
             return;
         };
         row.event = REFUSED;
-        let record = extra.map(|extra| extra.json.clone()).unwrap_or_default();
+        let record = batch.json(row);
         self.aside.push(((self.now_ms, 0, index, SmolStr::default()), SetAside { position: row.position, reason, detail, record }));
     }
 

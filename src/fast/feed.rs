@@ -2,7 +2,7 @@
 
 use super::{
     program::{EventOf, Id, Program},
-    row::{Batch, Cell, Extra, Row},
+    row::{Attributes, Batch, Cell, Extra, Refusal, Row},
     value::Kept,
 };
 use crate::{
@@ -34,9 +34,6 @@ pub struct Feed<'p> {
     pub zone: &'p TimeZone,
 }
 
-/// Why a record is set aside.
-type Refusal = (Reason, String);
-
 impl Feed<'_> {
     /// Adds a record.
     pub fn add(&self, record: &Record, batch: &mut Batch) {
@@ -55,16 +52,16 @@ impl Feed<'_> {
         batch.extras.push(extra);
         let hash = hash_of(record.contact.as_bytes());
         let (time_ms, position, extra) = (record.time_ms, record.position, batch.extras.len() as u32);
-        batch.rows.push(Row { time_ms, now_ms: time_ms, position, hash, contact, cells, event, extra });
+        batch.rows.push(Row { time_ms, now_ms: time_ms, position, hash, contact, cells, event, extra, shape: 0 });
     }
 
     /// Adds what could not be read, so that it keeps its place among records.
     pub fn reject(&self, set_aside: SetAside, batch: &mut Batch) {
         let refused = Some((set_aside.reason, set_aside.detail));
-        batch.extras.push(Extra { refused, json: set_aside.record, unread: true, ..Extra::default() });
+        batch.extras.push(Extra { refused, json: set_aside.record, unread: true, rejected: true, ..Extra::default() });
+        batch.rejected += 1;
         let (position, extra) = (set_aside.position, batch.extras.len() as u32);
-        let row = Row { time_ms: 0, now_ms: 0, position, hash: 0, contact: (0, 0), cells: 0, event: REFUSED, extra };
-        batch.rows.push(row);
+        batch.rows.push(Row { position, event: REFUSED, extra, ..Row::default() });
     }
 
     /// The event of a record, with its cells added.
@@ -121,8 +118,8 @@ impl Feed<'_> {
         }
     }
 
-    fn attributes(&self, record: &Record, extra: &mut Extra) -> Result<Vec<(Id, Option<Kept>)>, Refusal> {
-        let mut attributes = Vec::new();
+    fn attributes(&self, record: &Record, extra: &mut Extra) -> Result<Attributes, Refusal> {
+        let mut attributes = Attributes::new();
         for (name, raw) in &record.properties {
             let Some(id) = self.program.attribute_ids.get(name.as_str()).copied() else {
                 if *raw != Raw::Missing {

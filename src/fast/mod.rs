@@ -13,6 +13,7 @@
 mod clocks;
 mod engine;
 mod feed;
+pub mod ingest;
 mod moves;
 mod out;
 mod people;
@@ -30,5 +31,5 @@ mod turn;
 mod value;
 mod view;
 
-pub use engine::{Settings, fits, run};
+pub use engine::{Settings, fits, run, run_log};
 pub use program::Unfit;

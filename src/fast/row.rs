@@ -5,7 +5,7 @@
 
 use super::value::{Kept, Seen};
 use crate::{
-    runtime::Reason,
+    runtime::{Reason, input::Plain},
     units::{Date, Number},
 };
 use smol_str::SmolStr;
@@ -33,7 +33,7 @@ pub enum Cell {
 }
 
 /// A record.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Row {
     /// When it happened.
     pub time_ms: i64,
@@ -51,7 +51,14 @@ pub struct Row {
     pub event: u32,
     /// What else it has; 0 is nothing.
     pub extra: u32,
+    /// Which properties it has that nobody declared, as a set of its batch; 0 is none.
+    pub shape: u32,
 }
+
+/// Attributes by number, with their values.
+pub type Attributes = Vec<(u32, Option<Kept>)>;
+/// Why a record is set aside.
+pub type Refusal = (Reason, String);
 
 /// What some records have.
 #[derive(Clone, Debug, Default)]
@@ -59,13 +66,15 @@ pub struct Extra {
     /// Its id, and its content in short.
     pub id: Option<(SmolStr, [u8; 16])>,
     /// What `identify` says: attributes with their values, or why it is refused.
-    pub attributes: Option<Result<Vec<(u32, Option<Kept>)>, (Reason, String)>>,
+    pub attributes: Option<Result<Attributes, Refusal>>,
     /// Properties that nobody declared.
     pub ignored: Vec<String>,
     /// Why no engine takes it.
-    pub refused: Option<(Reason, String)>,
-    /// Whether it could not even be read.
+    pub refused: Option<Refusal>,
+    /// Whether it could not even be read, or has no contact or time.
     pub unread: bool,
+    /// Whether it is no record at all.
+    pub rejected: bool,
     /// The record as it is set aside.
     pub json: String,
 }
@@ -83,6 +92,12 @@ pub struct Batch {
     pub lists: Vec<Arc<[SmolStr]>>,
     /// What some of them have.
     pub extras: Vec<Extra>,
+    /// Sets of properties that nobody declared, each with its event.
+    pub shapes: Vec<(u32, Vec<String>)>,
+    /// How many of them are no records at all.
+    pub rejected: u64,
+    /// How the lines in the texts are laid out, where the rows were read from them.
+    pub plain: Option<Arc<Plain>>,
 }
 
 impl Batch {
@@ -118,6 +133,19 @@ impl Batch {
                 Cell::List(self.lists.len() as u32 - 1)
             }
         }
+    }
+
+    /// A row's record as it is set aside.
+    pub fn json(&self, row: &Row) -> String {
+        if let Some(extra) = self.extra(row) {
+            return extra.json.clone();
+        }
+        let (before, after) = self.texts.split_at_checked(row.contact.0 as usize).unwrap_or_default();
+        let begin = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = [&before[begin..], after.split('\n').next().unwrap_or_default()].concat();
+        let line = line.strip_suffix('\r').unwrap_or(&line);
+        let record = self.plain.as_ref().and_then(|plain| plain.record(row.position, line.as_bytes()).ok());
+        record.map_or_else(String::new, |record| record.to_json())
     }
 
     /// What else a row has.

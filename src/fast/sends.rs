@@ -84,7 +84,7 @@ impl Turn<'_, '_> {
             "request" => Some(Kept::Text(request.key.clone())),
             _ => None,
         };
-        let properties = self.program.events[sent as usize].slots.iter().map(|slot| property(&slot)).collect();
+        let properties = self.program.events[sent as usize].slots.iter().map(property).collect();
         self.echoes.push_back(Echo { event: sent, properties, from: place, is_owned: true });
     }
 

@@ -154,7 +154,7 @@ impl<'p> Shard<'p> {
             None => self.handle(batch, row, (at, &mut rest)),
         };
         for (reason, detail) in result {
-            let record = extra.map(|extra| extra.json.clone()).unwrap_or_default();
+            let record = batch.json(row);
             let aside = SetAside { position: row.position, reason, detail, record };
             self.aside.push(((row.now_ms, 0, index, SmolStr::default()), aside));
         }
@@ -204,6 +204,13 @@ impl<'p> Shard<'p> {
             rest.is_touched = true;
         }
         self.taken += 1;
+        if row.shape != 0
+            && let Some((event, names)) = batch.shapes.get(row.shape as usize)
+        {
+            for property in names {
+                *self.ignored.entry((*event, property.clone())).or_insert(0) += 1;
+            }
+        }
         for property in extra.into_iter().flat_map(|extra| &extra.ignored) {
             *self.ignored.entry((row.event, property.clone())).or_insert(0) += 1;
         }

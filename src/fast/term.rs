@@ -72,7 +72,8 @@ impl<'a> View<'a> {
     fn aggregate(&self, at: Id) -> Result<Option<Number>, Overflow> {
         let aggregate = &self.program.aggregates[at as usize];
         let (mut count, mut total) = (0_u64, 0_i128);
-        let (mut highest, mut lowest, mut first): (Option<Number>, Option<Number>, Option<((i64, u32), Number)>) = (None, None, None);
+        let (mut highest, mut lowest): (Option<Number>, Option<Number>) = (None, None);
+        let mut first: Option<((i64, u32), Number)> = None;
         self.each(&self.program.tests[aggregate.test as usize], aggregate.window, |past| {
             if let Some(Seen::Number(number)) = past.props().get(aggregate.slot) {
                 count += 1;

@@ -20,6 +20,9 @@ pub enum Unfit {
     /// A name stands twice.
     #[error("`{0}` is declared twice")]
     Twice(String),
+    /// What is asked for beside results.
+    #[error("coverage, forced arms and shut doors are for the reference")]
+    Options,
     /// A table would be larger than its numbers.
     #[error("there are too many {0}")]
     TooMany(&'static str),

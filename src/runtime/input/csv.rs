@@ -14,6 +14,7 @@ use std::{collections::BTreeMap, io::BufRead};
 const LINES_MAX: usize = 1_000;
 
 /// The head of a table.
+#[derive(Clone)]
 pub(super) struct Table {
     separator: u8,
     columns: Vec<String>,
@@ -54,6 +55,27 @@ impl Table {
         };
         let origins = [place(Field::Contact)?, place(Field::Time)?, place(Field::Event)?, place(Field::Id)?];
         Ok(Self { separator, columns, origins })
+    }
+
+    /// What stands between its columns.
+    pub fn separator(&self) -> u8 {
+        self.separator
+    }
+
+    /// The names of its columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// A record that is a line of its own.
+    pub fn lone(&self, line: Line, reading: &Reading) -> Result<Record, SetAside> {
+        let cells = match std::str::from_utf8(&line.bytes) {
+            Ok(text) => self.fitting(text),
+            Err(_) => Err("it is not UTF-8".to_owned()),
+        };
+        let record = cells.map_err(|detail| (Reason::Malformed, detail)).and_then(|cells| self.parts(cells).into_record(&reading.zone));
+        let record = record.map(|record| Record { position: line.number, ..record });
+        record.map_err(|(reason, detail)| line.set_aside(reason, detail))
     }
 
     /// What it is, in words.
@@ -135,7 +157,7 @@ enum At {
 }
 
 /// Whether a quote is still open at the end.
-fn is_open(bytes: &[u8], separator: u8) -> bool {
+pub(super) fn is_open(bytes: &[u8], separator: u8) -> bool {
     bytes.iter().fold(At::Begin, |at, byte| step(at, *byte, separator)) == At::Quoted
 }
 

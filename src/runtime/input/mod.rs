@@ -17,10 +17,12 @@ mod enriched;
 mod json;
 mod layout;
 mod mapping;
+mod plain;
 mod xes;
 
 pub use layout::{Layout, fields};
 pub use mapping::{Field, Mapping, MappingError};
+pub(crate) use plain::Plain;
 
 use super::{
     instant,

@@ -1,0 +1,298 @@
+//! Tokens by what they are called: the parts of a record, properties with their slots, and names that nobody declared.
+//!
+//! For each event the names met so far stand in a list; where the last line of that event had a name, the next one is looked
+//! for first, so that a name is compared once and hashed never.
+
+use super::{
+    super::{
+        feed::{Feed, hash_of},
+        program::Id,
+        row::{Batch, Cell, Row},
+    },
+    Kind, Token, numbers, times,
+};
+use crate::{
+    ruleset::{Keeper, Property, Type},
+    runtime::input::{Plain, word},
+};
+
+/// More names of one event make its lines odd.
+const NAMES_MAX: usize = 64;
+
+/// What a name is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// A part of the record: contact, time or event.
+    Part,
+    /// A property, by its place in the declaration.
+    Property(u8),
+    /// Nobody declared it.
+    Ignored,
+    /// A column without a name.
+    Nothing,
+    /// Only the runtime's own reader knows what to do with it.
+    Odd,
+}
+
+/// The names of an event.
+struct Names {
+    /// Each name with what it is for.
+    list: Vec<(Box<str>, Role)>,
+    /// For each place in a line, the name that stood there last.
+    hints: Vec<u8>,
+    /// The properties that must be there.
+    needed: u64,
+    /// Sets of names that nobody declared, with their numbers.
+    shapes: Vec<(u64, u32)>,
+    is_odd: bool,
+}
+
+/// What takes the tokens of lines.
+pub struct Fields<'p> {
+    feed: Feed<'p>,
+    plain: &'p Plain,
+    /// By event; made when it is first met.
+    names: Vec<Option<Names>>,
+    /// The event of the last line.
+    last: Option<Id>,
+    /// Where contact, time and event stood in the last line.
+    places: [usize; 3],
+    /// The event of every line, if it is always the same.
+    always: Option<Option<Id>>,
+    /// For each set of names that nobody declared, its event and names; 0 is none.
+    shapes: Vec<(Id, Vec<String>)>,
+    is_odd: bool,
+}
+
+impl<'p> Fields<'p> {
+    /// For the lines of one chunk.
+    pub fn new(feed: Feed<'p>, plain: &'p Plain) -> Self {
+        let mut fields = Self {
+            feed,
+            plain,
+            names: feed.program.events.iter().map(|_| None).collect(),
+            last: None,
+            places: [0, 1, 2],
+            always: plain.event.as_ref().err().map(|name| feed.program.event_ids.get(name.as_str()).copied()),
+            shapes: vec![(0, Vec::new())],
+            is_odd: plain.id.is_some(),
+        };
+        if let Some((_, columns)) = &plain.table {
+            let place = |name: &str| columns.iter().position(|column| column == name);
+            let event = plain.event.as_ref().map_or(Some(0), |name| place(name));
+            match (place(&plain.contact), place(&plain.time), event) {
+                (Some(contact), Some(time), Some(event)) => fields.places = [contact, time, event],
+                _ => fields.is_odd = true,
+            }
+            let mut words: Vec<String> = columns.iter().map(|name| word(name)).collect();
+            words.sort_unstable();
+            fields.is_odd |= words.windows(2).any(|two| two[0] == two[1] && !two[0].is_empty());
+        }
+        fields
+    }
+
+    /// For each number of a set of names that nobody declared, its event and names.
+    pub fn shapes(self) -> Vec<(Id, Vec<String>)> {
+        self.shapes
+    }
+
+    /// The row of a line; nothing where that is odd.
+    pub fn take(&mut self, texts: &str, tokens: &[Token], batch: &mut Batch) -> Option<Row> {
+        if self.is_odd {
+            return None;
+        }
+        let plain = self.plain;
+        let [contact, time] = [self.part(texts, tokens, 0, &plain.contact)?, self.part(texts, tokens, 1, &plain.time)?];
+        let event = match (&plain.event, self.always) {
+            (Ok(name), _) => {
+                let at = self.part(texts, tokens, 2, name)?;
+                self.event(text(texts, tokens[at].at), tokens[at].kind)?
+            }
+            (Err(_), id) => id.flatten()?,
+        };
+        let contact = tokens[contact];
+        let name = text(texts, contact.at);
+        let is_name = matches!(contact.kind, Kind::Text | Kind::Number | Kind::Cell);
+        if !is_name || (!name.as_bytes().first().is_some_and(u8::is_ascii_graphic) && name.trim().is_empty()) {
+            return None;
+        }
+        let time = tokens[time];
+        if !matches!(time.kind, Kind::Text | Kind::Number | Kind::Cell) {
+            return None;
+        }
+        let time_ms = times::read(text(texts, time.at), self.feed.zone)?;
+        let first = batch.cells.len();
+        let Some(shape) = self.cells(texts, tokens, event, batch) else {
+            batch.cells.truncate(first);
+            return None;
+        };
+        let hash = hash_of(name.as_bytes());
+        Some(Row { time_ms, now_ms: time_ms, position: 0, hash, contact: contact.at, cells: first as u32, event, extra: 0, shape })
+    }
+
+    /// The token of a part of a record.
+    fn part(&mut self, texts: &str, tokens: &[Token], part: usize, name: &str) -> Option<usize> {
+        let at = self.places[part];
+        if self.plain.table.is_some() {
+            return (at < tokens.len()).then_some(at);
+        }
+        let is = |token: &Token| token.name.1 as usize == name.len() && text(texts, token.name) == name;
+        if tokens.get(at).is_some_and(is) {
+            return Some(at);
+        }
+        let at = tokens.iter().position(is)?;
+        self.places[part] = at;
+        Some(at)
+    }
+
+    /// The event of that name, if lines of it are plain.
+    fn event(&mut self, name: &str, kind: Kind) -> Option<Id> {
+        if let Some(last) = self.last.filter(|last| self.feed.program.events[*last as usize].name == name) {
+            return (kind != Kind::Number).then_some(last);
+        }
+        let ids = &self.feed.program.event_ids;
+        let id = ids.get(name).or_else(|| ids.get(word(name).as_str())).copied().filter(|_| matches!(kind, Kind::Text | Kind::Cell))?;
+        self.last = Some(id);
+        Some(id)
+    }
+
+    /// The cells of a line; the number of its set of names that nobody declared.
+    fn cells(&mut self, texts: &str, tokens: &[Token], event: Id, batch: &mut Batch) -> Option<u32> {
+        let program = self.feed.program;
+        if self.names[event as usize].is_none() {
+            self.names[event as usize] = Some(self.names_of(event));
+        }
+        let declared = &program.events[event as usize];
+        let Some(names) = &mut self.names[event as usize] else { return None };
+        if names.is_odd {
+            return None;
+        }
+        let (first, properties) = (batch.cells.len(), declared.declared.map_or(&[][..], |event| &event.properties));
+        batch.cells.resize(first + declared.slots.len(), Cell::Missing);
+        let (mut seen, mut got, mut ignored) = (0_u64, 0_u64, 0_u64);
+        for (place, token) in tokens.iter().enumerate() {
+            let at = match &self.plain.table {
+                Some(_) if token.at.1 == 0 => continue,
+                Some(_) => place,
+                None => names.find(self.plain, properties, text(texts, token.name), place)?,
+            };
+            let role = names.list.get(at)?.1;
+            if seen & (1 << at) != 0 {
+                return None;
+            }
+            seen |= 1 << at;
+            match role {
+                Role::Odd => return None,
+                Role::Part | Role::Nothing => {}
+                Role::Ignored if token.kind == Kind::Null => {}
+                Role::Ignored => ignored |= 1 << at,
+                Role::Property(_) if token.kind == Kind::Null => {}
+                Role::Property(property) => {
+                    let property = usize::from(property);
+                    let cell = self.feed.cell(&properties[property].ty, texts, *token)?;
+                    got |= 1 << property;
+                    if let Some(slot) = declared.slot_of[property] {
+                        batch.cells[first + usize::from(slot)] = cell;
+                    }
+                }
+            }
+        }
+        if got & names.needed != names.needed {
+            return None;
+        }
+        if ignored == 0 {
+            return Some(0);
+        }
+        if let Some((_, shape)) = names.shapes.iter().find(|(mask, _)| *mask == ignored) {
+            return Some(*shape);
+        }
+        let shape = self.shapes.len() as u32;
+        names.shapes.push((ignored, shape));
+        let list = names.list.iter().enumerate().filter(|(at, _)| ignored & (1 << at) != 0);
+        self.shapes.push((event, list.map(|(_, (name, _))| name.to_string()).collect()));
+        Some(shape)
+    }
+
+    fn names_of(&self, event: Id) -> Names {
+        let it = &self.feed.program.events[event as usize];
+        let properties = it.declared.map_or(&[][..], |event| &event.properties);
+        let from_outside = it.declared.is_some_and(|event| matches!(event.keeper, Keeper::Anyone | Keeper::Fixed));
+        let undeclared_request = it.is_answer && properties.iter().all(|property| property.name != "request");
+        let is_odd = !from_outside || event == self.feed.program.identify || properties.len() > NAMES_MAX || undeclared_request;
+        let needed = properties.iter().take(NAMES_MAX).enumerate().filter(|(_, property)| !property.optional);
+        let needed = needed.fold(0, |needed, (at, _)| needed | 1 << at);
+        let mut names = Names { list: Vec::new(), hints: Vec::new(), needed, shapes: Vec::new(), is_odd };
+        if let Some((_, columns)) = &self.plain.table {
+            for column in columns {
+                let role = if column.is_empty() { Role::Nothing } else { self.plain.role(properties, column) };
+                names.list.push((word(column).into(), role));
+            }
+            names.is_odd |= columns.len() > NAMES_MAX;
+        }
+        names
+    }
+}
+
+fn text(texts: &str, (at, length): (u32, u32)) -> &str {
+    texts.get(at as usize..at as usize + length as usize).unwrap_or_default()
+}
+
+impl Names {
+    /// The place of a name in the list, made where it is not there yet.
+    fn find(&mut self, plain: &Plain, properties: &[Property], name: &str, place: usize) -> Option<usize> {
+        if let Some(at) = self.hints.get(place).map(|at| usize::from(*at)).filter(|at| self.list.get(*at).is_some_and(|it| *it.0 == *name))
+        {
+            return Some(at);
+        }
+        let at = match self.list.iter().position(|(other, _)| **other == *name) {
+            Some(at) => at,
+            None if self.list.len() < NAMES_MAX => {
+                let role = plain.role(properties, name);
+                let role = if word(name) == name && !name.is_empty() { role } else { Role::Odd };
+                self.list.push((name.into(), role));
+                self.list.len() - 1
+            }
+            None => return None,
+        };
+        if self.hints.len() <= place {
+            self.hints.resize(place + 1, 0);
+        }
+        self.hints[place] = at as u8;
+        Some(at)
+    }
+}
+
+impl Plain {
+    /// What a name is for in records of an event.
+    fn role(&self, properties: &[Property], name: &str) -> Role {
+        if name == self.contact || name == self.time || self.event.as_ref().is_ok_and(|event| event == name) {
+            return Role::Part;
+        }
+        let word = word(name);
+        let property = properties.iter().position(|property| property.name == word);
+        property.and_then(|at| u8::try_from(at).ok()).map_or(Role::Ignored, Role::Property)
+    }
+}
+
+impl Feed<'_> {
+    /// A token as a value of a type; nothing where it does not plainly fit.
+    fn cell(&self, ty: &Type, texts: &str, token: Token) -> Option<Cell> {
+        let said = text(texts, token.at);
+        let (at, length) = token.at;
+        Some(match (ty, token.kind) {
+            (Type::Text, _) => Cell::Text(at, length),
+            (Type::Number, Kind::Number | Kind::Cell) => Cell::Number(numbers::read(said.as_bytes())?),
+            (Type::Flag, Kind::True) => Cell::Flag(true),
+            (Type::Flag, Kind::False) => Cell::Flag(false),
+            (Type::Flag, Kind::Cell) => match said {
+                "yes" | "true" | "1" => Cell::Flag(true),
+                "no" | "false" | "0" => Cell::Flag(false),
+                _ => return None,
+            },
+            (Type::Date, Kind::Text | Kind::Cell) => Cell::Date(said.parse().ok()?),
+            (Type::Time, Kind::Text | Kind::Number | Kind::Cell) => Cell::Time(times::read(said, self.zone)?),
+            (Type::OneOf(words), Kind::Text | Kind::Cell) if words.iter().any(|word| word == said) => Cell::Choice(at, length),
+            (Type::Number | Type::Flag | Type::Date | Type::Time | Type::OneOf(_) | Type::List, _) => return None,
+        })
+    }
+}

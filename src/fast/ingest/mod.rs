@@ -1,0 +1,142 @@
+//! Lines straight into rows: what no rule reads is passed over, what is odd goes through the input code of the runtime.
+//!
+//! A line is first cut into tokens (`objects`, `tables`), then its tokens are taken by what they are called (`fields`). Whatever
+//! is not plain (an escape, a list, a line of another kind, a value that does not fit) makes the line odd: then the runtime's
+//! own reader has it, so that messages and reasons are the same.
+
+mod fields;
+mod numbers;
+mod objects;
+mod pieces;
+mod tables;
+mod times;
+
+use super::{
+    feed::Feed,
+    row::{Batch, Row},
+};
+use crate::runtime::input::Plain;
+use fields::Fields;
+pub use pieces::{Piece, Pieces};
+
+/// Some lines of an input.
+pub struct Chunk {
+    /// The number of the first, from 1.
+    pub(super) first: u64,
+    /// How many lines of other files stand before those of this one.
+    pub(super) before: u64,
+    /// The lines.
+    pub(super) bytes: Vec<u8>,
+    /// How they are laid out.
+    pub(super) plain: std::sync::Arc<Plain>,
+}
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A text.
+    Text,
+    /// A number.
+    Number,
+    /// `true`.
+    True,
+    /// `false`.
+    False,
+    /// `null`.
+    Null,
+    /// A cell of a table.
+    Cell,
+}
+
+/// A value with its name, by their places in a line's chunk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    /// Where its name begins (for a table, its column), and how long that is.
+    pub name: (u32, u32),
+    /// What it is.
+    pub kind: Kind,
+    /// Where it begins, and how long it is.
+    pub at: (u32, u32),
+}
+
+/// The rows of a chunk.
+pub(super) fn rows(feed: Feed<'_>, chunk: Chunk) -> Batch {
+    let Chunk { first, before, bytes, plain } = chunk;
+    let mut batch = Batch { plain: Some(plain.clone()), ..Batch::default() };
+    let texts = match String::from_utf8(bytes) {
+        Ok(texts) => texts,
+        Err(wrong) => {
+            odd_lines(feed, &plain, (first, before), wrong.as_bytes(), &mut batch);
+            return batch;
+        }
+    };
+    let Ok(length) = u32::try_from(texts.len()) else {
+        odd_lines(feed, &plain, (first, before), texts.as_bytes(), &mut batch);
+        return batch;
+    };
+    batch.rows.reserve(texts.len() / 100);
+    let mut fields = Fields::new(feed, &plain);
+    let mut tokens: Vec<Token> = Vec::with_capacity(32);
+    let (mut at, mut number) = (0_usize, first);
+    let mut odd = Vec::new();
+    let bytes = texts.as_bytes();
+    while at < length as usize {
+        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+        let line = without_return(bytes, at, end);
+        if !bytes[at..line].trim_ascii().is_empty() {
+            tokens.clear();
+            let is_cut = match &plain.table {
+                None => objects::cut(bytes, at, line, &mut tokens),
+                Some((separator, columns)) => tables::cut(bytes, (at, line), *separator, columns.len(), &mut tokens),
+            };
+            let row = if is_cut { fields.take(&texts, &tokens, &mut batch) } else { None };
+            match row {
+                Some(row) => batch.rows.push(Row { position: before + number, ..row }),
+                None => {
+                    odd.push((batch.rows.len(), number, at, line));
+                    batch.rows.push(Row::default());
+                }
+            }
+        }
+        at = end + 1;
+        number += 1;
+    }
+    batch.shapes = fields.shapes();
+    batch.texts = texts;
+    for (place, number, at, line) in odd {
+        let text = batch.texts.get(at..line).unwrap_or_default().to_owned();
+        odd_line(feed, &plain, (number, before), text.as_bytes(), &mut batch);
+        if let Some(row) = batch.rows.pop() {
+            batch.rows[place] = row;
+        }
+    }
+    batch
+}
+
+fn without_return(bytes: &[u8], at: usize, end: usize) -> usize {
+    if end > at && bytes[end - 1] == b'\r' { end - 1 } else { end }
+}
+
+fn odd_lines(feed: Feed<'_>, plain: &Plain, (first, before): (u64, u64), bytes: &[u8], batch: &mut Batch) {
+    let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n');
+    for (number, line) in (first..).zip(lines) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if !line.trim_ascii().is_empty() {
+            odd_line(feed, plain, (number, before), line, batch);
+        }
+    }
+}
+
+/// A line that is not plain.
+fn odd_line(feed: Feed<'_>, plain: &Plain, (number, before): (u64, u64), line: &[u8], batch: &mut Batch) {
+    match plain.record(number, line) {
+        Ok(mut record) => {
+            record.position += before;
+            feed.add(&record, batch);
+        }
+        Err(mut set_aside) => {
+            set_aside.position += before;
+            feed.reject(set_aside, batch);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! An input in pieces: whole chunks of plain lines where its layout allows, single records where not.
+
+use super::Chunk;
+use crate::runtime::{
+    Record, SetAside,
+    input::{Plain, Records},
+};
+use std::{io::BufRead, sync::Arc};
+
+/// So many bytes make a chunk.
+const CHUNK: usize = 1 << 20;
+/// After so many records nobody looks any more whether an input is plain.
+const LOOKS: u32 = 1_000;
+
+/// A part of an input.
+pub enum Piece {
+    /// A record, or what could not be read.
+    Record(Result<Record, SetAside>),
+    /// Plain lines.
+    Lines(Chunk),
+}
+
+enum Mode {
+    /// It may turn out to be plain.
+    Looking(u32),
+    /// Its lines are plain records.
+    Plain(Arc<Plain>),
+    /// One record after another.
+    Slow,
+}
+
+/// The pieces of an input.
+pub struct Pieces<R> {
+    records: Records<R>,
+    mode: Mode,
+    chunk: usize,
+}
+
+impl<R: BufRead> Pieces<R> {
+    /// The pieces of what records are read from.
+    pub fn new(records: Records<R>) -> Self {
+        Self { records, mode: Mode::Looking(0), chunk: CHUNK }
+    }
+
+    /// The same with chunks of another size.
+    #[must_use]
+    pub fn of_size(self, chunk: usize) -> Self {
+        Self { chunk: chunk.max(1), ..self }
+    }
+
+    /// What records are read from.
+    pub fn records(&mut self) -> &mut Records<R> {
+        &mut self.records
+    }
+
+    /// The next chunk, where lines are plain.
+    fn lines(&mut self) -> Option<Chunk> {
+        if let Mode::Looking(looks) = self.mode {
+            self.mode = match self.records.plain() {
+                Some(plain) => Mode::Plain(Arc::new(plain)),
+                None if looks < LOOKS => Mode::Looking(looks + 1),
+                None => Mode::Slow,
+            };
+        }
+        let Mode::Plain(plain) = &self.mode else { return None };
+        let plain = Arc::clone(plain);
+        let (first, mut bytes) = self.records.chunk(self.chunk)?;
+        if plain.table.is_some()
+            && let Some((at, lines)) = going_on(&plain, &bytes)
+        {
+            // From a record of several lines on, the runtime's own reader has all.
+            self.records.put_back(first + lines, bytes.get(at..).unwrap_or_default());
+            bytes.truncate(at);
+            self.mode = Mode::Slow;
+        }
+        (!bytes.is_empty()).then_some(Chunk { first, before: 0, bytes, plain })
+    }
+}
+
+/// Where the first line begins that goes on in quotes behind its end, and how many lines stand before it.
+fn going_on(plain: &Plain, bytes: &[u8]) -> Option<(usize, u64)> {
+    memchr::memchr(b'"', bytes)?;
+    let mut begin = 0;
+    for (line, before) in bytes.split_inclusive(|byte| *byte == b'\n').zip(0..) {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        if memchr::memchr(b'"', text).is_some() && plain.goes_on(text.strip_suffix(b"\r").unwrap_or(text)) {
+            return Some((begin, before));
+        }
+        begin += line.len();
+    }
+    None
+}
+
+impl<R: BufRead> Iterator for Pieces<R> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        match self.lines() {
+            Some(chunk) => Some(Piece::Lines(chunk)),
+            None => self.records.next().map(Piece::Record),
+        }
+    }
+}
+
+impl Piece {
+    /// The place in its input of the last record, and all of them so many places later.
+    #[must_use]
+    pub fn later(mut self, places: u64) -> (u64, Self) {
+        let last = match &mut self {
+            Self::Record(record) => {
+                let position = match record {
+                    Ok(record) => &mut record.position,
+                    Err(set_aside) => &mut set_aside.position,
+                };
+                *position += places;
+                *position - places
+            }
+            Self::Lines(chunk) => {
+                chunk.before = places;
+                let end = chunk.bytes.iter().rposition(|byte| !byte.is_ascii_whitespace()).unwrap_or(0);
+                chunk.first + memchr::memchr_iter(b'\n', &chunk.bytes[..end]).count() as u64
+            }
+        };
+        (last, self)
+    }
+}

@@ -1,0 +1,73 @@
+//! Times as texts, in the forms that logs have most; all others are read as the runtime reads them.
+
+use crate::runtime::parse_instant;
+use jiff::tz::TimeZone;
+
+/// The instant of a text.
+pub fn read(text: &str, zone: &TimeZone) -> Option<i64> {
+    quick(text.as_bytes()).or_else(|| parse_instant(text, zone))
+}
+
+/// Milliseconds, seconds, and RFC 3339 in UTC to the second or millisecond.
+fn quick(text: &[u8]) -> Option<i64> {
+    match text {
+        [b'1'..=b'9', rest @ ..] if rest.len() == 12 => digits(text),
+        [b'1'..=b'9', rest @ ..] if rest.len() == 9 => Some(digits(text)? * 1_000),
+        [.., b'Z'] if text.len() == 20 => calendar(text),
+        [.., b'Z'] if text.len() == 24 && text[19] == b'.' => Some(calendar(text)? + digits(&text[20..23])?),
+        _ => None,
+    }
+}
+
+fn digits(text: &[u8]) -> Option<i64> {
+    text.iter().try_fold(0_i64, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
+}
+
+fn calendar(text: &[u8]) -> Option<i64> {
+    if text[4] != b'-' || text[7] != b'-' || text[10] != b'T' || text[13] != b':' || text[16] != b':' {
+        return None;
+    }
+    let part = |range: std::ops::Range<usize>| digits(&text[range]);
+    let (year, month, day) = (part(0..4)?, part(5..7)?, part(8..10)?);
+    let (hour, minute, second) = (part(11..13)?, part(14..16)?, part(17..19)?);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if year < 1970 || !(1..=days).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // Years begin with March, so that the leap day is their last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let before = 365 * year + year / 4 - year / 100 + year / 400;
+    let days = before + (153 * month + 2) / 5 + day - 1 - 719_468;
+    Some(((days * 24 + hour) * 60 + minute) * 60_000 + second * 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_quickly_is_what_the_runtime_reads() {
+        let utc = TimeZone::UTC;
+        let mut texts: Vec<String> =
+            ["1772445600000", "1772445600", "9999999999999", "1000000000", "9999999999", "17724456x0", "2026-02-29T10:00:00Z"]
+                .map(str::to_owned)
+                .to_vec();
+        for day in (0..40_000).step_by(13) {
+            let ms = i64::from(day) * 86_400_000 + i64::from(day) * 1_237;
+            texts.push(crate::runtime::rfc3339(ms));
+            texts.push(format!("{}Z", &crate::runtime::rfc3339(ms)[..19]));
+        }
+        for text in texts {
+            let quick = quick(text.as_bytes());
+            assert!(quick.is_none() || quick == parse_instant(&text, &utc), "{text}");
+            assert_eq!(read(&text, &utc), parse_instant(&text, &utc), "{text}");
+        }
+    }
+}

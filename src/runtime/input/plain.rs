@@ -1,0 +1,119 @@
+//! What a faster reader needs to read the lines of an input itself: how they are laid out, and what an odd line is by the
+//! rules of this module.
+
+use super::{
+    Line, Lines, Reading, Records, Source, csv, json,
+    layout::Layout,
+    mapping::{Field, Mapping, Origin},
+};
+use crate::runtime::record::{Record, SetAside};
+use std::io::{BufRead, Read as _};
+
+/// How the lines of an input are laid out, where each is a record of its own.
+#[derive(Clone)]
+pub(crate) struct Plain {
+    /// Where contact and time stand: names of fields.
+    pub contact: String,
+    /// Where the time stands.
+    pub time: String,
+    /// Where the event stands, or which it always is.
+    pub event: Result<String, String>,
+    /// Where the id stands, if it has one.
+    pub id: Option<String>,
+    /// For a table: its separator and columns.
+    pub table: Option<(u8, Vec<String>)>,
+    lone: Lone,
+}
+
+#[derive(Clone)]
+enum Lone {
+    Object(Reading),
+    Row(Reading, csv::Table),
+}
+
+impl Plain {
+    fn new(mapping: &Mapping, table: Option<(u8, Vec<String>)>, lone: Lone) -> Option<Self> {
+        let field = |field| match mapping.flat_origin(field) {
+            Some(Origin::Field(name)) => Some(name),
+            Some(Origin::Constant(_)) | None => None,
+        };
+        let event = match mapping.flat_origin(Field::Event)? {
+            Origin::Field(name) => Ok(name),
+            Origin::Constant(word) => Err(word),
+        };
+        let id = match mapping.flat_origin(Field::Id) {
+            Some(Origin::Field(name)) => Some(name),
+            Some(Origin::Constant(_)) => return None,
+            None => None,
+        };
+        Some(Self { contact: field(Field::Contact)?, time: field(Field::Time)?, event, id, table, lone })
+    }
+
+    /// A line as a record, by all the rules.
+    pub fn record(&self, number: u64, bytes: &[u8]) -> Result<Record, SetAside> {
+        let line = Line { number, bytes: bytes.to_vec() };
+        let record = match &self.lone {
+            Lone::Object(reading) => {
+                let text = line.text()?;
+                json::record(text, &mut Some(Layout::Flat), reading)
+            }
+            Lone::Row(reading, table) => return table.lone(line, reading),
+        };
+        record.map(|record| Record { position: number, ..record }).map_err(|(reason, detail)| line.set_aside(reason, detail))
+    }
+
+    /// Whether a line of a table goes on behind its end, in quotes.
+    pub fn goes_on(&self, bytes: &[u8]) -> bool {
+        self.table.as_ref().is_some_and(|(separator, _)| csv::is_open(bytes, *separator))
+    }
+}
+
+impl<R: BufRead> Records<R> {
+    /// How lines are laid out, if each is a plain record and none that was looked at is still to be handed out.
+    pub(crate) fn plain(&self) -> Option<Plain> {
+        let reading = &self.reading;
+        match &self.source {
+            Source::Json(lines, Some(Layout::Flat)) if lines.back.is_empty() => {
+                Plain::new(&reading.mapping, None, Lone::Object(reading.clone()))
+            }
+            Source::Csv(lines, table) if lines.back.is_empty() => {
+                let columns = table.columns().to_vec();
+                Plain::new(&reading.mapping, Some((table.separator(), columns)), Lone::Row(reading.clone(), table.clone()))
+            }
+            Source::Json(..) | Source::Csv(..) | Source::SnowplowTsv(_) | Source::Xes(_) => None,
+        }
+    }
+
+    fn lines(&mut self) -> Option<&mut Lines<R>> {
+        match &mut self.source {
+            Source::Json(lines, _) | Source::Csv(lines, _) | Source::SnowplowTsv(lines) => Some(lines),
+            Source::Xes(_) => None,
+        }
+    }
+
+    /// So many bytes of the input at least, and on to the end of a line; the number of the first line. Nothing at the end.
+    pub(crate) fn chunk(&mut self, least: usize) -> Option<(u64, Vec<u8>)> {
+        let lines = self.lines()?;
+        let mut bytes = Vec::with_capacity(least.saturating_add(1 << 12));
+        let read = lines.reader.by_ref().take(least as u64).read_to_end(&mut bytes);
+        let read = read.and_then(|_| if bytes.ends_with(b"\n") { Ok(0) } else { lines.reader.read_until(b'\n', &mut bytes) });
+        if let Err(error) = read {
+            lines.error = Some(error);
+            let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            bytes.truncate(end);
+        }
+        let first = lines.number + 1;
+        let ends = memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        lines.number += ends + u64::from(!bytes.is_empty() && !bytes.ends_with(b"\n"));
+        (!bytes.is_empty()).then_some((first, bytes))
+    }
+
+    /// Puts lines back that were taken as a chunk, from this one on.
+    pub(crate) fn put_back(&mut self, first: u64, bytes: &[u8]) {
+        let Some(lines) = self.lines() else { return };
+        let all = bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n');
+        lines
+            .back
+            .extend((first..).zip(all).map(|(number, line)| Line { number, bytes: line.strip_suffix(b"\r").unwrap_or(line).to_vec() }));
+    }
+}
