@@ -16,6 +16,7 @@ use super::{
     program::Program,
     record::{Reason, Record, SetAside},
     standing::view,
+    state::Touched,
     timer,
     trail::Trail,
     turn::{Changed, Turn, set_attribute},
@@ -142,13 +143,15 @@ pub struct Engine<'r> {
     pub(super) people: BTreeMap<String, Person<'r>>,
     /// The next timer of each contact.
     pub(super) due: BTreeSet<(i64, String)>,
-    now_ms: i64,
+    pub(super) now_ms: i64,
     /// The results of this instant.
     pub(super) pending: Vec<Outcome>,
     /// The names of funnels that were in older rules and are gone, for what history says of them.
     pub(super) gone: Vec<String>,
-    counters: Counters,
+    pub(super) counters: Counters,
     trail: Trail<'r>,
+    /// To whom something happened, where that is asked for.
+    pub(super) touched: Option<Touched>,
 }
 
 pub(super) struct Person<'r> {
@@ -171,7 +174,7 @@ impl<'r> Engine<'r> {
     pub fn over(prepared: &Prepared<'r>, options: Options) -> Self {
         let (people, due, pending, gone, counters) = Default::default();
         let trail = if options.keeps_trail { Trail::kept() } else { Trail::default() };
-        Self { program: Arc::clone(&prepared.0), options, people, due, now_ms: i64::MIN, pending, gone, counters, trail }
+        Self { program: Arc::clone(&prepared.0), options, people, due, now_ms: i64::MIN, pending, gone, counters, trail, touched: None }
     }
 
     /// When the next timer is due, in milliseconds.
@@ -309,6 +312,7 @@ impl<'r> Engine<'r> {
         };
         // Who has only sent what was set aside is nobody yet.
         if person.contact.state.first_ms.is_some() {
+            self.touch(&record.contact, record.id.as_ref());
             self.schedule(&record.contact, &mut person);
             self.people.insert(record.contact.clone(), person);
         }
@@ -364,9 +368,19 @@ impl<'r> Engine<'r> {
             set_aside.extend(turn.set_aside.into_iter().map(aside));
             self.pending.extend(turn.results);
         }
+        self.touch(name, None);
         self.schedule(name, &mut person);
         self.people.insert(name.to_owned(), person);
         set_aside
+    }
+
+    /// Notes that something happened to a contact, perhaps by a record with an id.
+    fn touch(&mut self, name: &str, id: Option<&String>) {
+        let Some(touched) = &mut self.touched else { return };
+        match touched.get_mut(name) {
+            Some(ids) => ids.extend(id.cloned()),
+            None => drop(touched.insert(name.to_owned(), id.cloned().into_iter().collect())),
+        }
     }
 
     pub(super) fn schedule(&mut self, name: &str, person: &mut Person<'r>) {

@@ -4,7 +4,8 @@
 //! may have changed. It stays for ever as the oracle of a faster one: same rules and records, same bytes.
 //! In reading order: `value`, `record` (what comes in), `accept` and `fit` (what of it can be taken), `engine` (the order of
 //! time), `turn` (one record or timer: know, move, nurture, echo), `movement`, `nurture`, `step`, `send`, `timer`, `clock`,
-//! `condition`, `term`, `score` (what is true now), `trail` (which rules were come by), `carry` (going on with newer rules), `outcome` and `summary` (what comes out), `input` (files).
+//! `condition`, `term`, `score` (what is true now), `trail` (which rules were come by), `carry` (going on with newer rules), `outcome` and `summary` (what comes out),
+//! `input` (files), `state` (what the engine knows, written down).
 //! Each module says which readings it chose where the language is silent.
 //! Deliberately absent: speed, storage, threads, and anything about source files.
 
@@ -28,6 +29,7 @@ mod resting;
 mod score;
 mod send;
 mod standing;
+pub mod state;
 mod step;
 mod summary;
 mod term;

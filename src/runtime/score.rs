@@ -27,6 +27,18 @@ pub(super) struct Standing {
     periods: i64,
 }
 
+impl Standing {
+    /// How often, since when, how many periods: what is kept of it.
+    pub fn form(&self) -> (i64, Option<i64>, i64) {
+        (self.times, self.latest_ms, self.periods)
+    }
+
+    /// The same from what was kept.
+    pub fn of_form((times, latest_ms, periods): (i64, Option<i64>, i64)) -> Self {
+        Self { times, latest_ms, periods }
+    }
+}
+
 /// The score now; missing where it does not fit.
 pub(super) fn total(view: View<'_, '_>, name: &str) -> Option<Number> {
     let mut millionths = 0_i128;

@@ -1,0 +1,189 @@
+//! What an engine knows of no contact in particular: how far it is, what it counted, and the results of the present instant.
+
+use super::{
+    Clockwork, StateError,
+    wire::ValueForm,
+};
+use crate::runtime::{
+    engine::{Counters, Engine},
+    outcome::{Argument, Cause, Outcome, SendOutcome, What},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutcomeForm {
+    time_ms: i64,
+    contact: String,
+    sequence: u64,
+    funnel: String,
+    key: Option<String>,
+    run: u32,
+    what: WhatForm,
+    /// The identity of the clause, and its sentence.
+    clause: Option<(String, String)>,
+}
+
+type Arguments = Vec<(String, Option<ValueForm>)>;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum WhatForm {
+    Move { from: Option<String>, to: Option<String> },
+    RunEnds(String),
+    PlayBegins(String),
+    PlayFinished(String),
+    PlayCutOff(String),
+    Send { request: String, message: String, channel: String, arguments: Arguments, outcome: SendForm },
+    Do { request: String, action: String, arguments: Arguments },
+    Record { event: String, arguments: Arguments },
+    Set { attribute: String, value: Option<ValueForm> },
+    Split { split: String, arm: String },
+    Looping(String),
+    Cascade,
+    Stranded(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SendForm {
+    Sent,
+    /// Until when, in milliseconds.
+    Held(i64),
+    Capped,
+    NoConsent,
+    Dropped,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CountersForm {
+    records: u64,
+    taken: u64,
+    duplicates: u64,
+    ignored: Vec<(String, String, u64)>,
+}
+
+pub(super) fn clockwork(engine: &Engine<'_>) -> Clockwork {
+    let pending: Vec<OutcomeForm> = engine.pending.iter().map(form).collect();
+    let counters = &engine.counters;
+    let counted = CountersForm {
+        records: counters.records,
+        taken: counters.taken,
+        duplicates: counters.duplicates,
+        ignored: counters.ignored.iter().map(|((event, property), times)| (event.clone(), property.clone(), *times)).collect(),
+    };
+    let json = "plain texts, numbers and lists are JSON";
+    Clockwork {
+        now_ms: (engine.now_ms > i64::MIN).then_some(engine.now_ms),
+        pending: serde_json::to_string(&pending).expect(json),
+        gone: serde_json::to_string(&engine.gone).expect(json),
+        counters: serde_json::to_string(&counted).expect(json),
+    }
+}
+
+pub(super) fn wind(engine: &mut Engine<'_>, clockwork: &Clockwork) -> Result<(), StateError> {
+    let pending: Vec<OutcomeForm> = serde_json::from_str(&clockwork.pending)?;
+    let counted: CountersForm = serde_json::from_str(&clockwork.counters)?;
+    engine.now_ms = clockwork.now_ms.unwrap_or(i64::MIN);
+    engine.pending = pending.into_iter().map(outcome).collect();
+    engine.gone = serde_json::from_str(&clockwork.gone)?;
+    engine.counters = Counters {
+        records: counted.records,
+        taken: counted.taken,
+        duplicates: counted.duplicates,
+        ignored: counted.ignored.into_iter().map(|(event, property, times)| ((event, property), times)).collect(),
+        reached_ms: clockwork.now_ms,
+    };
+    Ok(())
+}
+
+fn written(arguments: &[Argument]) -> Arguments {
+    arguments.iter().map(|(name, value)| (name.clone(), value.clone().map(ValueForm))).collect()
+}
+
+fn read(arguments: Arguments) -> Vec<Argument> {
+    arguments.into_iter().map(|(name, value)| (name, value.map(|value| value.0))).collect()
+}
+
+fn form(outcome: &Outcome) -> OutcomeForm {
+    let what = match &outcome.what {
+        What::Move { from, to } => WhatForm::Move { from: from.clone(), to: to.clone() },
+        What::RunEnds { stage } => WhatForm::RunEnds(stage.clone()),
+        What::PlayBegins { play } => WhatForm::PlayBegins(play.clone()),
+        What::PlayFinished { play } => WhatForm::PlayFinished(play.clone()),
+        What::PlayCutOff { play } => WhatForm::PlayCutOff(play.clone()),
+        What::Send { request, message, channel, arguments, outcome } => WhatForm::Send {
+            request: request.clone(),
+            message: message.clone(),
+            channel: channel.clone(),
+            arguments: written(arguments),
+            outcome: match outcome {
+                SendOutcome::Sent => SendForm::Sent,
+                SendOutcome::Held { until_ms } => SendForm::Held(*until_ms),
+                SendOutcome::Capped => SendForm::Capped,
+                SendOutcome::NoConsent => SendForm::NoConsent,
+                SendOutcome::Dropped => SendForm::Dropped,
+            },
+        },
+        What::Do { request, action, arguments } => {
+            WhatForm::Do { request: request.clone(), action: action.clone(), arguments: written(arguments) }
+        }
+        What::Record { event, arguments } => WhatForm::Record { event: event.clone(), arguments: written(arguments) },
+        What::Set { attribute, value } => WhatForm::Set { attribute: attribute.clone(), value: value.clone().map(ValueForm) },
+        What::Split { split, arm } => WhatForm::Split { split: split.clone(), arm: arm.clone() },
+        What::Looping { stage } => WhatForm::Looping(stage.clone()),
+        What::Cascade => WhatForm::Cascade,
+        What::Stranded { stage } => WhatForm::Stranded(stage.clone()),
+    };
+    OutcomeForm {
+        time_ms: outcome.time_ms,
+        contact: outcome.contact.clone(),
+        sequence: outcome.sequence,
+        funnel: outcome.funnel.clone(),
+        key: outcome.key.clone(),
+        run: outcome.run,
+        what,
+        clause: outcome.clause.as_ref().map(|clause| (clause.id.clone(), clause.sentence.clone())),
+    }
+}
+
+fn outcome(form: OutcomeForm) -> Outcome {
+    let what = match form.what {
+        WhatForm::Move { from, to } => What::Move { from, to },
+        WhatForm::RunEnds(stage) => What::RunEnds { stage },
+        WhatForm::PlayBegins(play) => What::PlayBegins { play },
+        WhatForm::PlayFinished(play) => What::PlayFinished { play },
+        WhatForm::PlayCutOff(play) => What::PlayCutOff { play },
+        WhatForm::Send { request, message, channel, arguments, outcome } => What::Send {
+            request,
+            message,
+            channel,
+            arguments: read(arguments),
+            outcome: match outcome {
+                SendForm::Sent => SendOutcome::Sent,
+                SendForm::Held(until_ms) => SendOutcome::Held { until_ms },
+                SendForm::Capped => SendOutcome::Capped,
+                SendForm::NoConsent => SendOutcome::NoConsent,
+                SendForm::Dropped => SendOutcome::Dropped,
+            },
+        },
+        WhatForm::Do { request, action, arguments } => What::Do { request, action, arguments: read(arguments) },
+        WhatForm::Record { event, arguments } => What::Record { event, arguments: read(arguments) },
+        WhatForm::Set { attribute, value } => What::Set { attribute, value: value.map(|value| value.0) },
+        WhatForm::Split { split, arm } => What::Split { split, arm },
+        WhatForm::Looping(stage) => What::Looping { stage },
+        WhatForm::Cascade => What::Cascade,
+        WhatForm::Stranded(stage) => What::Stranded { stage },
+    };
+    Outcome {
+        time_ms: form.time_ms,
+        contact: form.contact,
+        sequence: form.sequence,
+        funnel: form.funnel,
+        key: form.key,
+        run: form.run,
+        what,
+        clause: form.clause.map(|(id, sentence)| Cause { id, sentence }),
+    }
+}
