@@ -17,6 +17,7 @@
 //! | `fast` | does the same over tables, many times as fast |
 //! | [`diff`] | two versions of a rule set: what an edit does to people |
 //! | `report` | counts what happened on a log: stages, leaks, messages, broken promises, cohorts |
+//! | `store` | keeps what a run knows in SQLite, so that the next one goes on where it ended |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
 //! | `scenario` | plays `test` blocks on the runtime: what was expected beside what happened |
 //! | `survey` | what is in an event log, and the declarations that fit it |
@@ -63,6 +64,8 @@ pub mod runtime;
 #[cfg(feature = "runtime")]
 pub mod scenario;
 pub mod source;
+#[cfg(feature = "store")]
+pub mod store;
 #[cfg(feature = "runtime")]
 pub mod story;
 #[cfg(feature = "runtime")]

@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("emit", &["diag", "lower", "model", "picture", "ruleset", "source", "units"]),
     ("runtime", &["ruleset", "units"]),
     ("fast", &["ruleset", "runtime", "units"]),
+    ("store", &["ruleset", "runtime", "units"]),
     ("diff", &["check", "diag", "logic", "model", "ruleset", "runtime", "source", "units"]),
     ("report", &["emit", "graph", "picture", "ruleset", "runtime", "units"]),
     ("story", &["diag", "lower", "model", "ruleset", "runtime", "source", "units"]),
@@ -152,6 +153,8 @@ fn libraries_are_named_in_one_place() {
         ("lsp_types", "cli/lsp/"),
         ("miette", "diag/render/"),
         ("clap", "cli/"),
+        ("rusqlite", "store/"),
+        ("ureq", "cli/state/"),
         ("resvg", "emit/png/"),
     ] {
         for path in &files {

@@ -130,8 +130,7 @@ fn runner(cases: u32) -> TestRunner {
     let mut seed = [0; 32];
     seed[..4].copy_from_slice(&number("MEMORY_SEED").unwrap_or(1).to_be_bytes());
     let cases = number("MEMORY_CASES").unwrap_or(cases);
-    let config =
-        Config { cases, max_global_rejects: u32::MAX, max_shrink_iters: 400, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, max_global_rejects: u32::MAX, max_shrink_iters: 400, failure_persistence: None, ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 

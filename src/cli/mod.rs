@@ -25,6 +25,8 @@ mod proofs;
 mod report;
 mod run;
 mod schema;
+#[cfg(feature = "store")]
+mod state;
 mod table;
 mod test;
 mod witness;

@@ -37,9 +37,12 @@ pub struct Args {
     /// be given several times, the oldest first
     #[arg(long, value_name = "OLD", requires = "switch")]
     was: Vec<String>,
-    /// From when on the next rules hold, once for each `--was`
-    #[arg(long, value_name = "TIME", requires = "was")]
+    /// From when on the next rules hold, once for each `--was`; with `--state`, from when on rules hold that are others than before
+    #[arg(long, value_name = "TIME")]
     switch: Vec<String>,
+    #[cfg(feature = "store")]
+    #[command(flatten)]
+    going_on: super::state::StateArgs,
     /// Where to write what happened; `-` is standard output
     #[arg(long, value_name = "OUT")]
     out: Option<String>,
@@ -72,6 +75,10 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     if args.out.as_deref() == Some("-") && args.set_aside.as_deref() == Some("-") {
         return Err(Failure::Usage("what happened and what was set aside cannot both go to standard output".to_owned()));
     }
+    #[cfg(feature = "store")]
+    if let Some(path) = &args.going_on.state {
+        return go_on(args, path, log);
+    }
     let switches = switches(args, log.zone())?;
     let Some(rules) = program(&args.paths, args.colour)? else { return Ok(refused("nothing was run")) };
     let mut older = Vec::new();
@@ -83,6 +90,23 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let mut output = Output::new(args, &older, &rules.rules)?;
     let counters = log.run(&older, &rules.rules, &mut output)?;
     output.finish(args, &counters)
+}
+
+/// Goes on where a store ended.
+#[cfg(feature = "store")]
+fn go_on(args: &Args, path: &str, log: super::log::Log) -> Result<Outcome, Failure> {
+    let switch_ms = match args.switch.as_slice() {
+        [] => None,
+        [one] => Some(instant(one, log.zone())?),
+        _ => return Err(Failure::Usage("with `--state` one `--switch` is enough: rules change once in a run".to_owned())),
+    };
+    let Some(program) = program(&args.paths, args.colour)? else { return Ok(refused("nothing was run")) };
+    let form = match args.format {
+        OutForm::Ndjson => runtime::Outcome::to_json,
+        OutForm::Text => runtime::Outcome::to_line,
+    };
+    let (out, set_aside, quiet) = (args.out.as_deref(), args.set_aside.as_deref(), args.quiet);
+    super::state::go_on(&args.going_on, path, super::state::Asked { log, rules: &program.rules, switch_ms, out, form, set_aside, quiet })
 }
 
 /// When rules change.

@@ -46,6 +46,14 @@ impl Track {
         }
     }
 
+    /// Notes where somebody is: in a stage of a funnel (for a key, if runs have one), where these nurtures run.
+    pub fn place<'p>(&mut self, contact: &str, funnel: &str, key: &str, stage: &str, plays: impl Iterator<Item = &'p str>) {
+        self.contacts.insert(contact.to_owned());
+        let run = self.runs.entry((contact.to_owned(), funnel.to_owned(), key.to_owned())).or_default();
+        run.stage = Some(stage.to_owned());
+        run.plays.extend(plays.map(str::to_owned));
+    }
+
     fn run(&mut self, outcome: &Outcome) -> &mut Run {
         let key = (outcome.contact.clone(), outcome.funnel.clone(), outcome.key.clone().unwrap_or_default());
         self.contacts.insert(outcome.contact.clone());

@@ -131,7 +131,8 @@ impl<'r> Prepared<'r> {
     }
 
     /// Whether a record is one that these rules know, so that it moves the clock.
-    pub(super) fn knows(&self, record: &Record, zone: &TimeZone) -> bool {
+    #[must_use]
+    pub fn knows(&self, record: &Record, zone: &TimeZone) -> bool {
         record.event == IDENTIFY || typed(&self.0, record, zone).is_ok()
     }
 }

@@ -64,7 +64,7 @@ enum Form {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let allowed = args.allow.iter().map(|code| code_of(code)).collect::<Result<Vec<_>, _>>()?;
+    let allowed = codes(&args.allow)?;
     if args.picture && args.format != Form::Markdown {
         return Err(Failure::Usage(
             "`--picture` is for `--format markdown`; `funnelc graph --diff OLD` draws a change in other forms".to_owned(),
@@ -95,6 +95,14 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     io::write_text(None, &text)?;
     let worst = if args.deny.is_some() { Verdict::Behavioural } else { Verdict::Breaking };
     Ok(if fails(&report, worst, &allowed) { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// Codes of changes.
+///
+/// # Errors
+/// [`Failure::Usage`] for what is none.
+pub fn codes(texts: &[String]) -> Result<Vec<&'static str>, Failure> {
+    texts.iter().map(|code| code_of(code)).collect()
 }
 
 /// A code of ours.

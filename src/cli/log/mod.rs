@@ -142,6 +142,12 @@ impl LogArgs {
 }
 
 impl Log {
+    /// The files, how they are read, and how they are run.
+    #[cfg(feature = "store")]
+    pub fn parts(self) -> (Vec<String>, Reading, Options) {
+        (self.paths, self.reading, self.options)
+    }
+
     /// The files.
     pub fn paths(&self) -> &[String] {
         &self.paths
@@ -310,7 +316,7 @@ pub fn duration(text: &str) -> Result<i64, Failure> {
 }
 
 /// A bar on standard error, if that is a terminal and the log is long.
-fn progress(paths: &[String]) -> ProgressBar {
+pub fn progress(paths: &[String]) -> ProgressBar {
     let length: u64 = paths.iter().filter_map(|path| fs::metadata(path).ok()).map(|data| data.len()).sum();
     if !io::stderr_is_terminal() || length < 4_000_000 {
         return ProgressBar::hidden();

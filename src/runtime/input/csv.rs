@@ -94,7 +94,10 @@ impl Table {
         let mut more: Vec<Line> = Vec::new();
         let mut bytes = first.bytes.clone();
         while is_open(&bytes, self.separator) && more.len() < LINES_MAX {
-            let Some(line) = lines.next() else { break };
+            let Some(line) = lines.next() else {
+                lines.is_open = true;
+                break;
+            };
             bytes.push(b'\n');
             bytes.extend(&line.bytes);
             more.push(line);
@@ -112,7 +115,7 @@ impl Table {
                 return Some(Err(first.set_aside(Reason::Malformed, detail)));
             }
         };
-        let whole = Line { number: first.number, bytes };
+        let whole = Line { number: first.number, begin: first.begin, bytes };
         let record = self.parts(cells).into_record(&reading.zone);
         let record = record.map(|record| Record { position: first.number, ..record });
         Some(record.map_err(|(reason, detail)| whole.set_aside(reason, detail)))

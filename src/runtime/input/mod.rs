@@ -140,7 +140,7 @@ impl<R: BufRead> Records<R> {
             let rows = columns::Rows::of_reader(container, reader, &reading)?;
             return Ok(Self { source: Source::Columns(rows), reading });
         }
-        let mut lines = Lines { reader, number: 0, back: VecDeque::new(), error: None };
+        let mut lines = Lines { reader, number: 0, offset: 0, is_open: false, back: VecDeque::new(), error: None };
         let first = lines.next_filled();
         let beginning = first.as_ref().map_or(&[][..], |line| &line.bytes);
         if let Some(reason) = other_kind(beginning) {
@@ -180,6 +180,27 @@ impl<R: BufRead> Records<R> {
             #[cfg(feature = "columns")]
             Source::Columns(rows) => rows.described(),
         }
+    }
+
+    /// How far the input was read: behind the last record that was returned.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self.lines.back.front() {
+            Some(line) => Place { offset: line.begin, line: line.number - 1 },
+            None => Place { offset: self.lines.offset, line: self.lines.number },
+        }
+    }
+
+    /// Goes on at a place with another reader, which begins there; the layout stays the one that was seen so far.
+    pub fn resume(&mut self, reader: R, place: Place) {
+        self.lines = Lines { reader, number: place.line, offset: place.offset, is_open: false, back: VecDeque::new(), error: None };
+    }
+
+    /// Whether the input ended within the record that was returned last, so that more of it may come: a line without its end that is
+    /// no whole object, or a cell whose quote was not closed.
+    #[must_use]
+    pub fn ended_within(&self, last: &Result<Record, SetAside>) -> bool {
+        self.lines.is_open && (matches!(self.kind, Kind::Csv(_)) || last.is_err())
     }
 
     /// The error that ended the input early, if one did. Ask when the records are used up.
@@ -231,11 +252,22 @@ impl<R: BufRead> Iterator for Records<R> {
     }
 }
 
+/// A place between two records of an input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// So many bytes stand before it.
+    pub offset: u64,
+    /// So many lines.
+    pub line: u64,
+}
+
 /// A line of the input, without its end.
 #[derive(Clone, Debug)]
 struct Line {
     /// From 1.
     number: u64,
+    /// So many bytes stand before it.
+    begin: u64,
     bytes: Vec<u8>,
 }
 
@@ -253,6 +285,10 @@ impl Line {
 struct Lines<R> {
     reader: R,
     number: u64,
+    /// So many bytes were read.
+    offset: u64,
+    /// The input ended within the last record.
+    is_open: bool,
     back: VecDeque<Line>,
     error: Option<io::Error>,
 }
@@ -265,8 +301,11 @@ impl<R: BufRead> Lines<R> {
         let mut bytes = Vec::new();
         match self.reader.read_until(b'\n', &mut bytes) {
             Ok(0) => None,
-            Ok(_) => {
+            Ok(read) => {
+                let begin = self.offset;
                 self.number += 1;
+                self.offset += u64::try_from(read).unwrap_or(u64::MAX);
+                self.is_open = !bytes.ends_with(b"\n");
                 if bytes.ends_with(b"\n") {
                     bytes.pop();
                 }
@@ -276,7 +315,7 @@ impl<R: BufRead> Lines<R> {
                 if self.number == 1 && bytes.starts_with(b"\xef\xbb\xbf") {
                     bytes.drain(..3);
                 }
-                Some(Line { number: self.number, bytes })
+                Some(Line { number: self.number, begin, bytes })
             }
             Err(error) => {
                 self.error = Some(error);

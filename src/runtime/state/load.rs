@@ -9,8 +9,8 @@ use crate::{
     ruleset::{Step, StepKind},
     runtime::{
         contact::{
-            Arm, Arms, Aside, Basis, Clause, ClauseState, ClockState, Contact, Frame, Held, Play, PlaySlot, Request, Run, RunId, Slot, Visit,
-            Waiting,
+            Arm, Arms, Aside, Basis, Clause, ClauseState, ClockState, Contact, Frame, Held, Play, PlaySlot, Request, Run, RunId, Slot,
+            Visit, Waiting,
         },
         engine::{Engine, Person},
         log::{Log, Past, Sending},
@@ -118,14 +118,18 @@ impl<'r> Loading<'_, 'r> {
                 owner: event.owner.as_ref().map(|owner| self.run_id(owner, gone)),
             });
         }
-        log.sendings = saved.sendings.iter().map(|sending| Sending {
-            time_ms: sending.time_ms,
-            message: sending.message.clone(),
-            channel: sending.channel.clone(),
-            transactional: sending.transactional,
-            request: sending.request.clone(),
-            run: self.run_id(&sending.run, gone),
-        }).collect();
+        log.sendings = saved
+            .sendings
+            .iter()
+            .map(|sending| Sending {
+                time_ms: sending.time_ms,
+                message: sending.message.clone(),
+                channel: sending.channel.clone(),
+                transactional: sending.transactional,
+                request: sending.request.clone(),
+                run: self.run_id(&sending.run, gone),
+            })
+            .collect();
         log.asked.clone_from(&saved.asked);
         Ok(log)
     }

@@ -130,6 +130,19 @@ pub struct Clockwork {
     pub counters: String,
 }
 
+/// Where a contact is in a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inside<'e> {
+    /// The funnel.
+    pub funnel: &'e str,
+    /// The key; empty for a run per contact.
+    pub key: &'e str,
+    /// The stage.
+    pub stage: &'e str,
+    /// The nurtures that run there.
+    pub plays: Vec<&'e str>,
+}
+
 /// The contacts to whom something happened, each with the ids of records that were taken.
 pub type Touched = BTreeMap<String, Vec<String>>;
 
@@ -173,6 +186,22 @@ impl<'r> Engine<'r> {
     /// The names of all contacts that are here, in order.
     pub fn contacts(&self) -> impl Iterator<Item = &str> {
         self.people.keys().map(String::as_str)
+    }
+
+    /// Where everybody is: contacts with each run that they are in, by the present rules.
+    pub fn places(&self) -> impl Iterator<Item = (&str, Inside<'_>)> {
+        self.people.iter().flat_map(|(name, person)| {
+            let plans = self.program.funnels.iter().zip(&person.contact.state.slots);
+            plans.flat_map(move |(plan, slots)| {
+                slots.iter().filter_map(move |(key, slot)| {
+                    let visit = &slot.run.as_ref()?.visit;
+                    let stage = plan.stage(visit.stage)?;
+                    let running = visit.plays.iter().zip(&stage.nurtures).filter(|(play, _)| play.running.is_some());
+                    let plays = running.map(|(_, nurture)| nurture.name.as_str()).collect();
+                    Some((name.as_str(), Inside { funnel: &plan.funnel.name, key, stage: &stage.name, plays }))
+                })
+            })
+        })
     }
 
     /// Lets go of all contacts that are here, who were written down before.

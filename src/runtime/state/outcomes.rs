@@ -1,9 +1,6 @@
 //! What an engine knows of no contact in particular: how far it is, what it counted, and the results of the present instant.
 
-use super::{
-    Clockwork, StateError,
-    wire::ValueForm,
-};
+use super::{Clockwork, StateError, wire::ValueForm};
 use crate::runtime::{
     engine::{Counters, Engine},
     outcome::{Argument, Cause, Outcome, SendOutcome, What},

@@ -1,0 +1,119 @@
+//! A run over a store while it goes on: records in, batches committed, results to their files.
+
+use super::reading::{Item, Sources};
+use crate::{
+    cli::Failure,
+    runtime::{Carried, Outcome, SetAside},
+    store::{Changed, Input, Live, OutFile, Progress, Section, Store},
+};
+use jiff::tz::TimeZone;
+
+/// The run.
+pub struct Course<'r> {
+    pub live: Live<'r>,
+    pub sources: Sources,
+    /// How a result is written.
+    pub form: fn(&Outcome) -> String,
+    pub out: Option<OutFile>,
+    /// Where what was set aside goes.
+    pub aside: Option<OutFile>,
+    /// Rules that hold from an instant on; at once where none is given.
+    pub change: Option<(Changed<'r>, Option<i64>)>,
+    /// The zone of times that name none.
+    pub zone: TimeZone,
+    /// Records in a batch.
+    pub batch: usize,
+    /// Records since the last commit.
+    pub since: usize,
+    /// What became of those inside when rules were changed.
+    pub carried: Vec<Carried>,
+    /// How much was set aside by this run.
+    pub set_aside: u64,
+}
+
+impl<'r> Course<'r> {
+    /// Takes a record, or counts what cannot be read.
+    pub fn take(&mut self, item: &Item) -> Result<(), Failure> {
+        self.since += 1;
+        match item {
+            Err(aside) => self.live.reject(aside),
+            Ok(record) => {
+                let is_due = self.change.as_ref().is_some_and(|(changed, from_ms)| {
+                    let from_ms = from_ms.unwrap_or(i64::MIN);
+                    record.time_ms >= from_ms && (changed.prepared.knows(record, &self.zone))
+                });
+                if is_due {
+                    self.change_rules()?;
+                }
+                self.live.push(record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the clock; with `closes`, timers due at that very instant run as well.
+    pub fn advance(&mut self, to_ms: i64, closes: bool) -> Result<(), Failure> {
+        if self.change.as_ref().is_some_and(|(_, from_ms)| from_ms.is_none_or(|from_ms| from_ms <= to_ms)) {
+            self.change_rules()?;
+        }
+        Ok(self.live.advance(to_ms, closes)?)
+    }
+
+    /// Goes on by the newer rules.
+    pub fn change_rules(&mut self) -> Result<(), Failure> {
+        if let Some((changed, from_ms)) = self.change.take() {
+            let at_ms = from_ms.or_else(|| self.live.now_ms()).unwrap_or(i64::MIN);
+            self.live.change(&changed, at_ms)?;
+            self.carried.extend(self.live.carried());
+        }
+        Ok(())
+    }
+
+    /// Whether a batch is full.
+    pub fn is_full(&self) -> bool {
+        self.since >= self.batch || self.live.waiting() >= self.batch.saturating_mul(8)
+    }
+
+    /// Brings everything to the disk: first the lines of output files, then all else with how long those files are now.
+    pub fn commit(&mut self, inputs: &[Input], section: Option<&Section>) -> Result<(), Failure> {
+        for aside in self.live.aside() {
+            self.sources.tell(aside);
+        }
+        self.set_aside += self.live.aside().iter().map(|_| 1).sum::<u64>();
+        if let Some(out) = &mut self.out {
+            self.live.results().for_each(|result| out.line(&(self.form)(result)));
+            out.prepare()?;
+        }
+        if let Some(out) = &mut self.aside {
+            self.live.aside().iter().for_each(|aside| out.line(&aside.to_json()));
+            out.prepare()?;
+        }
+        let files = [&self.out, &self.aside].into_iter().flatten();
+        self.live.commit(&Progress { inputs, section, files: files.collect() })?;
+        self.since = 0;
+        Ok(())
+    }
+
+    /// Shows the results of the present instant, which are taken back before others come.
+    pub fn show_pending(&mut self) -> Result<(), Failure> {
+        let shown: Vec<String> = self.live.pending().iter().map(self.form).collect();
+        if let Some(file) = &mut self.out {
+            file.show(&shown)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run: shows what happens at the present instant if nothing more comes, without keeping it.
+    pub fn close(self) -> Result<Store, Failure> {
+        let (mut out, mut aside, form, sources) = (self.out, self.aside, self.form, self.sources);
+        let (store, results, mut set_aside) = self.live.close()?;
+        set_aside.iter_mut().for_each(|aside| sources.tell(aside));
+        if let Some(out) = &mut out {
+            out.show(&results.iter().map(form).collect::<Vec<_>>())?;
+        }
+        if let Some(out) = &mut aside {
+            out.show(&set_aside.iter().map(SetAside::to_json).collect::<Vec<_>>())?;
+        }
+        Ok(store)
+    }
+}
