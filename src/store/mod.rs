@@ -114,6 +114,11 @@ fn said(error: &rusqlite::Error) -> String {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             "is in use by another program, which has not let go of it: close that first".to_owned()
         }
+        Some(ErrorCode::SystemIoFailure) => {
+            format!(
+                "cannot be written ({error}): is the disk full, or failing? what was committed before is safe, and the next run goes on from there"
+            )
+        }
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => format!("is damaged: {error}"),
         Some(ErrorCode::CannotOpen) => "cannot be opened: is there such a folder, and may you write to it?".to_owned(),
         _ => format!("cannot be used: {error}"),
@@ -196,7 +201,10 @@ impl Store {
 
     fn tune(&self) -> Result<()> {
         let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;";
-        self.fault(self.db.execute_batch(pragmas))
+        self.fault(self.db.execute_batch(pragmas))?;
+        // A run does the same again after it was killed, byte for byte: what a failing disk left behind the last commit must not
+        // become the continuation of what is written now.
+        self.fault(self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
     }
 
     /// Where it is.

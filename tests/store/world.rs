@@ -75,7 +75,17 @@ impl World {
         fs::copy(shop, folder.join("shop.funnel")).expect("it can be copied");
         let world = Self(folder);
         world.write("events.ndjson", &log(records, contacts));
+        world.call(&["build", "shop.funnel", "-o", "shop.rules.json"]);
         world
+    }
+
+    /// From now on the log is in the order of time; what cannot be read stands last.
+    pub fn sort(&self) {
+        let log = self.read("events.ndjson");
+        let mut lines: Vec<&str> = log.lines().collect();
+        let time = |line: &str| line.split_once("\"time\":").filter(|_| line.ends_with('}')).map(|(_, rest)| rest[..20].to_owned());
+        lines.sort_by_key(|line| (time(line).is_none(), time(line)));
+        self.write("events.ndjson", &(lines.join("\n") + "\n"));
     }
 
     pub fn folder(&self) -> &Path {
@@ -110,13 +120,13 @@ impl World {
 
     /// A run without a store.
     pub fn run(&self, options: &[&str]) {
-        self.call(&[&["run", "shop.funnel", "--events", "events.ndjson", "-q"], options].concat());
+        self.call(&[&["run", "shop.funnel", "--events", "events.ndjson", "--map", "id=id", "-q"], options].concat());
     }
 
     /// A run on a store, whose results go to `OUT.ndjson` and `OUT.aside`.
     pub fn command(&self, store: &str, out: &str, events: &str, options: &[&str]) -> Command {
         let mut command = self.funnelc();
-        command.args(["run", "shop.funnel", "--events", events, "--state", store, "-q"]);
+        command.args(["run", "shop.rules.json", "--events", events, "--map", "id=id", "--state", store, "-q"]);
         command.args(["--out", &format!("{out}.ndjson"), "--set-aside", &format!("{out}.aside")]).args(options);
         command
     }
@@ -187,8 +197,8 @@ impl World {
             of("asked", "n, request"),
             of("ids", "t.id, time_ms, content"),
             "SELECT r.id, time_ms, contact, seq, funnel, key, run, what, name, came_from, outcome, until_ms, channel, request, arguments, sentence FROM results AS r LEFT JOIN sentences AS s ON s.id = sentence_id ORDER BY r.id".to_owned(),
-            "SELECT id, request, time_ms, contact, kind, name, arguments, delivered_ms FROM outbox ORDER BY id".to_owned(),
-            "SELECT id, line, reason, detail, record FROM aside ORDER BY id".to_owned(),
+            "SELECT request, time_ms, contact, kind, name, arguments, delivered_ms FROM outbox ORDER BY request".to_owned(),
+            "SELECT line, reason, detail, record FROM aside ORDER BY 1, 2, 3".to_owned(),
             "SELECT id, offset, line FROM inputs ORDER BY id".to_owned(),
             "SELECT name, value FROM about ORDER BY name".to_owned(),
             "SELECT id, json FROM rules ORDER BY id".to_owned(),
