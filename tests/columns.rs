@@ -110,7 +110,7 @@ fn every_type_of_a_column_is_read() {
 #[test]
 fn what_cannot_be_read_is_said() {
     assert_eq!(
-        read(parquet_of(&all_types()), "time=at,event=what").unwrap_err(),
+        read(parquet_of(&all_types()), "time=at,event=what").expect_err("it cannot be read"),
         "there is no column `contact` for the contact of a record; the columns are who, at, what, code, gift, price, weight, rate, big, due, \
          local, Tag List; map one with `contact=COLUMN`, or the same for all with `contact=\"TEXT\"` (in a shell, put quotes around the whole)"
     );
@@ -125,12 +125,12 @@ fn what_cannot_be_read_is_said() {
         (arrow_file_of(&all_types()), "this begins as Arrow, and cannot be read as such: "),
     ] {
         bytes.truncate(bytes.len() - 20);
-        let error = read(bytes, MAPPED).unwrap_err();
+        let error = read(bytes, MAPPED).expect_err("it cannot be read");
         assert!(error.contains(words), "{error}");
     }
     let mut bytes = arrow_stream_of(&all_types());
     bytes.truncate(bytes.len() - 200);
-    let error = read(bytes, MAPPED).unwrap_err();
+    let error = read(bytes, MAPPED).expect_err("it cannot be read");
     assert!(error.contains("behind row 0 this is no longer an Arrow stream: "), "{error}");
 }
 

@@ -171,7 +171,11 @@ impl Source {
         };
         let whole = |bar: &ProgressBar| opened(&self.given, bar);
         let place = Place { offset: self.input.offset, line: self.input.line };
-        let begun = |reader: Reader| Records::new(reader, reading.clone()).map_err(|error| self.unreadable(&error));
+        let begun = |reader: Reader| {
+            let records = Records::new(reader, reading.clone()).map_err(|error| self.unreadable(&error))?;
+            let refused = || format!("this is {}: with `--state` logs are read line by line, as NDJSON or CSV", records.described());
+            if records.place().is_some() { Ok(records) } else { Err(self.unreadable(&refused())) }
+        };
         if self.is_pipe || place.offset == 0 {
             return Ok(Opened { records: begun(limited(whole(bar)?, 0))?, number: self.input.number });
         }
@@ -204,7 +208,7 @@ pub struct Opened {
 impl Opened {
     /// How far it was read.
     pub fn place(&self) -> Place {
-        self.records.place()
+        self.records.place().unwrap_or_default()
     }
 
     /// Why reading ended early, if it did.

@@ -182,25 +182,44 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// How far the input was read: behind the last record that was returned.
-    #[must_use]
-    pub fn place(&self) -> Place {
-        match self.lines.back.front() {
-            Some(line) => Place { offset: line.begin, line: line.number - 1 },
-            None => Place { offset: self.lines.offset, line: self.lines.number },
+    /// The lines, of an input that has them.
+    fn lines(&self) -> Option<&Lines<R>> {
+        match &self.source {
+            Source::Json(lines, _) | Source::Csv(lines, _) | Source::SnowplowTsv(lines) => Some(lines),
+            Source::Xes(_) => None,
+            #[cfg(feature = "columns")]
+            Source::Columns(_) => None,
         }
     }
 
-    /// Goes on at a place with another reader, which begins there; the layout stays the one that was seen so far.
+    /// How far the input was read: behind the last record that was returned; nothing for one that is not read line by line.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let lines = self.lines()?;
+        Some(match lines.back.front() {
+            Some(line) => Place { offset: line.begin, line: line.number - 1 },
+            None => Place { offset: lines.offset, line: lines.number },
+        })
+    }
+
+    /// Goes on at a place with another reader, which begins there; the layout stays the one that was seen so far. An input that is
+    /// not read line by line stays as it is.
     pub fn resume(&mut self, reader: R, place: Place) {
-        self.lines = Lines { reader, number: place.line, offset: place.offset, is_open: false, back: VecDeque::new(), error: None };
+        let rest = Lines { reader, number: place.line, offset: place.offset, is_open: false, back: VecDeque::new(), error: None };
+        match &mut self.source {
+            Source::Json(lines, _) | Source::Csv(lines, _) | Source::SnowplowTsv(lines) => *lines = rest,
+            Source::Xes(_) => {}
+            #[cfg(feature = "columns")]
+            Source::Columns(_) => {}
+        }
     }
 
     /// Whether the input ended within the record that was returned last, so that more of it may come: a line without its end that is
     /// no whole object, or a cell whose quote was not closed.
     #[must_use]
     pub fn ended_within(&self, last: &Result<Record, SetAside>) -> bool {
-        self.lines.is_open && (matches!(self.kind, Kind::Csv(_)) || last.is_err())
+        let has_cells = matches!(self.source, Source::Csv(..) | Source::SnowplowTsv(_));
+        self.lines().is_some_and(|lines| lines.is_open) && (has_cells || last.is_err())
     }
 
     /// The error that ended the input early, if one did. Ask when the records are used up.

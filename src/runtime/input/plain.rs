@@ -51,7 +51,7 @@ impl Plain {
 
     /// A line as a record, by all the rules.
     pub fn record(&self, number: u64, bytes: &[u8]) -> Result<Record, SetAside> {
-        let line = Line { number, bytes: bytes.to_vec() };
+        let line = Line { number, begin: 0, bytes: bytes.to_vec() };
         let record = match &self.lone {
             Lone::Object(reading) => {
                 let text = line.text()?;
@@ -81,19 +81,23 @@ impl<R: BufRead> Records<R> {
                 Plain::new(&reading.mapping, Some((table.separator(), columns)), Lone::Row(reading.clone(), table.clone()))
             }
             Source::Json(..) | Source::Csv(..) | Source::SnowplowTsv(_) | Source::Xes(_) => None,
+            #[cfg(feature = "columns")]
+            Source::Columns(_) => None,
         }
     }
 
-    fn lines(&mut self) -> Option<&mut Lines<R>> {
+    fn lines_mut(&mut self) -> Option<&mut Lines<R>> {
         match &mut self.source {
             Source::Json(lines, _) | Source::Csv(lines, _) | Source::SnowplowTsv(lines) => Some(lines),
             Source::Xes(_) => None,
+            #[cfg(feature = "columns")]
+            Source::Columns(_) => None,
         }
     }
 
     /// So many bytes of the input at least, and on to the end of a line; the number of the first line. Nothing at the end.
     pub(crate) fn chunk(&mut self, least: usize) -> Option<(u64, Vec<u8>)> {
-        let lines = self.lines()?;
+        let lines = self.lines_mut()?;
         let mut bytes = Vec::with_capacity(least.saturating_add(1 << 12));
         let read = lines.reader.by_ref().take(least as u64).read_to_end(&mut bytes);
         let read = read.and_then(|_| if bytes.ends_with(b"\n") { Ok(0) } else { lines.reader.read_until(b'\n', &mut bytes) });
@@ -102,6 +106,7 @@ impl<R: BufRead> Records<R> {
             let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
             bytes.truncate(end);
         }
+        lines.offset += bytes.len() as u64;
         let first = lines.number + 1;
         let ends = memchr::memchr_iter(b'\n', &bytes).count() as u64;
         lines.number += ends + u64::from(!bytes.is_empty() && !bytes.ends_with(b"\n"));
@@ -110,10 +115,12 @@ impl<R: BufRead> Records<R> {
 
     /// Puts lines back that were taken as a chunk, from this one on.
     pub(crate) fn put_back(&mut self, first: u64, bytes: &[u8]) {
-        let Some(lines) = self.lines() else { return };
+        let Some(lines) = self.lines_mut() else { return };
         let all = bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n');
-        lines
-            .back
-            .extend((first..).zip(all).map(|(number, line)| Line { number, bytes: line.strip_suffix(b"\r").unwrap_or(line).to_vec() }));
+        let mut begin = lines.offset - bytes.len() as u64;
+        for (number, line) in (first..).zip(all) {
+            lines.back.push_back(Line { number, begin, bytes: line.strip_suffix(b"\r").unwrap_or(line).to_vec() });
+            begin += line.len() as u64 + 1;
+        }
     }
 }
