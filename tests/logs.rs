@@ -226,3 +226,40 @@ fn exports_declare_the_events_of_the_story() {
         }
     }
 }
+
+#[test]
+fn a_log_that_is_sorted_on_the_disk_tells_the_same() {
+    let folder = folder("sorted");
+    let log = folder.join("log.ndjson");
+    let names = ["ann", "ben", "eva", "kim"];
+    let mut lines = vec!["{\"no\":\"record\"}".to_owned()];
+    for n in 0..4_000_u32 {
+        let (name, day, hour) = (names[(n % 4) as usize], n.wrapping_mul(7919) % 28 + 1, n.wrapping_mul(104_729) % 24);
+        let event = match n % 5 {
+            0 => "\"identify\",\"consent\":true,\"country\":\"DE\"",
+            1 => "\"upgraded\",\"amount\":19.90",
+            2 => "\"nobody_knows\"",
+            _ => "\"sign_up\",\"plan\":\"team\"",
+        };
+        lines.push(format!("{{\"contact\":\"{name}{}\",\"time\":\"2026-03-{day:02}T{hour:02}:00:00Z\",\"event\":{event}}}", n % 37));
+    }
+    fs::write(&log, lines.join("\n")).expect("a file can be written");
+    let told = |more: &[&str]| {
+        let (log, aside) = (log.to_string_lossy(), folder.join("aside"));
+        let aside_path = aside.to_string_lossy();
+        let mut arguments = vec!["run", FUNNEL, "--events", &log, "--until", "2026-05-31", "--out", "-", "--set-aside", &aside_path];
+        arguments.extend(more);
+        let output = funnelc(&arguments);
+        assert!(output.status.success(), "{}", said(&output));
+        (output.stdout, output.stderr, fs::read(&aside).expect("it was written"))
+    };
+    let plain = told(&[]);
+    assert!(plain.0.len() > 10_000 && plain.2.len() > 10_000);
+    for size in ["1 KB", "100KB", "1 GB"] {
+        assert!(told(&["--memory", size]) == plain, "with {size}");
+    }
+    for (size, words) in [("0 MB", "`0 MB` is no size"), ("5", "`5` is no size"), ("MB", "`MB` is no size")] {
+        let output = funnelc(&["run", FUNNEL, "--events", "docs/samples/trial.ndjson", "--memory", size]);
+        assert!(said(&output).contains(words), "{}", said(&output));
+    }
+}

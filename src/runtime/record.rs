@@ -1,10 +1,11 @@
 //! What comes in, and what is set aside.
 
 use super::{instant, value::json_text};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 
 /// A value as the input has it, before its declaration is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Raw {
     /// Nothing: `null`, or an empty cell.
     Missing,
@@ -33,6 +34,16 @@ impl Raw {
         }
     }
 
+    /// How many bytes its texts are.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Missing | Self::Flag(_) => 0,
+            Self::Text(text) | Self::Cell(text) | Self::Number(text) | Self::Other(text) => text.len(),
+            Self::List(items) => items.iter().map(|item| item.bytes() + size_of::<Self>()).sum(),
+        }
+    }
+
     /// Named values as a JSON object.
     pub(super) fn object(values: &BTreeMap<String, Self>) -> String {
         let values: Vec<_> = values.iter().map(|(name, raw)| format!("{}:{}", json_text(name), raw.to_json())).collect();
@@ -41,7 +52,7 @@ impl Raw {
 }
 
 /// A record of the input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// When it happened, in milliseconds since 1970-01-01 UTC.
     pub time_ms: i64,

@@ -4,6 +4,7 @@ mod files;
 pub mod inspect;
 pub mod report;
 mod report_table;
+mod sort;
 pub mod why;
 
 use super::{Failure, args, build::rules_of, io};
@@ -22,6 +23,7 @@ use files::Logs;
 pub use files::opened;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
+use sort::Sorted;
 use std::{
     fs,
     io::{BufRead, Read},
@@ -42,6 +44,9 @@ pub struct LogArgs {
     /// Take records in the order of the log, and set aside those that are so much older than the newest, as `1 day`
     #[arg(long, value_name = "DURATION")]
     lateness: Option<String>,
+    /// Hold so much of a log in memory while it is sorted by time, as `500 MB`, and the rest on the disk; else all is held
+    #[arg(long, value_name = "SIZE", conflicts_with = "lateness")]
+    memory: Option<String>,
 }
 
 /// How a log is laid out.
@@ -108,12 +113,14 @@ pub struct Log {
     paths: Vec<String>,
     reading: Reading,
     options: Options,
+    /// So many bytes of it are held in memory while it is sorted.
+    limit: Option<usize>,
 }
 
 impl LogArgs {
     /// All of a log, without running anything.
     pub fn over(events: Vec<String>, layout: LayoutArgs) -> Self {
-        Self { events, layout, until: None, lateness: None }
+        Self { events, layout, until: None, lateness: None, memory: None }
     }
 
     /// Reads the arguments and finds the files.
@@ -137,15 +144,21 @@ impl LogArgs {
         });
         let reading = Reading { format, layout, mapping, zone: zone.clone() };
         let options = Options { lateness_ms, until_ms, zone, ..Options::default() };
-        Ok(Log { paths: files::paths(&self.events)?, reading, options })
+        let limit = self.memory.as_deref().map(size).transpose()?;
+        Ok(Log { paths: files::paths(&self.events)?, reading, options, limit })
     }
 }
 
 impl Log {
     /// The files, how they are read, and how they are run.
     #[cfg(feature = "store")]
-    pub fn parts(self) -> (Vec<String>, Reading, Options) {
-        (self.paths, self.reading, self.options)
+    pub fn parts(self) -> Result<(Vec<String>, Reading, Options), Failure> {
+        if self.limit.is_some() {
+            return Err(Failure::Usage(
+                "`--memory` is for a log that is run as a whole: with `--state`, give it in pieces instead".to_owned(),
+            ));
+        }
+        Ok((self.paths, self.reading, self.options))
     }
 
     /// The files.
@@ -187,10 +200,19 @@ impl Log {
         let bar = progress(&self.paths);
         let mut logs = Logs::new(self.paths, self.reading, bar.clone());
         let mut told = Told { files: logs.files(), sink };
-        let counters = runtime::run_changing(older, rules, logs.by_ref(), self.options, &mut told);
+        let (counters, unsorted) = match self.limit {
+            None => (runtime::run_changing(older, rules, logs.by_ref(), self.options, &mut told), None),
+            Some(limit) => {
+                // What is sorted is taken as it comes; nothing can be late.
+                let options = Options { lateness_ms: Some(i64::MAX), ..self.options };
+                let mut sorted = Sorted::new(logs.by_ref(), limit);
+                let counters = runtime::run_changing(older, rules, sorted.by_ref(), options, &mut told);
+                (counters, sorted.take_failure())
+            }
+        };
         let counters = counters.map_err(|error| Failure::World(error.to_string()))?;
         bar.finish_and_clear();
-        match logs.failure {
+        match logs.failure.or(unsorted) {
             Some(failure) => Err(failure),
             None => Ok(counters),
         }
@@ -313,6 +335,23 @@ pub fn duration(text: &str) -> Result<i64, Failure> {
     let amount = amount.parse().map_err(|_| wrong())?;
     let ms = Duration::new(amount, unit).map_err(|_| wrong())?.milliseconds();
     if ms < 0 { Err(wrong()) } else { Ok(ms) }
+}
+
+/// A size of the command line, in bytes.
+///
+/// # Errors
+/// [`Failure::Usage`] for a text that is none.
+fn size(text: &str) -> Result<usize, Failure> {
+    let wrong = || Failure::Usage(format!("`{text}` is no size: write one such as `500 MB` or `2 GB`"));
+    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let unit = text.get(digits.len()..).unwrap_or_default().trim();
+    let unit: usize = match unit.to_ascii_uppercase().as_str() {
+        "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        _ => return Err(wrong()),
+    };
+    digits.parse().ok().and_then(|amount: usize| amount.checked_mul(unit)).filter(|size| *size > 0).ok_or_else(wrong)
 }
 
 /// A bar on standard error, if that is a terminal and the log is long.

@@ -69,7 +69,7 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
     }
     let prepared = rules.prepared()?;
     let (inputs, outs) = (store.inputs()?, (out(&store, asked.out)?, out(&store, asked.set_aside)?));
-    let (given, reading, options) = asked.log.parts();
+    let (given, reading, options) = asked.log.parts()?;
     let (zone, until_ms, in_order) = (options.zone.clone(), options.until_ms, options.lateness_ms.is_some() || args.follow);
     let sources = Sources::new(&given, &inputs)?;
     let live = Live::new(store, &prepared, rules.present(), rules.first(), options)?;
