@@ -11,12 +11,12 @@ mod logs;
 
 use common::{compile, compile_unchecked, events};
 use funnelc::{
-    fast::{self, Settings},
+    fast::{self, Settings, ingest::Pieces},
     lower,
     ruleset::RuleSet,
     runtime::{
         self, Collected, Counters, Options, Outcome, Record, SetAside,
-        input::{Reading, Records},
+        input::{Format, Reading, Records},
     },
     workspace::{Loaded, analyse},
 };
@@ -197,4 +197,165 @@ fn random_funnels_on_random_logs_run_the_same() {
         panic!("FAST_SEED={seed_number}: {error}");
     }
     assert!(results.get() > 20 * ran.get(), "only {} results of {} runs", results.get(), ran.get());
+}
+
+/// A log as flat text, with the things that logs have: blank lines, escapes, other orders of fields, what nobody declared, and
+/// lines that are none.
+fn ndjson(records: &[Record], oddness: u64) -> String {
+    let mut out = String::new();
+    for (at, record) in (0_u64..).zip(records) {
+        let odd = (oddness.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(at.wrapping_mul(1_442_695_040_888_963_407)) >> 40) % 24;
+        let text = |text: &str| serde_json::to_string(text).expect("a text");
+        let properties: Vec<String> = record.properties.iter().map(|(name, raw)| format!("{}:{}", text(name), json(raw))).collect();
+        let time = match odd {
+            0 => record.time_ms.to_string(),
+            1 => text(&record.time_ms.to_string()),
+            2 => text(&runtime::compact(record.time_ms)),
+            _ => text(&runtime::rfc3339(record.time_ms)),
+        };
+        let mut fields = vec![
+            format!("\"contact\":{}", text(&record.contact)),
+            format!("\"time\":{time}"),
+            format!("\"event\": {}", text(&record.event)),
+        ];
+        fields.extend(properties);
+        match odd {
+            3 => fields.reverse(),
+            4 => fields.push("\"more\":{\"a\":[1,2]}".to_owned()),
+            5 => fields.push("\"extra field\":\"x\"".to_owned()),
+            6 => fields.push("\"beside\":null".to_owned()),
+            7 | 8 => fields.push("\"beside\":-1.5e3".to_owned()),
+            9 => fields.push("\"amount\":\"twenty\"".to_owned()),
+            10 => fields[2] = "\"event\":\"BUY it\"".to_owned(),
+            11 => fields[0] = "\"contact\":\"\"".to_owned(),
+            12 => fields[1] = "\"time\":\"soon\"".to_owned(),
+            13 => fields.push("\"event\":\"ping\"".to_owned()),
+            14 => fields[0] = format!("\"contact\":{}", 17),
+            _ => {}
+        }
+        match odd {
+            15 => out.push_str("\r\n  \n"),
+            16 => out.push_str("{\"contact\":\"ann\",\n"),
+            17 => out.push_str("not an object\n"),
+            _ => {}
+        }
+        out.push_str(&format!("{{{}}}{}", fields.join(if odd == 18 { " , " } else { "," }), if odd == 19 { "\r\n" } else { "\n" }));
+    }
+    if oddness.is_multiple_of(3) {
+        out.pop();
+    }
+    out
+}
+
+fn json(raw: &funnelc::runtime::Raw) -> String {
+    use funnelc::runtime::Raw;
+    match raw {
+        Raw::Missing => "null".to_owned(),
+        Raw::Text(text) | Raw::Cell(text) => serde_json::to_string(text).expect("a text"),
+        Raw::Number(text) | Raw::Other(text) => text.clone(),
+        Raw::Flag(flag) => flag.to_string(),
+        Raw::List(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(",")),
+    }
+}
+
+/// The same as a table.
+fn table(records: &[Record], oddness: u64) -> String {
+    let mut columns: Vec<&str> = records.iter().flat_map(|record| record.properties.keys().map(String::as_str)).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let mut out = format!("time,contact,event,{},beside\n", columns.join(","));
+    for (at, record) in (0_u64..).zip(records) {
+        let odd = (oddness.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(at.wrapping_mul(1_442_695_040_888_963_407)) >> 40) % 20;
+        let cell = |raw: Option<&funnelc::runtime::Raw>| match raw.map(json).unwrap_or_default() {
+            null if null == "null" => String::new(),
+            json => serde_json::from_str::<String>(&json).unwrap_or(json),
+        };
+        let quoted =
+            |text: &str| if text.contains(['"', ',', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() };
+        let mut cells = vec![runtime::rfc3339(record.time_ms), quoted(&record.contact), record.event.clone()];
+        cells.extend(columns.iter().map(|name| quoted(&cell(record.properties.get(*name)))));
+        cells.push(match odd {
+            0 => "\"two\nlines\"".to_owned(),
+            1 => "\"quoted\"".to_owned(),
+            2 => "something".to_owned(),
+            _ => String::new(),
+        });
+        match odd {
+            3 => {
+                cells.pop();
+            }
+            4 => cells[2] = "nothing known".to_owned(),
+            5 => cells[1] = " ".to_owned(),
+            _ => {}
+        }
+        out.push_str(&cells.join(","));
+        out.push_str(if odd == 6 { "\r\n" } else { "\n" });
+    }
+    out
+}
+
+/// Whether a log comes to the same as text, whatever the size of its chunks.
+fn agree_as_text(rules: &RuleSet, text: &[u8], format: Option<Format>, options: &Options) -> Result<(), String> {
+    let records = || Records::new(Cursor::new(text), Reading { format, ..Reading::default() }).expect("a log");
+    let mut collected = Collected::default();
+    let counters = runtime::run(rules, records(), options.clone(), &mut collected).expect("the zone is known");
+    let wanted = told(&collected, counters);
+    for (settings, chunk) in [(WAYS[0], 1 << 20), (WAYS[1], 1), (WAYS[2], 300), (WAYS[3], 1_000)] {
+        let mut collected = Collected::default();
+        let pieces = Pieces::new(records()).of_size(chunk);
+        let counters = fast::run_log(rules, pieces, options, settings, &mut collected).expect("the rules fit");
+        let got = told(&collected, counters);
+        same(&format!("results, {settings:?}, {chunk}"), &wanted.outcomes, &got.outcomes)?;
+        same(&format!("set aside, {settings:?}, {chunk}"), &wanted.set_aside, &got.set_aside)?;
+        if wanted.counters != got.counters {
+            return Err(format!("counters, {settings:?}, {chunk}\n- {:?}\n+ {:?}", wanted.counters, got.counters));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn random_logs_as_text_run_the_same() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
+    let mut seed = [0; 32];
+    seed[..4].copy_from_slice(&(number("FAST_SEED").unwrap_or(1) + 1_000_000).to_be_bytes());
+    let cases = number("FAST_CASES").unwrap_or(200);
+    let config = Config { cases, max_global_rejects: u32::MAX, max_shrink_iters: 400, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let outcome = runner.run(&(funnels::text(), logs::records(), 0_u64..1_000), |(text, records, oddness)| {
+        let rules = compile_unchecked(&text).map_err(|findings| TestCaseError::reject(format!("{findings:?}")))?;
+        for lateness_ms in [None, Some(3 * DAY_MS)] {
+            let options = Options { lateness_ms, ..Options::default() };
+            for (log, format) in [(ndjson(&records, oddness), Format::Ndjson), (table(&records, oddness), Format::Csv)] {
+                agree_as_text(&rules, log.as_bytes(), Some(format), &options)
+                    .map_err(|why| TestCaseError::fail(format!("{why}\n{log}")))?;
+            }
+        }
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
+/// What is no text, and what other tools write, goes through as well.
+#[test]
+fn odd_logs_run_the_same() {
+    let rules = compile("event buy(amount: number, what: text?)\nfunnel f {\n  for each contact\n  reentry never\n  goal final stage a { enter when buy where amount > 3 }\n}\n").expect("it compiles");
+    let logs: [&[u8]; 9] = [
+        b"",
+        b"\n\n",
+        b"{\"contact\":\"a\",\"time\":1,\"event\":\"buy\",\"amount\":4}",
+        b"\xef\xbb\xbf{\"contact\":\"a\",\"time\":1,\"event\":\"buy\",\"amount\":4}\n{\"contact\":\"b\",\"time\":1,\"event\":\"buy\",\"amount\":4}\n",
+        b"{\"contact\":\"a\",\"time\":1,\"event\":\"buy\",\"amount\":4}\n{\"contact\":\"b\xff\",\"time\":2,\"event\":\"buy\",\"amount\":4}\n{\"contact\":\"c\",\"time\":3,\"event\":\"buy\",\"amount\":4.5000000}\n",
+        b"{\"type\":\"track\",\"userId\":\"a\",\"timestamp\":1,\"event\":\"buy\",\"properties\":{\"amount\":4}}\n{\"contact\":\"b\",\"time\":1,\"event\":\"buy\",\"amount\":4}\n",
+        b"{\"contact\":\"a\",\"time\":1,\"event\":\"buy\",\"amount\":4,\"amount\":2}\n{\"contact\":\"b\",\"time\":1,\"event\":\"buy\",\"amount\":2,\"amount\":4}\n{\"contact\":\"c\",\"time\":5,\"event\":\"buy\",\"amount\":1e1,\"what\":true}\n",
+        b"contact;time;event;amount\na;1;buy;4\nb;2;buy;yes\nc;3;buy;\n\"d;4;buy;5\ne;5;buy;9\n",
+        b"contact,time,event,amount,amount\na,1,buy,4,2\nb,2,buy,2,4\n",
+    ];
+    for log in logs {
+        if let Err(why) = agree_as_text(&rules, log, None, &Options::default()) {
+            panic!("{}: {why}", String::from_utf8_lossy(log));
+        }
+    }
 }

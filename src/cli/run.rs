@@ -5,7 +5,7 @@ use super::{
     Failure, Outcome, args,
     build::refused,
     io,
-    log::{LogArgs, program},
+    log::{LogArgs, engine::EngineArgs, program},
     table,
 };
 use crate::{
@@ -33,6 +33,8 @@ pub struct Args {
     paths: Vec<String>,
     #[command(flatten)]
     log: LogArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
     /// Begin with these older rules (a rule set, a funnel file or a folder), and carry everybody over at the time of `--switch`; may
     /// be given several times, the oldest first
     #[arg(long, value_name = "OLD", requires = "switch")]
@@ -88,7 +90,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let older: Vec<(&RuleSet, i64)> = older.iter().map(|(rules, at_ms)| (rules, *at_ms)).collect();
     let mut output = Output::new(args, &older, &rules.rules)?;
-    let counters = log.run(&older, &rules.rules, &mut output)?;
+    let counters = log.run_on(args.engine, &older, &rules.rules, &mut output)?;
     output.finish(args, &counters)
 }
 

@@ -196,8 +196,20 @@ impl<'p> Rounds<'p> {
         let mut batches = std::mem::take(&mut self.batches);
         let key = |row: &Row| (row.time_ms, row.position);
         if batches.iter().flat_map(|batch| &batch.rows).is_sorted_by_key(key) {
-            for batch in batches {
-                self.round(&mut [batch], Order::AsTheyLie, sink);
+            let mut batches = batches.into_iter().peekable();
+            while batches.peek().is_some() {
+                // Small batches go together, so that threads have something to do in each round.
+                let mut rows = 0;
+                let mut enough = |batch: &Batch| {
+                    let is_first = rows == 0;
+                    rows += batch.rows.len();
+                    is_first || rows <= limit
+                };
+                let mut some: Vec<Batch> = Vec::new();
+                while let Some(batch) = batches.next_if(|batch| enough(batch)) {
+                    some.push(batch);
+                }
+                self.round(&mut some, Order::AsTheyLie, sink);
             }
             return;
         }
@@ -277,17 +289,21 @@ impl<'p> Rounds<'p> {
         }
         aside.sort_by(|(one, _), (other, _)| one.cmp(other));
         aside.iter().for_each(|(_, aside)| sink.set_aside(aside));
+        if let [shard] = &mut self.shards[..] {
+            for happening in shard.done.drain(..) {
+                sink.outcome(&happening.outcome(self.program, shard.people.name(happening.contact as usize)));
+            }
+            return;
+        }
         let mut places: Vec<(i64, usize, usize)> = Vec::new();
         for (at, shard) in self.shards.iter().enumerate() {
             places.extend(shard.done.iter().enumerate().map(|(place, happening)| (happening.time_ms, at, place)));
         }
-        if self.shards.len() > 1 {
-            let name = |(_, shard, at): &(i64, usize, usize)| {
-                let shard = &self.shards[*shard];
-                shard.people.name(shard.done[*at].contact as usize)
-            };
-            places.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| name(one).cmp(name(other))));
-        }
+        let name = |(_, shard, at): &(i64, usize, usize)| {
+            let shard = &self.shards[*shard];
+            shard.people.name(shard.done[*at].contact as usize)
+        };
+        places.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| name(one).cmp(name(other))));
         for (_, shard, at) in places {
             let shard = &self.shards[shard];
             let happening = &shard.done[at];

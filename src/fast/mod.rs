@@ -4,12 +4,13 @@
 //! Records become `row`s that keep what some rule reads. Contacts are spread over `shard`s, one for each thread, which share
 //! nothing; what happened is merged into the one order of results.
 //! In reading order: `program`, `row` and `feed` (what comes in), `state` and `people` (what is kept), `shard` (the order of
-//! time), `turn`, `moves`, `plays`, `steps`, `sends`, `timers`, `clocks`, `scores` (what is done), `view` and `term` (what is
+//! time), `turn`, `moves`, `plays`, `steps`, `sends`, `timers`, `clocks`, `scores` (what is done), `view`, `term` and `change` (what is
 //! true now), `out` (what comes out).
 //! Invariants: the reference decides what is right; the output is the same for any number of threads and any size of batches.
 //! What the tables do not hold (a name that stands twice, more than 255 properties of an event that are read, rules that change while
 //! they run, coverage) is run by the reference, all of it: [`fits`] says so.
 
+mod change;
 mod clocks;
 mod engine;
 mod feed;

@@ -6,7 +6,7 @@
 use super::{
     out::Happening,
     people::People,
-    program::{Id, Program},
+    program::{Events, Id, Program},
     row::{Batch, Extra, Props, Row},
     state::{NEVER, Owner, Rest},
     timers,
@@ -49,6 +49,8 @@ pub struct Shard<'p> {
     /// Properties that nobody declared.
     pub ignored: BTreeMap<(Id, String), u64>,
     spare: Option<Box<Rest>>,
+    /// Which row is taken.
+    index: u64,
 }
 
 impl<'p> Shard<'p> {
@@ -65,6 +67,7 @@ impl<'p> Shard<'p> {
             duplicates: 0,
             ignored: BTreeMap::new(),
             spare: None,
+            index: 0,
         }
     }
 
@@ -74,6 +77,7 @@ impl<'p> Shard<'p> {
             self.due.pop();
             let at = at as usize;
             if self.people.hot[at].due_ms == due_ms {
+                self.people.hot[at].due_ms = NEVER;
                 self.run_timer(at, due_ms);
             }
         }
@@ -110,6 +114,9 @@ impl<'p> Shard<'p> {
     fn run_timer(&mut self, at: usize, due_ms: i64) {
         let mut rest = self.rest_of(at);
         let (hot, slots, name) = self.people.parts(at);
+        // Whatever was due before has been tried, or could not have done anything.
+        let places = slots.iter_mut().chain(rest.keyed.iter_mut().map(|keyed| &mut keyed.slot));
+        places.for_each(|slot| slot.tried_ms = slot.tried_ms.max(due_ms.saturating_sub(1)));
         let view = view(self.program, slots, &rest, due_ms);
         if let Some(timer) = timers::next(view).filter(|timer| timer.due_ms <= due_ms) {
             let mut turn = turn(self.program, (name, at as u32), (hot, slots, &mut rest), due_ms, &mut self.out);
@@ -131,17 +138,25 @@ impl<'p> Shard<'p> {
         if !self.program.has_timers {
             return;
         }
-        let due_ms = timers::next(view(self.program, self.people.slots(at), rest, now_ms)).map_or(NEVER, |timer| timer.due_ms);
-        self.people.hot[at].due_ms = due_ms;
-        if due_ms != NEVER {
+        let due_ms = timers::due(view(self.program, self.people.slots(at), rest, now_ms));
+        self.is_due(at, due_ms);
+    }
+
+    fn is_due(&mut self, at: usize, due_ms: i64) {
+        let before_ms = std::mem::replace(&mut self.people.hot[at].due_ms, due_ms);
+        if due_ms != NEVER && due_ms != before_ms {
             self.due.push(Reverse((due_ms, at as u32)));
         }
     }
 
     /// Takes a row.
     pub fn take(&mut self, batch: &Batch, row: &Row, index: u64) {
+        self.index = index;
         self.run_timers(row.now_ms.saturating_sub(1));
         let at = self.people.number(row.hash, batch.text(row.contact));
+        if self.passes(batch, row, at) {
+            return;
+        }
         let mut rest = self.rest_of(at);
         let extra = batch.extra(row);
         let known = extra.and_then(|extra| known_id(&rest, row, extra));
@@ -164,6 +179,84 @@ impl<'p> Shard<'p> {
         } else {
             // Who has only sent what was set aside is nobody yet.
             self.people.rest[at] = None;
+        }
+    }
+
+    /// Takes a row that changes nothing but what is known, if it is one: who hears of it is asked, and nothing opens.
+    fn passes(&mut self, batch: &Batch, row: &Row, at: usize) -> bool {
+        let program = self.program;
+        let event = &program.events[row.event as usize];
+        let hot = self.people.hot[at];
+        if !event.may_pass || row.extra != 0 || hot.taken == 0 || hot.due_ms <= row.now_ms {
+            return false;
+        }
+        let this = Events::of(row.event);
+        let mut is_heard = false;
+        for (funnel, slot) in program.funnels.iter().zip(self.people.slots(at)) {
+            if slot.is_restless {
+                return false;
+            }
+            is_heard |= slot.stage().map_or(funnel.heard, |stage| funnel.stages[stage].heard).meets(this);
+        }
+        if is_heard && program.may_overflow {
+            return false;
+        }
+        if is_heard || event.is_kept {
+            self.knows((batch, row), at, is_heard.then_some(this));
+        } else {
+            let hot = &mut self.people.hot[at];
+            hot.taken = hot.taken.saturating_add(1);
+            if program.keeps_rest
+                && let Some(rest) = &mut self.people.rest[at]
+            {
+                rest.position = row.position;
+            }
+        }
+        self.count(batch, row);
+        true
+    }
+
+    /// Takes a row of somebody at rest: it is known, and only where that opens something everything is tried.
+    fn knows(&mut self, (batch, row): (&Batch, &Row), at: usize, heard: Option<Events>) {
+        let mut rest = self.rest_of(at);
+        rest.position = row.position;
+        let (hot, slots, name) = self.people.parts(at);
+        let known_ms = hot.due_ms;
+        let mut turn = turn(self.program, (name, at as u32), (hot, slots, &mut rest), row.now_ms, &mut self.out);
+        turn.undo_on_overflow = true;
+        let carries = Carries::Row(Props::Row(batch, row.cells));
+        turn.present = Some(Present { event: row.event, owner: None, time_ms: row.time_ms, carries });
+        turn.know();
+        if let Some(event) = heard {
+            if turn.opens(event) {
+                turn.known();
+                for (reason, detail) in turn.set_aside {
+                    let aside = SetAside { position: row.position, reason, detail, record: batch.json(row) };
+                    self.aside.push(((row.now_ms, 0, self.index, SmolStr::default()), aside));
+                }
+                self.schedule(at, &rest, row.now_ms);
+            } else {
+                turn.slots.iter_mut().for_each(|slot| slot.tried_ms = row.now_ms);
+                let due_ms = timers::due_heard(turn.view_of_contact(), event, known_ms);
+                self.is_due(at, due_ms);
+            }
+        }
+        self.put_rest(at, rest);
+    }
+
+    /// Counts a row that was taken.
+    fn count(&mut self, batch: &Batch, row: &Row) {
+        self.taken += 1;
+        if row.shape != 0 {
+            self.count_shape(batch, row);
+        }
+    }
+
+    fn count_shape(&mut self, batch: &Batch, row: &Row) {
+        if let Some((event, names)) = batch.shapes.get(row.shape as usize) {
+            for property in names {
+                *self.ignored.entry((*event, property.clone())).or_insert(0) += 1;
+            }
         }
     }
 
@@ -203,14 +296,7 @@ impl<'p> Shard<'p> {
             rest.ids.insert(id, (row.time_ms, content));
             rest.is_touched = true;
         }
-        self.taken += 1;
-        if row.shape != 0
-            && let Some((event, names)) = batch.shapes.get(row.shape as usize)
-        {
-            for property in names {
-                *self.ignored.entry((*event, property.clone())).or_insert(0) += 1;
-            }
-        }
+        self.count(batch, row);
         for property in extra.into_iter().flat_map(|extra| &extra.ignored) {
             *self.ignored.entry((row.event, property.clone())).or_insert(0) += 1;
         }

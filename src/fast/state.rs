@@ -53,11 +53,13 @@ pub struct Slot {
     pub runs: u32,
     /// The stage, or [`OUTSIDE`].
     pub stage: u16,
+    /// It would have looped, and goes on at the next record, whatever that is.
+    pub is_restless: bool,
 }
 
 impl Default for Slot {
     fn default() -> Self {
-        Self { since_ms: 0, started_ms: 0, tried_ms: 0, started_order: 0, entered_order: 0, runs: 0, stage: OUTSIDE }
+        Self { since_ms: 0, started_ms: 0, tried_ms: 0, started_order: 0, entered_order: 0, runs: 0, stage: OUTSIDE, is_restless: false }
     }
 }
 
@@ -144,73 +146,116 @@ pub struct Owner {
     pub key: SmolStr,
 }
 
-/// An event that happened.
-#[derive(Clone, Debug)]
-pub struct Past {
+/// An event that happened, where it lies.
+#[derive(Clone, Copy)]
+pub struct Past<'a> {
     /// When.
     pub time_ms: i64,
     /// The how-manieth of the contact's events, in the order in which they were taken.
     pub order: u32,
     /// The run that it answers.
-    pub owner: Option<Owner>,
-    /// By slot.
-    pub properties: Box<[Option<Kept>]>,
+    pub owner: Option<&'a Owner>,
+    /// What it carried.
+    pub props: Props<'a>,
 }
 
-impl Past {
-    /// Its properties.
-    pub fn props(&self) -> Props<'_> {
-        Props::Kept(&self.properties)
-    }
-}
-
-/// The past of an event, in the order in which it was taken.
+/// The past of an event, in the order in which it was taken, column by column.
 #[derive(Clone, Debug, Default)]
 pub struct Track {
-    past: Vec<Past>,
+    times: Vec<i64>,
+    orders: Vec<u32>,
+    /// As many for each event as it has slots.
+    values: Vec<Option<Kept>>,
+    /// None at all where no funnel runs by keys.
+    owners: Vec<Option<Owner>>,
     /// The places by time, once some came late.
     by_time: Vec<u32>,
 }
 
 impl Track {
     /// Adds an event.
-    pub fn push(&mut self, past: Past) {
-        let at = self.past.len() as u32;
-        let is_late = self.past.last().is_some_and(|last| past.time_ms < last.time_ms);
+    pub fn push(&mut self, time_ms: i64, order: u32, values: impl Iterator<Item = Option<Kept>>) {
+        let at = self.times.len() as u32;
+        let is_late = self.times.last().is_some_and(|last| time_ms < *last);
         if is_late && self.by_time.is_empty() {
             self.by_time = (0..at).collect();
         }
         if is_late || !self.by_time.is_empty() {
-            let behind = self.by_time.partition_point(|other| self.past[*other as usize].time_ms <= past.time_ms);
+            let behind = self.by_time.partition_point(|other| self.times[*other as usize] <= time_ms);
             self.by_time.insert(behind, at);
         }
-        self.past.push(past);
+        self.times.push(time_ms);
+        self.orders.push(order);
+        self.values.extend(values);
+    }
+
+    /// Keeps whom the latest event answers.
+    pub fn own(&mut self, owner: Option<Owner>) {
+        self.owners.resize(self.times.len() - 1, None);
+        self.owners.push(owner);
+    }
+
+    /// Whether forgetting would make room now.
+    pub fn is_full(&self) -> bool {
+        self.times.len() >= 8 && self.times.len() == self.times.capacity() && self.by_time.is_empty()
+    }
+
+    /// Forgets what happened up to an instant, but for the latest few of each kind that are asked for whenever they were.
+    pub fn forget(&mut self, to_ms: i64, latest: &[(Id, usize)], is_of: impl Fn(Id, Props<'_>) -> bool) {
+        let old = self.times.partition_point(|ms| *ms <= to_ms);
+        let mut left: SmallVec<[usize; 4]> = latest.iter().map(|(_, number)| *number).collect();
+        let mut keeps = vec![false; self.times.len()];
+        for at in (0..self.times.len()).rev() {
+            keeps[at] = at >= old;
+            for ((test, _), left) in latest.iter().zip(&mut left) {
+                if *left > 0 && is_of(*test, self.at(at).props) {
+                    *left -= 1;
+                    keeps[at] = true;
+                }
+            }
+        }
+        let slots = self.values.len() / self.times.len().max(1);
+        let mut values = keeps.iter().flat_map(|keeps| std::iter::repeat_n(*keeps, slots));
+        self.values.retain(|_| values.next().unwrap_or(true));
+        let mut places = keeps.iter();
+        self.owners.retain(|_| *places.next().unwrap_or(&true));
+        let mut places = keeps.iter();
+        self.orders.retain(|_| *places.next().unwrap_or(&true));
+        let mut places = keeps.iter();
+        self.times.retain(|_| *places.next().unwrap_or(&true));
+    }
+
+    fn at(&self, at: usize) -> Past<'_> {
+        let slots = self.values.len() / self.times.len().max(1);
+        let props = Props::Kept(&self.values[at * slots..(at + 1) * slots]);
+        let owner = self.owners.get(at).and_then(Option::as_ref);
+        Past { time_ms: self.times[at], order: self.orders[at], owner, props }
     }
 
     /// In the order in which they were taken, those behind an order.
-    pub fn taken_after(&self, order: u32) -> &[Past] {
-        let begin = self.past.partition_point(|past| past.order <= order);
-        &self.past[begin..]
+    pub fn taken_after(&self, order: u32) -> impl Iterator<Item = Past<'_>> {
+        let begin = self.orders.partition_point(|other| *other <= order);
+        (begin..self.times.len()).map(|at| self.at(at))
     }
 
-    fn timed(&self, at: usize) -> &Past {
-        self.by_time.get(at).map_or(&self.past[at], |place| &self.past[*place as usize])
+    fn timed(&self, at: usize) -> Past<'_> {
+        self.at(self.by_time.get(at).map_or(at, |place| *place as usize))
     }
 
     /// By time, those later than an instant.
-    pub fn later_than(&self, ms: i64) -> impl Iterator<Item = &Past> + Clone {
+    pub fn later_than(&self, ms: i64) -> impl Iterator<Item = Past<'_>> + Clone {
         let begin = if self.by_time.is_empty() {
-            self.past.partition_point(|past| past.time_ms <= ms)
+            self.times.partition_point(|time_ms| *time_ms <= ms)
         } else {
-            self.by_time.partition_point(|place| self.past[*place as usize].time_ms <= ms)
+            self.by_time.partition_point(|place| self.times[*place as usize] <= ms)
         };
-        (begin..self.past.len()).map(|at| self.timed(at))
+        (begin..self.times.len()).map(|at| self.timed(at))
     }
 
     /// Those behind an order, the latest in time first.
-    pub fn latest_first(&self, order: u32) -> impl Iterator<Item = &Past> {
-        let any = self.past.last().is_some_and(|last| last.order > order);
-        let length = if any { self.past.len() } else { 0 };
+    pub fn latest_first(&self, order: u32) -> impl Iterator<Item = Past<'_>> {
+        let any = self.orders.last().is_some_and(|last| *last > order);
+        let length = if any { self.times.len() } else { 0 };
         (0..length).rev().map(|at| self.timed(at)).filter(move |past| past.order > order)
     }
 }

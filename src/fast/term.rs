@@ -1,12 +1,12 @@
-//! What a term is worth now, and when time alone may change what a condition says.
+//! What a term is worth now.
 
 use super::{
-    program::{Condition, Id, InstantOf, Term, Test, compile_wall},
+    program::{Id, InstantOf, Term, compile_wall},
     value::Seen,
     view::View,
 };
 use crate::{
-    ruleset::{AggregateKind, ArithmeticOp, OffsetSide, Window},
+    ruleset::{AggregateKind, ArithmeticOp, OffsetSide},
     units::{Date, Number},
 };
 
@@ -33,7 +33,7 @@ impl<'a> View<'a> {
             Term::Attribute(at) => self.rest.attributes.get(*at as usize).and_then(|value| Some(value.as_ref()?.seen())),
             Term::Property(slot) => self.subject.and_then(|props| props.get(*slot)),
             Term::Entry(name) => self.entry(*name),
-            Term::Latest(event, slot) => self.latest_of(*event).and_then(|past| past.props().get(*slot)),
+            Term::Latest(event, slot) => self.latest_of(*event).and_then(|past| past.props.get(*slot)),
             Term::Score(score) => self.score(*score).map(Seen::Number),
             Term::Aggregate(at) => self.aggregate(*at)?.map(Seen::Number),
             Term::Arithmetic(op, left, right) => self.arithmetic(*op, *left, *right)?.map(Seen::Number),
@@ -75,7 +75,7 @@ impl<'a> View<'a> {
         let (mut highest, mut lowest): (Option<Number>, Option<Number>) = (None, None);
         let mut first: Option<((i64, u32), Number)> = None;
         self.each(&self.program.tests[aggregate.test as usize], aggregate.window, |past| {
-            if let Some(Seen::Number(number)) = past.props().get(aggregate.slot) {
+            if let Some(Seen::Number(number)) = past.props.get(aggregate.slot) {
                 count += 1;
                 total += i128::from(number.millionths());
                 highest = highest.max(Some(number));
@@ -138,67 +138,6 @@ impl<'a> View<'a> {
             Seen::Date(date) => Some(date),
             Seen::Time(ms) => self.zone().local(ms).map(|local| Date::from_civil(local.date())),
             Seen::Text(_) | Seen::Number(_) | Seen::Flag(_) | Seen::Choice(_) | Seen::List(_) => None,
-        }
-    }
-
-    /// The earliest instant after `after_ms` at which time alone may change whether the condition holds. It may come too
-    /// early (then nothing has changed), never too late. Scores and clock triggers have timers of their own.
-    pub fn next_change(&self, node: Id, after_ms: i64) -> Option<i64> {
-        let least = |nodes: &[Id]| nodes.iter().filter_map(|side| self.next_change(*side, after_ms)).min();
-        let terms = |terms: &[Id]| terms.iter().filter_map(|term| self.next_change_of(*term, after_ms)).min();
-        match &self.program.conditions[node as usize] {
-            Condition::Any(sides) | Condition::All(sides) => least(sides),
-            Condition::Not(side) => self.next_change(*side, after_ms),
-            Condition::Had(test, window) | Condition::No(test, window) | Condition::Count(test, window, ..) => {
-                self.windowed(&self.program.tests[*test as usize], *window, after_ms)
-            }
-            Condition::TimeSince(test, _, than_ms) => {
-                let test = &self.program.tests[*test as usize];
-                let exactly = self.latest_after(test, 0).map(|ms| ms.saturating_add(*than_ms));
-                let passed = exactly.into_iter().flat_map(|ms| [ms, ms.saturating_add(1)]).filter(|ms| *ms > after_ms).min();
-                passed.into_iter().chain(self.of_filter(test, after_ms)).min()
-            }
-            Condition::Compare(left, _, right) => terms(&[*left, *right]),
-            Condition::In(left, list) => terms(&[*left]).into_iter().chain(terms(list)).min(),
-            Condition::Known(term) | Condition::Missing(term) => self.next_change_of(*term, after_ms),
-            Condition::Segment(segment) => self.of_contact().next_change(self.program.segments[*segment as usize], after_ms),
-            Condition::Before(date) | Condition::From(date) => self.zone().midnight(*date).filter(|ms| *ms > after_ms),
-            Condition::Event(_) | Condition::Text(..) | Condition::Finished(_) | Condition::Clock(_) | Condition::Never => None,
-        }
-    }
-
-    fn of_filter(&self, test: &Test, after_ms: i64) -> Option<i64> {
-        self.next_change(test.filter?, after_ms)
-    }
-
-    fn windowed(&self, test: &Test, window: Option<Window>, after_ms: i64) -> Option<i64> {
-        let expiry = match window {
-            Some(Window::WithinMs(ms)) => {
-                let mut later = self.track(test.event).into_iter().flat_map(|track| track.later_than(after_ms.saturating_sub(ms)));
-                let first = later.find(|past| self.sees(test.event, past.owner.as_ref(), past.props()));
-                first.map(|past| past.time_ms.saturating_add(ms))
-            }
-            Some(Window::SinceEntering | Window::SinceStarting) | None => None,
-        };
-        expiry.into_iter().chain(self.of_filter(test, after_ms)).min()
-    }
-
-    fn next_change_of(&self, term: Id, after_ms: i64) -> Option<i64> {
-        match &self.program.terms[term as usize] {
-            Term::Aggregate(at) => {
-                let aggregate = &self.program.aggregates[*at as usize];
-                self.windowed(&self.program.tests[aggregate.test as usize], aggregate.window, after_ms)
-            }
-            Term::Arithmetic(_, left, right) => [*left, *right].into_iter().filter_map(|term| self.next_change_of(term, after_ms)).min(),
-            Term::Negate(term) => self.next_change_of(*term, after_ms),
-            Term::Constant(_)
-            | Term::Wall(_)
-            | Term::Attribute(_)
-            | Term::Property(_)
-            | Term::Entry(_)
-            | Term::Latest(..)
-            | Term::Score(_)
-            | Term::Missing => None,
         }
     }
 }

@@ -6,9 +6,9 @@
 use super::{
     clocks,
     moves::{deadline, is_open, pause_end},
-    program::{Clause, Does, Standing},
+    program::{Clause, Does, Events, Standing, StartOf},
     scores,
-    state::{Waiting, slot_is_live},
+    state::{NEVER, Waiting, slot_is_live},
     view::View,
 };
 use smol_str::SmolStr;
@@ -60,28 +60,79 @@ pub enum Fires {
 
 /// The next timer of a contact.
 pub fn next(view: View<'_>) -> Option<Timer> {
-    let mut timers = Timers { now_ms: view.now_ms, first: None, place: 0 };
+    let mut timers = Timers::new(view);
+    find(view, &mut timers);
+    timers.first
+}
+
+fn find(view: View<'_>, timers: &mut Timers) {
     timers.add(view, scores::next_tick(view.program, view.rest), Class::Score, (0, 0, 0), Fires::Scores);
     let places = view.slots.len() + view.rest.keyed.len();
     for place in 0..places {
         if slot_is_live(view.program, view.slots, view.rest, place) {
             timers.place = place;
-            of_run(View { place: Some(place), ..view }, &mut timers);
+            of_run(View { place: Some(place), ..view }, timers);
         }
     }
-    timers.first
+}
+
+/// When the next timer is due that may do something. What cannot make anything true is left out, if no run can turn in a circle: the
+/// reference has timers for that, which do nothing but by their place among those of the same instant.
+pub fn due(view: View<'_>) -> i64 {
+    let mut timers = Timers { is_calm: view.program.is_calm, least: Some(NEVER), ..Timers::new(view) };
+    find(view, &mut timers);
+    timers.least.unwrap_or(NEVER)
+}
+
+/// The same where an event has changed nothing but what those who hear it say, and nothing else was due before an instant.
+pub fn due_heard(view: View<'_>, event: Events, known_ms: i64) -> i64 {
+    let mut timers = Timers { is_calm: view.program.is_calm, least: Some(known_ms), event: Some(event), ..Timers::new(view) };
+    for place in 0..view.slots.len() {
+        timers.place = place;
+        of_run(View { place: Some(place), ..view }, &mut timers);
+    }
+    timers.least.unwrap_or(NEVER)
 }
 
 struct Timers {
     now_ms: i64,
+    /// Where only the instant is asked for, the earliest.
+    least: Option<i64>,
+    /// Whether to leave out what cannot make anything true.
+    is_calm: bool,
+    /// Where only those are asked who hear an event, which.
+    event: Option<Events>,
     first: Option<Timer>,
     place: usize,
 }
 
+/// When time alone may change what a root condition says, or at least make it true.
+fn change_of(view: View<'_>, root: u32, tried_ms: i64, is_calm: bool) -> Option<i64> {
+    let node = view.program.roots[root as usize].condition;
+    if is_calm { view.next_true(node, tried_ms, true) } else { view.next_change(node, tried_ms) }
+}
+
 impl Timers {
+    fn new(view: View<'_>) -> Self {
+        Self { now_ms: view.now_ms, first: None, place: 0, least: None, is_calm: false, event: None }
+    }
+
+    /// Whether what hears these events is asked.
+    fn asks(&self, hears: Events) -> bool {
+        self.event.is_none_or(|event| event.meets(hears))
+    }
+
+    fn change(&self, view: View<'_>, root: u32, tried_ms: i64) -> Option<i64> {
+        change_of(view, root, tried_ms, self.is_calm)
+    }
+
     /// Takes a timer into account; what is overdue is due now.
     fn add(&mut self, view: View<'_>, due_ms: Option<i64>, class: Class, (stage, play, step): (usize, usize, usize), fires: Fires) {
         let Some(due_ms) = due_ms.map(|ms| ms.max(self.now_ms)) else { return };
+        if let Some(least) = &mut self.least {
+            *least = due_ms.min(*least);
+            return;
+        }
         if self.first.as_ref().is_some_and(|first| first.due_ms < due_ms) {
             return;
         }
@@ -103,20 +154,29 @@ fn of_run(view: View<'_>, timers: &mut Timers) {
             timers.add(view, Some(end).filter(|end| *end > slot.tried_ms), Class::Door, (0, 0, 0), Fires::Pause);
         }
         for standing in &funnel.outside {
-            of_clause(view, standing, slot.tried_ms, timers);
+            if timers.asks(standing.hears) {
+                of_clause(view, standing, slot.tried_ms, timers);
+            }
         }
         return;
     };
     for standing in &funnel.stages[stage].standing {
-        of_clause(view, standing, slot.tried_ms, timers);
+        if timers.asks(standing.hears) {
+            of_clause(view, standing, slot.tried_ms, timers);
+        }
     }
     let Some(more) = view.more() else { return };
     for (play, when) in clocks::starts_of(view) {
+        if !timers.asks(view.program.roots[when as usize].hears) {
+            continue;
+        }
         let clause = Clause::Start(play as u16);
         for (at, clock) in more.clause(clause).into_iter().flat_map(|state| state.clocks.iter().enumerate()) {
             timers.add(view, clock.due_ms, Class::Nurture, (stage, play, 0), Fires::Clock(clause, at));
         }
-        let change = view.next_change(view.program.roots[when as usize].condition, slot.tried_ms);
+        // What starts at each trigger does not start because time has passed.
+        let is_each_time = matches!(funnel.stages[stage].nurtures[play].start, StartOf::EachTime(_));
+        let change = if timers.is_calm && is_each_time { None } else { timers.change(view, when, slot.tried_ms) };
         timers.add(view, change, Class::Nurture, (stage, play, 0), Fires::Retry(clause));
     }
     for (play, running) in more.plays.iter().enumerate() {
@@ -145,13 +205,16 @@ fn of_clause(view: View<'_>, standing: &Standing<'_>, tried_ms: i64, timers: &mu
     for (at, clock) in state.into_iter().flat_map(|state| state.clocks.iter().enumerate()) {
         timers.add(view, clock.due_ms, class, place, Fires::Clock(clause, at));
     }
-    if let Some(when) = standing.when.filter(|_| is_open(view, standing)) {
-        let change = view.next_change(view.program.roots[when as usize].condition, tried_ms);
+    // A restart needs a trigger.
+    let may_open = !(timers.is_calm && standing.restart);
+    if let Some(when) = standing.when.filter(|_| may_open && is_open(view, standing)) {
+        let change = timers.change(view, when, tried_ms);
         timers.add(view, change, class, place, Fires::Retry(clause));
     }
 }
 
 fn of_wait(view: View<'_>, waiting: &Waiting, (stage, play): (usize, usize), tried_ms: i64, timers: &mut Timers) {
+    let is_calm = timers.is_calm;
     let mut add = |due_ms, step, fires| timers.add(view, due_ms, Class::Nurture, (stage, play, step), fires);
     let over = Fires::Wait(play);
     // Step 0 is what starts the play; at one instant the arms, in order, come before the time-out.
@@ -171,7 +234,7 @@ fn of_wait(view: View<'_>, waiting: &Waiting, (stage, play): (usize, usize), tri
                 for (clock_at, clock) in clocks.get(at).into_iter().flatten().enumerate() {
                     add(clock.due_ms, at + 1, Fires::ArmClock(play, at, clock_at));
                 }
-                let change = view.next_change(view.program.roots[*when as usize].condition, tried_ms);
+                let change = change_of(view, *when, tried_ms, is_calm);
                 add(change, at + 1, Fires::ArmRetry(play, at));
             }
             add(Some(*deadline_ms), arms.len() + 1, over);

@@ -6,9 +6,9 @@
 use super::{
     clocks,
     out::{Happening, Told},
-    program::{CauseOf, Clause, Closing, Id, Program, Root},
+    program::{CauseOf, Clause, Closing, Events, Id, Program, Root, Standing},
     scores,
-    state::{Hot, Keyed, More, Owner, Past, Rest, Slot},
+    state::{Hot, Keyed, More, Owner, PlaySlot, Rest, Slot, Waiting},
     timers::{Fires, Timer},
     value::Kept,
     view::{Carries, Present, View, slot_of},
@@ -105,9 +105,50 @@ impl<'p> Turn<'_, 'p> {
     /// Takes the present event: step 1, then moves, nurtures and echoes.
     pub fn event(&mut self) {
         self.know();
+        self.known();
+    }
+
+    /// Goes on with the present event, which is known.
+    pub fn known(&mut self) {
         self.settle(Impulse::Event);
         self.take_echoes();
         self.end();
+    }
+
+    /// Whether the present event, which is known, opens anything; asked of a contact at rest, of whom nothing else has changed.
+    pub fn opens(&self, event: Events) -> bool {
+        (0..self.slots.len()).any(|place| self.opens_at(place, event))
+    }
+
+    fn opens_at(&self, place: usize, event: Events) -> bool {
+        let program = self.program;
+        let seeing = self.seeing(place, Trigger { event: true, clock: None });
+        let root = |root: Id| &program.roots[root as usize];
+        // A clock that hangs on what an event carries is set anew.
+        let holds = |at: Id| root(at).hears.meets(event) && (!root(at).clocks.is_empty() || seeing.asks(root(at)));
+        let stage = seeing.stage();
+        let opens = |standing: &Standing<'_>| {
+            standing.hears.meets(event)
+                && !self.is_shut(place, standing)
+                && super::moves::is_open(seeing, standing)
+                && standing.when.is_none_or(|when| !root(when).hears.meets(event) || holds(when))
+        };
+        // A clock that hangs on what an event carries is set anew, whether or not its clause is open.
+        let sets =
+            |standing: &Standing<'_>| standing.when.is_some_and(|when| root(when).hears.meets(event) && !root(when).clocks.is_empty());
+        if program.standing(place, stage).iter().any(|standing| opens(standing) || sets(standing)) {
+            return true;
+        }
+        let Some(stage) = stage else { return false };
+        if program.funnels[place].stages[stage].nurtures.is_empty() {
+            return false;
+        }
+        let waits = |play: &PlaySlot| match play.running.as_ref().and_then(|play| play.waiting.as_ref()) {
+            Some(Waiting::Arms(step, ..)) => self.arms(*step).0.iter().any(|(when, _)| holds(*when)),
+            Some(Waiting::Instant(_)) => true,
+            Some(Waiting::Until(_) | Waiting::Days(..) | Waiting::Clock(..) | Waiting::Held(_)) | None => false,
+        };
+        clocks::starts_of(seeing).any(|(_, when)| holds(when)) || self.more(place).plays.iter().any(waits)
     }
 
     /// Takes a timer: moves, nurtures and echoes.
@@ -146,12 +187,15 @@ impl<'p> Turn<'_, 'p> {
         if !self.program.clocks.is_empty() || self.program.keeps_rest {
             clocks::set_all(self);
         }
+        for (at, slot) in self.slots.iter_mut().enumerate() {
+            slot.is_restless = self.stuck.contains(&at);
+        }
         // Places of keys that nobody ever entered.
         self.rest.keyed.retain(|keyed| keyed.slot.runs > 0);
     }
 
     /// Step 1: the event is known.
-    fn know(&mut self) {
+    pub fn know(&mut self) {
         let program = self.program;
         self.hot.taken = self.hot.taken.saturating_add(1);
         let Some(present) = self.present.clone() else { return };
@@ -174,9 +218,22 @@ impl<'p> Turn<'_, 'p> {
         }
         if let Some(track) = event.track {
             let props = present.props();
-            let properties = (0..event.slots.len()).map(|slot| props.get(slot as u8).map(super::value::Seen::kept)).collect();
-            let past = Past { time_ms: present.time_ms, order: self.hot.taken, owner: present.owner.clone(), properties };
-            self.rest.tracks[track as usize].push(past);
+            let values = (0..event.slots.len()).map(|slot| props.get(slot as u8).map(super::value::Seen::kept));
+            if let Some(horizon_ms) = event.horizon_ms.filter(|_| self.rest.tracks[track as usize].is_full()) {
+                let mut full = std::mem::take(&mut self.rest.tracks[track as usize]);
+                let view = self.view_of_contact();
+                full.forget(self.now_ms.saturating_sub(horizon_ms), &event.latest, |test, props| {
+                    // What these tests ask never changes, whoever asks and whenever.
+                    let filter = program.tests[test as usize].filter;
+                    filter.is_none_or(|filter| View { subject: Some(props), ..view }.holds(filter))
+                });
+                self.rest.tracks[track as usize] = full;
+            }
+            let track = &mut self.rest.tracks[track as usize];
+            track.push(present.time_ms, self.hot.taken, values);
+            if program.is_keyed {
+                track.own(present.owner.clone());
+            }
         }
         if !program.lines.is_empty() {
             let after = scores::after_event(self.view_of_contact(), &present);

@@ -206,8 +206,8 @@ impl<'a> View<'a> {
         slot.and_then(|slot| props.get(slot)).is_none_or(|value| value.is_key(key))
     }
 
-    fn sees_past(&self, event: Id, past: &Past) -> bool {
-        self.sees(event, past.owner.as_ref(), past.props())
+    fn sees_past(&self, event: Id, past: &Past<'_>) -> bool {
+        self.sees(event, past.owner, past.props)
     }
 
     /// The past of an event; nothing where nobody looks back at it.
@@ -216,10 +216,10 @@ impl<'a> View<'a> {
     }
 
     /// Hands over the past events of a test in a window, until the taker has enough.
-    pub fn each(&self, test: &Test, window: Option<Window>, mut enough: impl FnMut(&'a Past) -> bool) {
+    pub fn each(&self, test: &Test, window: Option<Window>, mut enough: impl FnMut(Past<'a>) -> bool) {
         let Some(track) = self.track(test.event) else { return };
         let view = *self;
-        let mut take = |past: &'a Past| view.sees_past(test.event, past) && view.fits(test, past.props()) && enough(past);
+        let mut take = |past: Past<'a>| view.sees_past(test.event, &past) && view.fits(test, past.props) && enough(past);
         let run = self.slot().filter(|slot| slot.stage().is_some());
         let after = match window {
             None => Some(0),
@@ -231,7 +231,7 @@ impl<'a> View<'a> {
             Some(Window::SinceStarting) => run.map(|slot| slot.started_order),
         };
         if let Some(after) = after {
-            let _ = track.taken_after(after).iter().any(take);
+            let _ = track.taken_after(after).any(take);
         }
     }
 
@@ -249,11 +249,11 @@ impl<'a> View<'a> {
     /// The time of the latest event of a test among those that were taken after another.
     pub fn latest_after(&self, test: &Test, order: u32) -> Option<i64> {
         let mut past = self.track(test.event)?.latest_first(order);
-        past.find(|past| self.sees_past(test.event, past) && self.fits(test, past.props())).map(|past| past.time_ms)
+        past.find(|past| self.sees_past(test.event, past) && self.fits(test, past.props)).map(|past| past.time_ms)
     }
 
     /// The latest event of that name that whoever looks knows.
-    pub fn latest_of(&self, event: Id) -> Option<&'a Past> {
+    pub fn latest_of(&self, event: Id) -> Option<Past<'a>> {
         self.track(event)?.latest_first(0).find(|past| self.sees_past(event, past))
     }
 

@@ -5,6 +5,7 @@
 
 use crate::{
     cli::Failure,
+    fast::ingest::{Piece, Pieces},
     runtime::{
         Record, SetAside,
         input::{InputError, Reading, Records},
@@ -75,7 +76,7 @@ pub struct Logs {
     queue: VecDeque<String>,
     reading: Reading,
     bar: ProgressBar,
-    now: Option<(String, Records<Reader>)>,
+    now: Option<(String, Pieces<Reader>)>,
     /// The places of files before this one.
     before: u64,
     /// The last place met in this file.
@@ -107,8 +108,40 @@ impl Logs {
         self.before += self.last;
         self.last = 0;
         self.places.begins.borrow_mut().push((self.before, path.clone()));
-        self.now = Some((path, records));
+        self.now = Some((path, Pieces::new(records)));
         Ok(())
+    }
+
+    /// The next piece: where `whole`, chunks of lines that are plain; else single records.
+    fn advance(&mut self, whole: bool) -> Option<Piece> {
+        loop {
+            if self.failure.is_some() {
+                return None;
+            }
+            if let Some((path, pieces)) = &mut self.now {
+                let piece = if whole { pieces.next() } else { pieces.records().next().map(Piece::Record) };
+                if let Some(piece) = piece {
+                    let (last, piece) = piece.later(self.before);
+                    self.last = self.last.max(last);
+                    return Some(piece);
+                }
+                let described = pieces.records().described();
+                if !self.seen.contains(&described) {
+                    self.seen.push(described);
+                }
+                let error = pieces.records().take_error();
+                self.failure = error.map(|error| Failure::World(format!("`{path}`: the events cannot be read: {error}")));
+                self.now = None;
+                continue;
+            }
+            let path = self.queue.pop_front()?;
+            self.failure = self.open(path).err();
+        }
+    }
+
+    /// The pieces of all files.
+    pub fn pieces(&mut self) -> impl Iterator<Item = Piece> {
+        std::iter::from_fn(|| self.advance(true))
     }
 }
 
@@ -116,34 +149,10 @@ impl Iterator for Logs {
     type Item = Result<Record, SetAside>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if self.failure.is_some() {
-                return None;
-            }
-            if let Some((path, records)) = &mut self.now {
-                match records.next() {
-                    Some(Ok(record)) => {
-                        self.last = self.last.max(record.position);
-                        return Some(Ok(Record { position: self.before + record.position, ..record }));
-                    }
-                    Some(Err(aside)) => {
-                        self.last = self.last.max(aside.position);
-                        return Some(Err(SetAside { position: self.before + aside.position, ..aside }));
-                    }
-                    None => {
-                        let described = records.described();
-                        if !self.seen.contains(&described) {
-                            self.seen.push(described);
-                        }
-                        self.failure =
-                            records.take_error().map(|error| Failure::World(format!("`{path}`: the events cannot be read: {error}")));
-                        self.now = None;
-                        continue;
-                    }
-                }
-            }
-            let path = self.queue.pop_front()?;
-            self.failure = self.open(path).err();
+        match self.advance(false)? {
+            Piece::Record(record) => Some(record),
+            // Chunks are for who asks for pieces.
+            Piece::Lines(_) => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Event logs, as several commands read them: their arguments, and a run over them.
 
+pub mod engine;
 mod files;
 pub mod inspect;
 pub mod report;

@@ -103,6 +103,8 @@ pub(super) fn rows(feed: Feed<'_>, chunk: Chunk) -> Batch {
     }
     batch.shapes = fields.shapes();
     batch.texts = texts;
+    // What odd lines add does not belong to the last line.
+    batch.texts.push('\n');
     for (place, number, at, line) in odd {
         let text = batch.texts.get(at..line).unwrap_or_default().to_owned();
         odd_line(feed, &plain, (number, before), text.as_bytes(), &mut batch);

@@ -128,6 +128,7 @@ impl<'r> Compiler<'r> {
             may_overflow: false,
             keeps_rest: false,
             has_timers: false,
+            is_calm: false,
         };
         Ok(Self {
             program,
@@ -224,6 +225,7 @@ impl<'r> Compiler<'r> {
         program.has_timers = program.keeps_rest || program.rules.funnels.iter().any(|funnel| waits(&funnel.reentry));
         let dates = program.conditions.iter().any(|node| matches!(node, super::Condition::Before(_) | super::Condition::From(_)));
         program.has_timers |= dates;
+        super::hearing::listen(program);
         Ok(self.program)
     }
 

@@ -1,7 +1,7 @@
 //! Funnels: for every stage, before what somebody stands there.
 
 use super::{
-    CauseOf, Clause, DelayOf, Does, FunnelOf, Id, NurtureOf, StageOf, Standing, StartOf,
+    CauseOf, Clause, DelayOf, Does, Events, FunnelOf, Id, NurtureOf, StageOf, Standing, StartOf,
     compile::{Compiler, Unfit},
 };
 use crate::ruleset::{Delay, Door, Funnel, Leave, Reentry, Source, Stage, Start};
@@ -37,12 +37,14 @@ impl<'r> Compiler<'r> {
             standing: clauses.standing(funnel, Some(at)),
             visits_max: stage.visits.map(|limit| limit.at_most),
             nurtures,
+            heard: Events::default(),
         });
         FunnelOf {
             funnel,
             stages: stages.collect(),
             outside: clauses.standing(funnel, None),
             counts_visits: asks || funnel.stages.iter().any(|stage| stage.visits.is_some()),
+            heard: Events::default(),
         }
     }
 
@@ -59,6 +61,7 @@ impl<'r> Compiler<'r> {
             when: leave.when.as_ref().map(|when| self.root(when)),
             restart: false,
             cause: CauseOf { id: &leave.id, sentence: &leave.sentence },
+            hears: Events::default(),
         };
         leaves.iter().zip(0..).map(standing).collect()
     }
@@ -71,6 +74,7 @@ impl<'r> Compiler<'r> {
                 when: door.when.as_ref().map(|when| self.root(when)),
                 restart: false,
                 cause: CauseOf { id: &door.id, sentence: &door.sentence },
+                hears: Events::default(),
             };
             (standing, door)
         };

@@ -7,6 +7,8 @@
 mod compile;
 mod conditions;
 mod funnels;
+mod hearing;
+mod horizon;
 mod steps;
 
 pub use compile::{Unfit, compile, wall_ms as compile_wall};
@@ -20,6 +22,27 @@ use crate::{
 };
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+
+/// A set of events; all from the 64th on are one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Events(u64);
+
+impl Events {
+    /// This event alone.
+    pub fn of(event: Id) -> Self {
+        Self(1 << event.min(63))
+    }
+
+    /// Whether both have an event.
+    pub fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The events of both.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
 
 /// The number of something in its table.
 pub type Id = u32;
@@ -94,6 +117,8 @@ pub struct Program<'r> {
     pub keeps_rest: bool,
     /// Whether anything can fall due.
     pub has_timers: bool,
+    /// Whether no run can turn in a circle by conditions that hold without a trigger.
+    pub is_calm: bool,
 }
 
 /// An attribute.
@@ -133,6 +158,14 @@ pub struct EventOf<'r> {
     pub hard: Option<u8>,
     /// Where its past is kept, if something looks back at it.
     pub track: Option<Id>,
+    /// How far back anything looks, if that is bounded but for the latest few of each kind.
+    pub horizon_ms: Option<i64>,
+    /// Tests for which the latest so many are asked for, whenever they were.
+    pub latest: Vec<(Id, usize)>,
+    /// Whether it may pass without being tried on anything: it changes no attribute and closes no channel.
+    pub may_pass: bool,
+    /// Whether something of it is kept: its past, or points.
+    pub is_kept: bool,
 }
 
 /// When an event closes a channel.
@@ -205,6 +238,8 @@ pub struct Root {
     pub condition: Id,
     /// Its clock triggers, in written order.
     pub clocks: Box<[Id]>,
+    /// The events that can change what it says.
+    pub hears: Events,
 }
 
 /// A test on an event.
@@ -315,6 +350,8 @@ pub struct Standing<'r> {
     pub restart: bool,
     /// Its identity and sentence.
     pub cause: CauseOf<'r>,
+    /// The events that can change whether it is open.
+    pub hears: Events,
 }
 
 /// The identity and the sentence of a rule.
@@ -336,6 +373,8 @@ pub struct FunnelOf<'r> {
     pub outside: Vec<Standing<'r>>,
     /// Whether visits are counted.
     pub counts_visits: bool,
+    /// The events that can change anything for somebody outside.
+    pub heard: Events,
 }
 
 /// A stage.
@@ -348,6 +387,8 @@ pub struct StageOf<'r> {
     pub visits_max: Option<u32>,
     /// Its nurtures.
     pub nurtures: Vec<NurtureOf<'r>>,
+    /// The events that can change anything for somebody here.
+    pub heard: Events,
 }
 
 /// A nurture.

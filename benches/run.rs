@@ -1,0 +1,319 @@
+//! The fast engine beside the reference, on the same generated log, with the results compared: `cargo bench --bench run`.
+//!
+//! Two rule sets: a plain funnel of eight stages, and a full one (eight stages, twenty conditions with windows and sums, nurtures
+//! with waits, a cap, quiet hours). Time is that of the processor, so the neighbours on a loaded machine count little.
+//! `RUN_EVENTS=10000000 RUN_REFERENCE=200000 cargo bench --bench run` takes longer logs; the reference runs on the beginning.
+
+use cpu_time::ProcessTime;
+use funnelc::{
+    fast::{self, Settings, ingest::Pieces},
+    lower,
+    ruleset::RuleSet,
+    runtime::{
+        self, Counters, Options, Outcome, SetAside, Sink,
+        input::{Reading, Records},
+    },
+    workspace::{Loaded, MemoryLoader, analyse},
+};
+use std::{io::Cursor, time::Instant};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const PLAIN: &str = "event view
+event click
+event comment
+event opt_in
+event trial
+event buy
+event review
+event refer
+
+funnel f {
+  for each contact
+  reentry never
+  stage aware { enter when view }
+  stage interested { enter from aware when click }
+  stage engaged { enter from interested when comment }
+  stage lead { enter from engaged when opt_in }
+  stage trying { enter from lead when trial }
+  stage customer { enter from trying when buy }
+  stage fan { enter from customer when review }
+  goal final stage promoter { enter from fan when refer }
+}
+";
+
+const FULL: &str = r#"timezone "Europe/Berlin"
+contact {
+  consent : flag = yes
+}
+event view(path: text, channel: text?)
+event click(path: text)
+event comment
+event opt_in
+event trial
+event buy(amount: number, product: text?)
+event review(stars: number)
+event refer
+event unsubscribe opt out of email
+channel email {
+  needs consent
+  at most 2 within 7 days
+  quiet from 21:00 to 08:00
+}
+message welcome by email
+message tips by email
+message offer by email
+message thanks by email
+message comeback by email
+segment big when sum of buy.amount within 365 days >= 200
+
+funnel f {
+  for each contact
+  reentry 30 days after leaving
+  stage aware {
+    enter when view where path != "/jobs"
+    leave after 180 days without view
+  }
+  stage interested { enter from aware when at least 3 view within 7 days or click }
+  stage engaged {
+    enter from interested when comment or at least 10 view within 30 days
+    nurture hello { wait 1 day
+      send tips }
+  }
+  stage lead {
+    enter from engaged, interested when opt_in
+    nurture welcome_series {
+      send welcome
+      wait 2 days
+      if had click within 2 days { send offer }
+      else {
+        send tips
+        wait until click up to 3 days
+      }
+      wait 4 days
+      send offer as second_offer
+    }
+  }
+  stage trying {
+    enter from lead when trial and no buy within 30 days
+    nurture nudge when at least 2 view where path = "/pricing" within 3 days { send offer }
+  }
+  stage customer {
+    enter from trying, lead, engaged, lapsed when buy where amount >= 20
+    enter from trying when sum of buy.amount within 30 days >= 50
+    nurture after_sale each time buy where amount > 40 { wait 3 days
+      send thanks }
+  }
+  stage fan {
+    enter from customer when review where stars >= 4 and in segment big
+    enter from customer when at least 4 buy within 90 days and highest of buy.amount within 90 days > 60
+  }
+  goal stage promoter { enter from fan, customer when refer and had review where stars >= 4 }
+  stage lapsed {
+    enter from customer, fan, promoter after 60 days without buy when at most 2 view within 14 days
+    leave after 30 days without view
+    nurture win_back {
+      send comeback
+      wait 14 days
+      send offer
+    }
+  }
+  leave when unsubscribe
+}
+"#;
+
+fn rules(text: &str) -> RuleSet {
+    let loader = MemoryLoader::new([("bench.funnel", text)]);
+    let analysis = analyse(Loaded::read(&loader, &["bench.funnel".to_owned()]).expect("it is in memory"));
+    let found: Vec<String> = analysis.diagnostics.iter().map(|it| format!("{} {}", it.code.id, it.message)).collect();
+    let checked = analysis.checked().unwrap_or_else(|| panic!("it has no errors: {found:?}"));
+    lower::lower(&checked, &analysis.sources)
+}
+
+/// A small generator of numbers, the same on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) * bound) >> 31
+    }
+}
+
+/// A log of about 140 bytes a line, in the order of time: many views, fewer of all else, some contacts busier than others.
+fn log(events: usize, contacts: u64) -> String {
+    let mut random = Random(7);
+    let mut out = String::with_capacity(events * 150);
+    let (begin_ms, year_ms) = (1_767_225_600_000_i64, 365 * 86_400_000_i64);
+    let kinds = ["click", "click", "comment", "opt_in", "trial", "buy", "buy", "review", "refer"];
+    for at in 0..events {
+        let ms = begin_ms + (at as i64) * (year_ms / events.max(1) as i64);
+        let (low, high) = (random.below(contacts), random.below(contacts));
+        let contact = if random.below(3) == 0 { low.min(high) } else { low };
+        let event = if random.below(10) < 7 { "view" } else { kinds[random.below(9) as usize] };
+        let path = ["/", "/pricing", "/blog/a-long-story", "/docs", "/jobs"][random.below(5) as usize];
+        out.push_str(&format!(
+            "{{\"contact\":\"c{contact:07}\",\"time\":\"{}\",\"event\":\"{event}\",\"path\":\"{path}\",\"amount\":{}.{:02},\"stars\":{},\"utm_source\":\"newsletter\",\"country\":\"DE\"}}\n",
+            runtime::rfc3339(ms),
+            random.below(100),
+            random.below(100),
+            1 + random.below(5),
+        ));
+    }
+    out
+}
+
+/// Takes everything as a command does that writes it: each result becomes a line, and lines become a number.
+#[derive(Default)]
+struct Hashed {
+    results: u64,
+    set_aside: u64,
+    hash: u64,
+}
+
+impl Sink for Hashed {
+    fn outcome(&mut self, outcome: &Outcome) {
+        self.results += 1;
+        let line = outcome.to_json();
+        self.hash = line.bytes().fold(self.hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    }
+
+    fn set_aside(&mut self, _: &SetAside) {
+        self.set_aside += 1;
+    }
+}
+
+#[derive(Default)]
+struct Counted(u64);
+
+impl Sink for Counted {
+    fn outcome(&mut self, _: &Outcome) {
+        self.0 += 1;
+    }
+
+    fn set_aside(&mut self, _: &SetAside) {}
+}
+
+fn fast_run(rules: &RuleSet, log: &str, threads: usize, sink: &mut dyn Sink) -> (Counters, f64, f64) {
+    let (cpu, wall) = (ProcessTime::now(), Instant::now());
+    let pieces = Pieces::new(Records::new(Cursor::new(log.as_bytes()), Reading::default()).expect("a log"));
+    let settings = Settings { threads, ..Settings::default() };
+    let counters = fast::run_log(rules, pieces, &Options::default(), settings, sink).expect("it becomes tables");
+    (counters, cpu.elapsed().as_secs_f64(), wall.elapsed().as_secs_f64())
+}
+
+/// Memory of this process in bytes, where the system tells it.
+fn resident() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    Some(text.split(' ').nth(1)?.parse::<u64>().ok()? * 4_096)
+}
+
+/// What contacts take: how much more memory there is at the last result than before the first record.
+#[derive(Default)]
+struct Weighed {
+    results: u64,
+    most: u64,
+}
+
+impl Sink for Weighed {
+    fn outcome(&mut self, _: &Outcome) {
+        self.results += 1;
+        if self.results.is_multiple_of(50_000) {
+            self.most = self.most.max(resident().unwrap_or_default());
+        }
+    }
+
+    fn set_aside(&mut self, _: &SetAside) {}
+}
+
+/// Bytes of memory for each contact, from the growth between so many contacts and four times as many.
+fn weigh(name: &str, rules: &RuleSet, contacts: usize) {
+    let mut takes = |contacts: usize| {
+        let mut text = String::new();
+        for (at, event) in (0..contacts).flat_map(|at| [(at, "view"), (at, "click")]) {
+            text.push_str(&format!(
+                "{{\"contact\":\"c{at:07}\",\"time\":{},\"event\":\"{event}\",\"path\":\"/\"}}\n",
+                1_772_445_600_000 + at as i64
+            ));
+        }
+        let mut weighed = Weighed::default();
+        let before = resident()?;
+        let pieces = Pieces::new(Records::new(Cursor::new(text.as_bytes()), Reading::default()).ok()?);
+        let options = Options { lateness_ms: Some(0), ..Options::default() };
+        fast::run_log(rules, pieces, &options, Settings { threads: 1, ..Settings::default() }, &mut weighed).ok()?;
+        Some(weighed.most.saturating_sub(before))
+    };
+    if let (Some(few), Some(many)) = (takes(contacts), takes(contacts * 4)) {
+        println!("{name}: {} bytes of memory for each contact", many.saturating_sub(few) / (contacts as u64 * 3));
+    }
+}
+
+fn beginning(log: &str, lines: usize) -> &str {
+    let end = log.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').nth(lines.saturating_sub(1)).map_or(log.len(), |(at, _)| at + 1);
+    &log[..end]
+}
+
+fn side_by_side(name: &str, rules: &RuleSet, log: &str, reference: usize) {
+    let part = beginning(log, reference);
+    let cpu = ProcessTime::now();
+    let mut wanted = Hashed::default();
+    let records = Records::new(Cursor::new(part.as_bytes()), Reading::default()).expect("a log");
+    let counters = runtime::run(rules, records, Options::default(), &mut wanted).expect("the zone is known");
+    let slow = cpu.elapsed().as_secs_f64();
+    let mut got = Hashed::default();
+    let (fast_counters, quick, _) = fast_run(rules, part, 1, &mut got);
+    assert_eq!((wanted.results, wanted.set_aside, wanted.hash), (got.results, got.set_aside, got.hash), "the same results");
+    assert_eq!(counters, fast_counters, "the same counts");
+    let lines = part.lines().count() as f64;
+    println!(
+        "{name}, {lines} events: reference {:.0} events/s, fast {:.0} events/s, {:.0} times as fast; {} results, all the same",
+        lines / slow,
+        lines / quick,
+        slow / quick,
+        got.results
+    );
+}
+
+fn median(mut of: impl FnMut() -> f64) -> f64 {
+    let mut seconds: Vec<f64> = (0..3).map(|_| of()).collect();
+    seconds.sort_by(f64::total_cmp);
+    seconds[1]
+}
+
+fn main() {
+    let number = |name: &str, usual: usize| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let (events, reference) = (number("RUN_EVENTS", 1_000_000), number("RUN_REFERENCE", 50_000));
+    let contacts = number("RUN_CONTACTS", events / 20) as u64;
+    let only = std::env::var("RUN_ONLY").unwrap_or_default();
+    let log_of_all = log(events, contacts);
+    println!("a log of {} bytes a line, {contacts} contacts", log_of_all.len() / events.max(1));
+    for (name, text) in [("plain", PLAIN), ("full", FULL)].into_iter().filter(|(name, _)| name.contains(&only)) {
+        let rules = rules(text);
+        if reference > 0 {
+            side_by_side(name, &rules, &log_of_all, reference);
+        }
+        let mut results = 0;
+        let seconds = median(|| {
+            let mut counted = Counted::default();
+            let (_, cpu, _) = fast_run(&rules, &log_of_all, 1, &mut counted);
+            results = counted.0;
+            cpu
+        });
+        println!("{name}, {events} events from NDJSON, one core: {:.2} million events/s; {results} results", events as f64 / seconds / 1e6);
+        let walls: Vec<f64> = [1, 2].map(|threads| median(|| fast_run(&rules, &log_of_all, threads, &mut Counted::default()).2)).to_vec();
+        println!("{name}: two threads {:.2} times one (by the clock on the wall)", walls[0] / walls[1]);
+        weigh(name, &rules, 500_000);
+        println!("{name}: curves, million events/s");
+        for part in [events / 8, events / 4, events / 2] {
+            let some = log(part, contacts);
+            let (_, cpu, _) = fast_run(&rules, &some, 1, &mut Counted::default());
+            println!("  {part} events of {contacts} contacts: {:.2}", part as f64 / cpu / 1e6);
+        }
+        for people in [contacts / 10, contacts * 5] {
+            let some = log(events / 2, people.max(1));
+            let (_, cpu, _) = fast_run(&rules, &some, 1, &mut Counted::default());
+            println!("  {} events of {people} contacts: {:.2}", events / 2, (events / 2) as f64 / cpu / 1e6);
+        }
+    }
+}

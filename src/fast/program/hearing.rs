@@ -1,0 +1,222 @@
+//! Who listens to which event: for somebody in a stage, the events that can change anything there.
+//!
+//! Whoever was tried at the latest record or timer is at rest: nothing opens before time or an event changes what some condition
+//! before which they stand reads. So an event to which nothing there listens is only known, and nothing is tried.
+//! Also found here: whether a run can turn in a circle.
+
+use super::{Clause, ClockOf, Condition, Does, Events, FunnelOf, Id, Program, Standing, StartOf, Term};
+use crate::ruleset::Reentry;
+
+/// What is read by a condition, gathered.
+struct Ears<'a, 'r> {
+    program: &'a Program<'r>,
+    heard: Events,
+    /// Segments that were looked at.
+    segments: Vec<bool>,
+}
+
+/// Fills in who listens to what.
+pub(super) fn listen(program: &mut Program<'_>) {
+    let horizons = super::horizon::horizons(program);
+    let roots: Vec<Events> = program.roots.iter().map(|root| of(program, |ears| ears.condition(root.condition))).collect();
+    program.roots.iter_mut().zip(roots).for_each(|(root, hears)| root.hears = hears);
+    for funnel in 0..program.funnels.len() {
+        let mut outside = std::mem::take(&mut program.funnels[funnel].outside);
+        let heard = clauses(program, &mut outside);
+        (program.funnels[funnel].outside, program.funnels[funnel].heard) = (outside, heard);
+        for stage in 0..program.funnels[funnel].stages.len() {
+            let mut standing = std::mem::take(&mut program.funnels[funnel].stages[stage].standing);
+            let heard = clauses(program, &mut standing).and(nurtures(program, funnel, stage));
+            let stage = &mut program.funnels[funnel].stages[stage];
+            (stage.standing, stage.heard) = (standing, heard);
+        }
+    }
+    let lines: Vec<Id> = program.lines.iter().map(|line| program.tests[line.test as usize].event).collect();
+    program.is_calm = !program.funnels.iter().any(|funnel| turns(program, funnel));
+    let (is_keyed, identify) = (program.is_keyed, program.identify);
+    for ((event, id), (horizon_ms, latest)) in program.events.iter_mut().zip(0..).zip(horizons) {
+        (event.horizon_ms, event.latest) = (horizon_ms, latest);
+        event.may_pass = !is_keyed && id != identify && event.opts_out.is_empty() && event.closes.is_none();
+        event.is_kept = event.track.is_some() || lines.contains(&id);
+    }
+}
+
+/// What is heard by whatever is asked.
+fn of(program: &Program<'_>, ask: impl FnOnce(&mut Ears<'_, '_>)) -> Events {
+    let mut ears = Ears { program, heard: Events::default(), segments: vec![false; program.segments.len()] };
+    ask(&mut ears);
+    ears.heard
+}
+
+/// Fills in what clauses hear; what they hear together.
+fn clauses(program: &Program<'_>, standing: &mut [Standing<'_>]) -> Events {
+    let mut all = Events::default();
+    for standing in standing {
+        standing.hears = of(program, |ears| {
+            standing.when.into_iter().for_each(|root| ears.root(root));
+            standing.delay.and_then(|delay| delay.without).into_iter().for_each(|test| ears.test(test));
+        });
+        all = all.and(standing.hears);
+    }
+    all
+}
+
+fn nurtures(program: &Program<'_>, funnel: usize, stage: usize) -> Events {
+    of(program, |ears| {
+        for nurture in &program.funnels[funnel].stages[stage].nurtures {
+            if let StartOf::When(root) | StartOf::EachTime(root) = nurture.start {
+                ears.root(root);
+            }
+            ears.block(nurture.block);
+        }
+    })
+}
+
+impl Ears<'_, '_> {
+    fn root(&mut self, root: Id) {
+        self.condition(self.program.roots[root as usize].condition);
+    }
+
+    fn test(&mut self, test: Id) {
+        let test = &self.program.tests[test as usize];
+        self.heard = self.heard.and(Events::of(test.event));
+        test.filter.into_iter().for_each(|filter| self.condition(filter));
+    }
+
+    fn condition(&mut self, node: Id) {
+        let program = self.program;
+        match &program.conditions[node as usize] {
+            Condition::Any(sides) | Condition::All(sides) => sides.iter().for_each(|side| self.condition(*side)),
+            Condition::Not(side) => self.condition(*side),
+            Condition::Event(test)
+            | Condition::Had(test, _)
+            | Condition::No(test, _)
+            | Condition::Count(test, ..)
+            | Condition::TimeSince(test, ..) => {
+                self.test(*test);
+            }
+            Condition::Compare(left, _, right) | Condition::Text(left, _, right) => {
+                [*left, *right].into_iter().for_each(|term| self.term(term))
+            }
+            Condition::In(left, list) => std::iter::once(left).chain(list).for_each(|term| self.term(*term)),
+            Condition::Known(term) | Condition::Missing(term) => self.term(*term),
+            Condition::Segment(segment) => {
+                if !std::mem::replace(&mut self.segments[*segment as usize], true) {
+                    self.condition(program.segments[*segment as usize]);
+                }
+            }
+            Condition::Clock(clock) => match &program.clocks[*clock as usize] {
+                ClockOf::Year(term, _) => self.term(*term),
+                ClockOf::Reaches(instant, _) => self.term(program.instants[*instant as usize].base),
+                ClockOf::Day(_) | ClockOf::Week(..) | ClockOf::Month(..) => {}
+            },
+            Condition::Finished(_) | Condition::Before(_) | Condition::From(_) | Condition::Never => {}
+        }
+    }
+
+    fn term(&mut self, term: Id) {
+        let program = self.program;
+        match &program.terms[term as usize] {
+            Term::Latest(event, _) => self.heard = self.heard.and(Events::of(*event)),
+            Term::Score(score) => {
+                for line in program.lines.iter().filter(|line| line.score == *score) {
+                    self.test(line.test);
+                }
+            }
+            Term::Aggregate(at) => self.test(program.aggregates[*at as usize].test),
+            Term::Arithmetic(_, left, right) => [*left, *right].into_iter().for_each(|term| self.term(term)),
+            Term::Negate(term) => self.term(*term),
+            Term::Constant(_) | Term::Wall(_) | Term::Attribute(_) | Term::Property(_) | Term::Entry(_) | Term::Missing => {}
+        }
+    }
+
+    fn block(&mut self, block: Id) {
+        let program = self.program;
+        for step in &program.blocks[block as usize] {
+            match &program.steps[*step as usize].does {
+                Does::WaitInstant(instant, _) => self.term(program.instants[*instant as usize].base),
+                Does::WaitArms(arms, otherwise, _) | Does::If(arms, otherwise) => {
+                    for (when, block) in arms {
+                        self.root(*when);
+                        self.block(*block);
+                    }
+                    self.block(*otherwise);
+                }
+                Does::Split(_, _, blocks) => blocks.iter().for_each(|block| self.block(*block)),
+                Does::Repeat(_, _, until, block) => {
+                    until.iter().for_each(|until| self.root(*until));
+                    self.block(*block);
+                }
+                Does::Send(..)
+                | Does::Act(_)
+                | Does::WaitMs(_)
+                | Does::WaitDays(_)
+                | Does::WaitClock(..)
+                | Does::Set(..)
+                | Does::Add(..)
+                | Does::Remove(..)
+                | Does::Record(..)
+                | Does::Stop => {}
+            }
+        }
+    }
+}
+
+/// Whether a condition holds only while something happens.
+fn needs_trigger(program: &Program<'_>, node: Id) -> bool {
+    match &program.conditions[node as usize] {
+        Condition::Any(sides) => sides.iter().all(|side| needs_trigger(program, *side)),
+        Condition::All(sides) => sides.iter().any(|side| needs_trigger(program, *side)),
+        Condition::Event(_) | Condition::Clock(_) | Condition::Never => true,
+        Condition::Not(_)
+        | Condition::Had(..)
+        | Condition::No(..)
+        | Condition::Count(..)
+        | Condition::TimeSince(..)
+        | Condition::Compare(..)
+        | Condition::In(..)
+        | Condition::Text(..)
+        | Condition::Known(_)
+        | Condition::Missing(_)
+        | Condition::Segment(_)
+        | Condition::Finished(_)
+        | Condition::Before(_)
+        | Condition::From(_) => false,
+    }
+}
+
+/// Whether a run could come to a stage again at one instant without a trigger.
+fn turns(program: &Program<'_>, funnel: &FunnelOf<'_>) -> bool {
+    let outside = funnel.stages.len();
+    let opens = |standing: &&Standing<'_>| {
+        let waits = standing.delay.is_some_and(|delay| delay.ms > 0) && !matches!(standing.clause, Clause::FunnelLeave(_));
+        let triggered = standing.when.is_some_and(|root| needs_trigger(program, program.roots[root as usize].condition));
+        !waits && !triggered && !standing.restart
+    };
+    let to = |standing: &Standing<'_>| match standing.clause {
+        Clause::Door(to, _) => Some(usize::from(to)),
+        Clause::StageLeave(_) | Clause::FunnelLeave(_) => Some(outside),
+        Clause::Start(_) => None,
+    };
+    let next = |at: usize| -> Vec<usize> {
+        match funnel.stages.get(at) {
+            Some(stage) => stage.standing.iter().filter(opens).filter_map(to).chain(stage.is_final().then_some(outside)).collect(),
+            None => match funnel.funnel.reentry {
+                Reentry::Never => Vec::new(),
+                Reentry::AfterLeavingMs(ms) if ms > 0 => Vec::new(),
+                Reentry::AfterLeaving | Reentry::AfterLeavingMs(_) | Reentry::AfterStartingMs(_) | Reentry::RestartFrom(_) => {
+                    funnel.outside.iter().filter(opens).filter_map(to).collect()
+                }
+            },
+        }
+    };
+    // Stages from which nothing leads on are taken away until none is left, or those that lead in circles.
+    let mut left: Vec<bool> = vec![true; outside + 1];
+    loop {
+        let gone: Vec<usize> = (0..=outside).filter(|at| left[*at] && next(*at).iter().all(|to| !left[*to])).collect();
+        if gone.is_empty() {
+            return left.contains(&true);
+        }
+        gone.into_iter().for_each(|at| left[at] = false);
+    }
+}
