@@ -4,6 +4,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -50,6 +51,7 @@ impl Folder {
             ("funnels/shop.funnel", SHOP),
             ("old/shop.funnel", SHOP),
             ("draft.funnel", "event   opt_in\n"),
+            ("deliver.sh", "#!/bin/sh\ncat\n"),
             ("README.md", page),
             ("events.ndjson", events),
             ("events.csv", "user_id,ts,event,amount\nann,2026-03-02 10:00,opt_in,\n"),
@@ -57,9 +59,15 @@ impl Folder {
         ];
         for (path, text) in files {
             fs::write(folder.join(path), text).expect("a file can be written");
+            fs::set_permissions(folder.join(path), fs::Permissions::from_mode(0o755)).expect("a file of ours");
         }
         let folder = Self(folder);
-        for command in ["build shop.funnel -o shop.rules.yaml", "run shop.funnel --events events.ndjson --report report.json"] {
+        let before = [
+            "build shop.funnel -o shop.rules.yaml",
+            "run shop.funnel --events events.ndjson --report report.json",
+            "run shop.funnel --events events.ndjson --state shop.db",
+        ];
+        for command in before {
             let output = folder.shell(&format!("funnelc {command}"));
             assert!(output.status.success(), "{command}: {}", said(&output));
         }

@@ -2,6 +2,14 @@
 //! one that was never disturbed. `STORE_KILLS=1000` kills more often, `STORE_SEED=7` at other instants.
 #![cfg(all(unix, feature = "store"))]
 
+#[path = "store/changes.rs"]
+mod changes;
+#[path = "store/delivery.rs"]
+mod delivery;
+#[path = "store/growing.rs"]
+mod growing;
+#[path = "store/inside.rs"]
+mod inside;
 #[path = "store/world.rs"]
 mod world;
 

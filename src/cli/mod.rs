@@ -57,6 +57,10 @@ enum Command {
     Report(log::report::Args),
     Why(log::why::Args),
     Inspect(log::inspect::Args),
+    #[cfg(feature = "store")]
+    State(state::Args),
+    #[cfg(feature = "store")]
+    Outbox(state::outbox::Args),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -123,6 +127,10 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Report(args) => log::report::run(&args),
         Command::Why(args) => log::why::run(&args),
         Command::Inspect(args) => log::inspect::run(&args),
+        #[cfg(feature = "store")]
+        Command::State(args) => state::run(&args),
+        #[cfg(feature = "store")]
+        Command::Outbox(args) => state::outbox::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -26,6 +26,7 @@ use std::{collections::VecDeque, io::Write};
   funnelc run shop.funnel --events events.csv --map contact=user_id,time=ts --zone Europe/Berlin
   funnelc run shop.funnel --events orders.csv --map 'contact=id,time=date,event=\"purchase\"'
   funnelc run shop.funnel --events events.ndjson --out happened.ndjson --set-aside aside.ndjson
+  funnelc run shop.funnel --events events.ndjson --state shop.db --out happened.ndjson
   funnelc run shop.funnel --was old/shop.funnel --switch 2026-03-10 --events events.ndjson")]
 pub struct Args {
     /// A rule set (.yaml, .json), or funnel files and folders of them

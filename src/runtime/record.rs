@@ -114,6 +114,26 @@ pub enum Reason {
 }
 
 impl Reason {
+    const ALL: [Self; 11] = [
+        Self::Malformed,
+        Self::NoContact,
+        Self::UnknownEvent,
+        Self::MissingProperty,
+        Self::DoesNotFit,
+        Self::Late,
+        Self::FixedAttribute,
+        Self::Ours,
+        Self::IdDiffers,
+        Self::Cascade,
+        Self::Overflow,
+    ];
+
+    /// The reason that has these words.
+    #[must_use]
+    pub fn of(words: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.words() == words)
+    }
+
     /// The reason in the words of reports and of the conformance suite.
     #[must_use]
     pub const fn words(self) -> &'static str {

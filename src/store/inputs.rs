@@ -37,6 +37,18 @@ pub struct Section {
     pub done: u64,
 }
 
+/// Whether a run is within a section when it commits.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Within<'s> {
+    /// As before.
+    #[default]
+    AsBefore,
+    /// In this one.
+    Section(&'s Section),
+    /// In none any more.
+    None,
+}
+
 /// A part of a section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -91,7 +103,7 @@ impl Store {
     }
 }
 
-pub(super) fn put(tx: &Transaction<'_>, inputs: &[Input], section: Option<&Section>) -> rusqlite::Result<()> {
+pub(super) fn put(tx: &Transaction<'_>, inputs: &[Input], within: Within<'_>) -> rusqlite::Result<()> {
     let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let mut put = tx.prepare_cached(
         "INSERT INTO inputs (id, path, offset, line, ending) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -100,6 +112,10 @@ pub(super) fn put(tx: &Transaction<'_>, inputs: &[Input], section: Option<&Secti
     for input in inputs {
         put.execute(params![input.number, input.path, signed(input.offset), signed(input.line), input.ending])?;
     }
-    let text = section.map(|section| serde_json::to_string(section).expect("numbers are JSON"));
+    let text = match within {
+        Within::AsBefore => return Ok(()),
+        Within::Section(section) => Some(serde_json::to_string(section).expect("numbers are JSON")),
+        Within::None => None,
+    };
     super::live::put_about(tx, "section", text)
 }

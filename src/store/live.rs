@@ -60,8 +60,8 @@ pub struct Changed<'r> {
 pub struct Progress<'p> {
     /// Files that were read further.
     pub inputs: &'p [inputs::Input],
-    /// The section that is not done yet.
-    pub section: Option<&'p inputs::Section>,
+    /// The section of the log that the run is in.
+    pub within: inputs::Within<'p>,
     /// Output files, whose lines were brought to the disk.
     pub files: Vec<&'p OutFile>,
 }
@@ -307,7 +307,7 @@ impl<'r> Live<'r> {
         let last = put_batch(&tx, &self.batch, &engine.pending(), self.last, &mut self.sentences).map_err(fault)?;
         put_rules(&tx, &self.newer).map_err(fault)?;
         put_clockwork(&tx, &engine.clockwork(), last).map_err(fault)?;
-        inputs::put(&tx, progress.inputs, progress.section).map_err(fault)?;
+        inputs::put(&tx, progress.inputs, progress.within).map_err(fault)?;
         for file in &progress.files {
             file.record(&tx).map_err(fault)?;
         }

@@ -3,7 +3,8 @@
 //! Job: contacts, timers, results, requests not yet delivered, positions in the input and lengths of output files are written in one
 //! transaction a batch; a run that is killed at any instant and started again has the results of one that never was.
 //! In reading order: `schema` (tables and views), this file (opening, the lock), `contacts` and `results` (rows), `inputs` (how far
-//! the input was read), `file` (output files), `live` (an engine over a store), `outbox` (handing requests on).
+//! the input was read), `file` (output files), `live` (an engine over a store), `outbox` (handing requests on), `reading` (what
+//! people ask for).
 //! Invariants: one run at a time writes, as an OS lock sees to; nothing is acknowledged before it is on the disk; what a store of
 //! another version holds is never touched. Deliberately absent: arguments, terminals, and how records are read.
 
@@ -12,13 +13,15 @@ mod file;
 mod inputs;
 mod live;
 mod outbox;
+mod reading;
 mod results;
 mod schema;
 
 pub use file::OutFile;
-pub use inputs::{Input, Part, Section, ending};
+pub use inputs::{Input, Part, Section, Within, ending};
 pub use live::{Changed, Live, Progress};
 pub use outbox::{Outbox, Request};
+pub use reading::{Contact, Run, Shown};
 pub use results::{Kept, KeptAside, Numbers};
 
 use crate::{

@@ -58,15 +58,15 @@ impl Outbox {
         &self.store
     }
 
-    /// Requests that wait and were tried less than so often, the oldest first, behind a number; those whose time to be tried again has
-    /// not come are left out.
+    /// Requests that wait and were tried less than so often, the oldest first; those whose time to be tried again has not come are
+    /// left out.
     ///
     /// # Errors
     /// [`super::StoreError`] where they cannot be read.
-    pub fn waiting(&self, behind: i64, attempts_max: u32, now_ms: i64, most: u32) -> Result<Vec<Request>> {
+    pub fn waiting(&self, attempts_max: u32, now_ms: i64, most: u32) -> Result<Vec<Request>> {
         let rows = self.store.db.prepare_cached(
             "SELECT id, request, time_ms, contact, funnel, key, run, kind, name, channel, arguments, attempts FROM outbox
-             WHERE delivered_ms IS NULL AND id > ?1 AND attempts < ?2 AND coalesce(next_ms, ?3) <= ?3 ORDER BY id LIMIT ?4",
+             WHERE delivered_ms IS NULL AND attempts < ?1 AND coalesce(next_ms, ?2) <= ?2 ORDER BY id LIMIT ?3",
         );
         let request = |row: &Row<'_>| {
             Ok(Request {
@@ -84,7 +84,7 @@ impl Outbox {
                 attempts: row.get(11)?,
             })
         };
-        self.store.fault(rows.and_then(|mut rows| rows.query_map(params![behind, attempts_max, now_ms, most], request)?.collect()))
+        self.store.fault(rows.and_then(|mut rows| rows.query_map(params![attempts_max, now_ms, most], request)?.collect()))
     }
 
     /// When the next of the requests that failed is to be tried again.

@@ -37,6 +37,16 @@ pub struct KeptAside {
     pub record: String,
 }
 
+impl KeptAside {
+    /// One line of JSON, as the file of what was set aside has it.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let text = |text: &str| serde_json::to_string(text).expect("a text is JSON");
+        let (reason, detail, record) = (text(&self.reason), text(&self.detail), text(&self.record));
+        format!("{{\"line\":{},\"reason\":{reason},\"detail\":{detail},\"record\":{record}}}", self.line)
+    }
+}
+
 /// How many there are of what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {

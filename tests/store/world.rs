@@ -118,6 +118,19 @@ impl World {
         String::from_utf8(output.stdout).expect("it is text")
     }
 
+    /// Any command of funnelc, which must end with this status; all that it says.
+    pub fn said(&self, arguments: &[&str], status: i32) -> String {
+        let output = self.funnelc().args(arguments).output().expect("funnelc starts");
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
+        said
+    }
+
+    /// A command that goes on while other things happen.
+    pub fn start(&self, arguments: &[&str]) -> std::process::Child {
+        self.funnelc().args(arguments).spawn().expect("funnelc starts")
+    }
+
     /// A run without a store.
     pub fn run(&self, options: &[&str]) {
         self.call(&[&["run", "shop.funnel", "--events", "events.ndjson", "--map", "id=id", "-q"], options].concat());

@@ -3,6 +3,8 @@
 mod git;
 mod log;
 mod picture;
+#[cfg(feature = "store")]
+mod state;
 mod version;
 
 pub use version::Version;
@@ -25,6 +27,7 @@ use clap::ValueEnum;
   funnelc diff --against main funnels/                   the files of a branch, and those here
   funnelc diff --against HEAD shop.funnel                what is not committed yet
   funnelc diff old/shop.funnel shop.funnel --events events.ndjson
+  funnelc diff shop.funnel --state shop.db               what runs on a store, and the files
   funnelc diff old/shop.funnel shop.funnel --format markdown --picture > comment.md")]
 pub struct Args {
     /// The older and the newer version, each a file, folder or rule set; with `--against`, what to compare (else this folder)
@@ -45,6 +48,10 @@ pub struct Args {
     /// Changes of these codes are meant, and do not fail, as `F852`
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     allow: Vec<String>,
+    /// Count the people in a store of `run --state` whom each change is about; with one path, the older version is the store's own
+    #[cfg(feature = "store")]
+    #[arg(long, value_name = "STORE", conflicts_with_all = ["against", "events"])]
+    state: Option<String>,
     #[command(flatten)]
     log: log::LogArgs,
     #[command(flatten)]
@@ -76,6 +83,10 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let mut report = diff::compare(&old.rules, &new.rules);
     let played = args.log.played(&old.rules, &new.rules, &mut report)?;
+    #[cfg(feature = "store")]
+    if let Some(path) = &args.state {
+        state::count(path, &old.rules, &mut report)?;
+    }
     let picture = if args.picture { Some(picture::drawn(&old.rules, &new.rules)) } else { None };
     let places = |change: &Change| place(change, &new);
     let style = args.colour.style(io::stdout_is_terminal());
@@ -121,6 +132,10 @@ fn fails(report: &Report, worst: Verdict, allowed: &[&str]) -> bool {
 
 /// Both versions.
 fn versions(args: &Args) -> Result<(Version, Version), Failure> {
+    #[cfg(feature = "store")]
+    if let (Some(store), [new]) = (&args.state, args.paths.as_slice()) {
+        return Ok((Version::in_force(state::rules(store)?), Version::read(std::slice::from_ref(new))?));
+    }
     match (&args.against, args.paths.as_slice()) {
         (None, [old, new]) => {
             let one = |path: &String| Version::read(std::slice::from_ref(path));

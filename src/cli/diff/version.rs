@@ -46,6 +46,12 @@ impl Version {
         Self::of_files(&git, &files, &format!("`{}` as of `{reference}`", paths.join(" ")))
     }
 
+    /// Rules that are in force.
+    #[cfg(feature = "store")]
+    pub fn in_force(rules: RuleSet) -> Self {
+        Self { rules, findings: None, places: BTreeMap::new() }
+    }
+
     fn of_rules(path: &str) -> Result<Self, Failure> {
         let text = fs::read_to_string(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Failure::World(format!("there is no file `{path}`")),

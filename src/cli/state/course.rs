@@ -4,9 +4,12 @@ use super::reading::{Item, Sources};
 use crate::{
     cli::Failure,
     runtime::{Carried, Outcome, SetAside},
-    store::{Changed, Input, Live, OutFile, Progress, Section, Store},
+    store::{Changed, Input, Live, OutFile, Progress, Store, Within},
 };
 use jiff::tz::TimeZone;
+
+/// Time goes on by steps of an hour at most between commits.
+const STEP_MS: i64 = 3_600_000;
 
 /// The run.
 pub struct Course<'r> {
@@ -56,6 +59,13 @@ impl<'r> Course<'r> {
         if self.change.as_ref().is_some_and(|(_, from_ms)| from_ms.is_none_or(|from_ms| from_ms <= to_ms)) {
             self.change_rules()?;
         }
+        // What time does to many people is committed in batches too.
+        while let Some(due_ms) = self.live.next_due_ms().filter(|due_ms| *due_ms < to_ms) {
+            self.live.advance(due_ms.saturating_add(STEP_MS).min(to_ms), false)?;
+            if self.is_full() {
+                self.commit(&[], Within::AsBefore)?;
+            }
+        }
         Ok(self.live.advance(to_ms, closes)?)
     }
 
@@ -75,7 +85,7 @@ impl<'r> Course<'r> {
     }
 
     /// Brings everything to the disk: first the lines of output files, then all else with how long those files are now.
-    pub fn commit(&mut self, inputs: &[Input], section: Option<&Section>) -> Result<(), Failure> {
+    pub fn commit(&mut self, inputs: &[Input], within: Within<'_>) -> Result<(), Failure> {
         for aside in self.live.aside() {
             self.sources.tell(aside);
         }
@@ -89,7 +99,7 @@ impl<'r> Course<'r> {
             out.prepare()?;
         }
         let files = [&self.out, &self.aside].into_iter().flatten();
-        self.live.commit(&Progress { inputs, section, files: files.collect() })?;
+        self.live.commit(&Progress { inputs, within, files: files.collect() })?;
         self.since = 0;
         Ok(())
     }

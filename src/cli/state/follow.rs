@@ -1,7 +1,11 @@
 //! Records in the order of the log, from files that may still grow.
 
 use super::{course::Course, reading::Item};
-use crate::{cli::Failure, runtime::input::Reading, store::Input};
+use crate::{
+    cli::Failure,
+    runtime::input::Reading,
+    store::{Input, Within},
+};
 use indicatif::ProgressBar;
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError, sync_channel},
@@ -36,7 +40,8 @@ impl Course<'_> {
         for at in 0..self.sources.all.len() {
             let Some(source) = self.sources.all.get(at) else { continue };
             let (mut opened, is_pipe) = (source.open(reading, None, bar)?, source.is_pipe);
-            let mut place = opened.place();
+            let no_order = || Failure::Usage(format!("`{}` has no order of its own: leave out `--lateness` and `--follow`", source.given));
+            let mut place = opened.place().ok_or_else(no_order)?;
             let mut is_cut = false;
             while let Some((item, is_open)) = opened.next() {
                 is_cut |= is_open && !is_whole;
@@ -46,7 +51,7 @@ impl Course<'_> {
                 }
                 has_come = true;
                 self.take(&item)?;
-                place = opened.place();
+                place = opened.place().unwrap_or(place);
                 if self.is_full() {
                     self.commit_at(at, place)?;
                 }
@@ -60,7 +65,7 @@ impl Course<'_> {
             }
         }
         if self.since > 0 {
-            self.commit(&[], None)?;
+            self.commit(&[], Within::AsBefore)?;
         }
         Ok((has_come, rest))
     }
@@ -70,7 +75,7 @@ impl Course<'_> {
             Some(source) if !source.is_pipe => Some(source.at(place)?),
             Some(_) | None => None,
         };
-        self.commit(input.as_slice(), None)?;
+        self.commit(input.as_slice(), Within::AsBefore)?;
         if let (Some(input), Some(source)) = (input, self.sources.all.get_mut(at)) {
             source.input = input;
         }
@@ -106,7 +111,7 @@ impl Course<'_> {
             let is_due = self.live.next_due_ms().is_some_and(|due_ms| due_ms < to_ms) || !self.live.pending().is_empty();
             if is_due && self.live.now_ms().is_some_and(|now_ms| now_ms < to_ms) {
                 self.advance(to_ms, false)?;
-                self.commit(&[], None)?;
+                self.commit(&[], Within::AsBefore)?;
             }
         }
         self.show_pending()
@@ -145,12 +150,12 @@ impl Course<'_> {
                     last = Instant::now();
                     self.take(&item?)?;
                     if self.is_full() {
-                        self.commit(&[], None)?;
+                        self.commit(&[], Within::AsBefore)?;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     if self.since > 0 {
-                        self.commit(&[], None)?;
+                        self.commit(&[], Within::AsBefore)?;
                     }
                     self.rest(waiting)?;
                     if is_over(waiting, last) {
@@ -158,7 +163,7 @@ impl Course<'_> {
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => {
-                    return if self.since > 0 { self.commit(&[], None) } else { Ok(()) };
+                    return if self.since > 0 { self.commit(&[], Within::AsBefore) } else { Ok(()) };
                 }
             }
         }

@@ -1,13 +1,21 @@
 //! Runs that go on where the last one ended, and what else can be done with their store.
 
+mod commands;
 mod course;
+mod deliver;
+mod export;
 mod follow;
+mod migrate;
+pub mod outbox;
 mod people;
 mod reading;
 mod rules;
 mod run;
+mod show;
 mod sorted;
 
+pub use commands::{Args, run};
+pub use people::count;
 pub use run::{Asked, StateArgs, run as go_on};
 
 use super::Failure;

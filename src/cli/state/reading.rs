@@ -171,15 +171,14 @@ impl Source {
         };
         let whole = |bar: &ProgressBar| opened(&self.given, bar);
         let place = Place { offset: self.input.offset, line: self.input.line };
-        let begun = |reader: Reader| {
-            let records = Records::new(reader, reading.clone()).map_err(|error| self.unreadable(&error))?;
-            let refused = || format!("this is {}: with `--state` logs are read line by line, as NDJSON or CSV", records.described());
-            if records.place().is_some() { Ok(records) } else { Err(self.unreadable(&refused())) }
-        };
+        let begun = |reader: Reader| Records::new(reader, reading.clone()).map_err(|error| self.unreadable(&error));
         if self.is_pipe || place.offset == 0 {
             return Ok(Opened { records: begun(limited(whole(bar)?, 0))?, number: self.input.number });
         }
         let mut records = begun(whole(&ProgressBar::hidden())?)?;
+        if records.place().is_none() {
+            return self.nothing_more(records, place.offset);
+        }
         // The first object says how all are laid out.
         drop(records.next());
         let rest: Reader = match plain(&self.given).map_err(|error| self.unreadable(&error))? {
@@ -197,6 +196,29 @@ impl Source {
         records.resume(limited(rest, place.offset), place);
         Ok(Opened { records, number: self.input.number })
     }
+
+    /// Behind all of it, for a file that is not read by lines.
+    ///
+    /// # Errors
+    /// [`Failure::World`] where it cannot be read.
+    pub fn end(&self) -> Result<Place, Failure> {
+        if self.is_pipe {
+            return Ok(Place::default());
+        }
+        let mut reader = opened(&self.given, &ProgressBar::hidden())?;
+        let length = io::copy(&mut reader, &mut io::sink()).map_err(|error| self.unreadable(&error))?;
+        Ok(Place { offset: length, line: 0 })
+    }
+
+    /// A file that is not read by lines was read as a whole, and must not have grown.
+    fn nothing_more(&self, mut records: Records<Reader>, offset: u64) -> Result<Opened, Failure> {
+        if self.end()?.offset != offset {
+            let why = "it was read as a whole, and is another one now: give what is new as a file of its own";
+            return Err(Failure::World(format!("`{}`: {why}", self.given)));
+        }
+        records.by_ref().for_each(drop);
+        Ok(Opened { records, number: self.input.number })
+    }
 }
 
 /// A file that is being read.
@@ -206,9 +228,9 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// How far it was read.
-    pub fn place(&self) -> Place {
-        self.records.place().unwrap_or_default()
+    /// How far it was read, if it has places in it.
+    pub fn place(&self) -> Option<Place> {
+        self.records.place()
     }
 
     /// Why reading ended early, if it did.

@@ -4,7 +4,7 @@ use crate::{
     cli::{Failure, diff as comparing},
     diff::{self, Change, Report, Verdict, render},
     ruleset::RuleSet,
-    runtime::Prepared,
+    runtime::{self, Prepared},
     store::{Changed, Store},
 };
 
@@ -56,6 +56,18 @@ impl Rules {
     pub fn change<'r>(&'r self, prepared: &[(u32, Prepared<'r>)]) -> Option<Changed<'r>> {
         let (number, prepared) = prepared.last().filter(|_| self.are_other())?;
         Some(Changed { number: *number, rules: &self.given, prepared: prepared.clone() })
+    }
+
+    /// Newer rules cannot hold from an instant on that the store has left behind.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where they were to.
+    pub fn not_before(&self, switch_ms: Option<i64>, now_ms: i64) -> Result<(), Failure> {
+        if !self.are_other() || switch_ms.is_none_or(|switch_ms| switch_ms >= now_ms) {
+            return Ok(());
+        }
+        let now = runtime::compact(now_ms);
+        Err(Failure::Usage(format!("the store has come to {now} UTC already: the newer rules cannot hold from before that on")))
     }
 
     /// Whether a run may go on by the given rules: nothing about them is breaking for people inside, or it is meant. What is, is

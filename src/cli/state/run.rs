@@ -13,7 +13,7 @@ use crate::{
         table::{grouped, plural},
     },
     runtime::{self, Counters, Outcome},
-    store::{Live, OutFile, Store},
+    store::{Live, OutFile, Store, Within},
 };
 use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
@@ -63,10 +63,7 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
     if !rules.may_go_on(&store, path, &args.allow)? {
         return Ok(cli::Outcome::Findings);
     }
-    if asked.switch_ms.zip(store.now_ms()?).is_some_and(|(switch_ms, now_ms)| switch_ms < now_ms) && rules.are_other() {
-        let now = runtime::compact(store.now_ms()?.unwrap_or_default());
-        return Err(Failure::Usage(format!("the store has come to {now} UTC already: the newer rules cannot hold from before that on")));
-    }
+    rules.not_before(asked.switch_ms, store.now_ms()?.unwrap_or(i64::MIN))?;
     let prepared = rules.prepared()?;
     let (inputs, outs) = (store.inputs()?, (out(&store, asked.out)?, out(&store, asked.set_aside)?));
     let (given, reading, options) = asked.log.parts()?;
@@ -89,7 +86,7 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
     };
     if asked.switch_ms.is_none() && course.change.is_some() {
         course.change_rules()?;
-        course.commit(&[], None)?;
+        course.commit(&[], Within::AsBefore)?;
     }
     let waiting = Waiting {
         watermark_ms: args.watermark.as_deref().map(duration).transpose()?,
@@ -110,7 +107,7 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
     bar.finish_and_clear();
     if let Some(to_ms) = to_ms {
         course.advance(to_ms, is_whole)?;
-        course.commit(&[], None)?;
+        course.commit(&[], Within::AsBefore)?;
     }
     let told = Told::new(path, &course, before);
     for item in &rest {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cli::Failure,
     runtime::input::{Place, Reading},
-    store::{Input, Part, Section},
+    store::{Input, Part, Section, Within},
 };
 use indicatif::ProgressBar;
 
@@ -30,20 +30,25 @@ struct Read {
 
 fn read(source: &Source, reading: &Reading, end: Option<u64>, is_whole: bool, bar: &ProgressBar, into: &mut Read) -> Result<(), Failure> {
     let mut opened = source.open(reading, end, bar)?;
-    let mut place = opened.place();
+    let (mut place, mut before) = (None, opened.place());
     let mut is_cut = false;
     while let Some((item, is_open)) = opened.next() {
         is_cut |= is_open && !is_whole && end.is_none();
         if is_cut {
+            place = place.or(before);
             into.rest.push(item);
         } else {
             into.items.push(item);
-            place = opened.place();
         }
+        before = opened.place();
     }
     if let Some(error) = opened.take_error() {
         return Err(Failure::World(format!("`{}`: the events cannot be read: {error}", source.given)));
     }
+    let place = match place.or_else(|| opened.place()) {
+        Some(place) => place,
+        None => source.end()?,
+    };
     let input = if source.is_pipe { source.input.clone() } else { source.at(place)? };
     into.pieces.push(Piece { input, place, is_pipe: source.is_pipe });
     Ok(())
@@ -94,11 +99,11 @@ impl Course<'_> {
             self.take(item)?;
             section.done += 1;
             if self.is_full() {
-                self.commit(&begun, Some(&section))?;
+                self.commit(&begun, Within::Section(&section))?;
             }
         }
         let inputs: Vec<Input> = found.pieces.into_iter().filter(|piece| !piece.is_pipe).map(|piece| piece.input).collect();
-        self.commit(&inputs, None)?;
+        self.commit(&inputs, Within::None)?;
         for source in &mut self.sources.all {
             if let Some(input) = inputs.iter().find(|input| input.number == source.input.number) {
                 source.input = input.clone();

@@ -13,7 +13,7 @@ mod save;
 mod wire;
 
 use super::{
-    engine::{Engine, Prepared},
+    engine::{Counters, Engine, Prepared},
     outcome::Outcome,
 };
 use places::Places;
@@ -145,6 +145,14 @@ pub struct Inside<'e> {
 
 /// The contacts to whom something happened, each with the ids of records that were taken.
 pub type Touched = BTreeMap<String, Vec<String>>;
+
+/// What was counted, from its written form.
+///
+/// # Errors
+/// [`StateError`] for what was not written by this version.
+pub fn counters(text: &str, reached_ms: Option<i64>) -> Result<Counters, StateError> {
+    outcomes::counters(text, reached_ms)
+}
 
 impl<'r> Memory<'r> {
     /// Over these rule sets, each with its number.

@@ -81,18 +81,22 @@ pub(super) fn clockwork(engine: &Engine<'_>) -> Clockwork {
 
 pub(super) fn wind(engine: &mut Engine<'_>, clockwork: &Clockwork) -> Result<(), StateError> {
     let pending: Vec<OutcomeForm> = serde_json::from_str(&clockwork.pending)?;
-    let counted: CountersForm = serde_json::from_str(&clockwork.counters)?;
     engine.now_ms = clockwork.now_ms.unwrap_or(i64::MIN);
     engine.pending = pending.into_iter().map(outcome).collect();
     engine.gone = serde_json::from_str(&clockwork.gone)?;
-    engine.counters = Counters {
+    engine.counters = counters(&clockwork.counters, clockwork.now_ms)?;
+    Ok(())
+}
+
+pub(super) fn counters(text: &str, reached_ms: Option<i64>) -> Result<Counters, StateError> {
+    let counted: CountersForm = serde_json::from_str(text)?;
+    Ok(Counters {
         records: counted.records,
         taken: counted.taken,
         duplicates: counted.duplicates,
         ignored: counted.ignored.into_iter().map(|(event, property, times)| ((event, property), times)).collect(),
-        reached_ms: clockwork.now_ms,
-    };
-    Ok(())
+        reached_ms,
+    })
 }
 
 fn written(arguments: &[Argument]) -> Arguments {
