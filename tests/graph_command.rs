@@ -205,3 +205,37 @@ fn an_older_version_is_a_file_a_folder_or_a_rule_set() {
     let output = graph(&folder, &["new.funnel", "--format", "text", "--diff", "nothing.yaml"]);
     assert_eq!(output.status.code(), Some(3));
 }
+
+#[test]
+fn what_decides_a_guarantee_is_drawn() {
+    let folder = folder("proof");
+    let door = "goal final stage customer { enter from reader when purchase }";
+    let promised = FUNNEL.replace(
+        door,
+        &format!(
+            "{door}\n\n  final stage gone {{ enter from reader after 20 days }}\n\n  guarantee every contact leaves reader within 20 days\n  \
+             guarantee whoever enters reader reaches customer"
+        ),
+    );
+    fs::write(folder.join("funnels/small.funnel"), promised).expect("a file can be written");
+    let text = |words: &str| {
+        let output = graph(&folder, &["funnels/small.funnel", "--format", "text", "--proof", words]);
+        let words = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+        (output.status.code(), words, said(&output))
+    };
+    let (_, proved, _) = text("leaves reader");
+    assert!(proved.contains("proved: every contact leaves reader within 20 days (20 days at most)"), "{proved}");
+    assert!(proved.contains("> 20 days at most") && proved.contains("> ● reader") && !proved.contains("> ○ gone"), "{proved}");
+    let (_, refuted, _) = text("15");
+    assert!(refuted.contains("refuted: whoever enters reader reaches customer"), "{refuted}");
+    assert!(refuted.contains("> 2026-03-22 10:00 goes on to gone") && refuted.contains("> ╌╌▶ gone"), "{refuted}");
+    let (status, _, error) = text("guarantee");
+    assert_eq!(status, Some(2), "{error}");
+    assert!(error.contains("several guarantees are meant by `guarantee`:"), "{error}");
+    let (status, _, error) = text("nothing of the kind");
+    assert_eq!(status, Some(2), "{error}");
+    assert!(error.contains("no guarantee is meant by `nothing of the kind`; there are:"), "{error}");
+    let small = self::folder("proof-none");
+    let output = graph(&small, &["funnels/small.funnel", "--proof", "1"]);
+    assert!(said(&output).contains("nothing is promised in these files"), "{}", said(&output));
+}

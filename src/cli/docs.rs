@@ -2,7 +2,7 @@
 
 use super::{Failure, Outcome, args, io, project::Project};
 use crate::{
-    emit::site::{self, File, MARK, Program},
+    emit::site::{self, Certain, File, MARK, Program},
     lower::{self, Sketch},
     workspace::{Analysis, parallel},
 };
@@ -11,7 +11,7 @@ use std::{fs, io::ErrorKind, path::Path};
 /// Write pages about funnels
 ///
 /// An index, and a page for each funnel: its picture, its stages with their notes, who comes in and where people go, what is
-/// sent when and to whom, what was found, what it uses and what uses it. The pages need no server and load nothing. Exit
+/// sent when and to whom, what was found, what is certain of it, what it uses and what uses it. The pages need no server and load nothing. Exit
 /// status: 0 clean, 1 errors in the files or, with `--check`, pages that are not as they would be written.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -56,14 +56,16 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         }
     }
     let sketches: Vec<Sketch> = analyses.iter().map(|analysis| lower::sketch(&analysis.model, &analysis.sources)).collect();
-    let programs: Vec<Program<'_>> = (analyses.iter().zip(&sketches).zip(&programs))
-        .map(|((analysis, sketch), files)| Program {
+    let certain: Vec<Vec<Certain>> = analyses.iter().map(super::proofs::on_pages).collect();
+    let programs: Vec<Program<'_>> = (analyses.iter().zip(&sketches).zip(&programs).zip(&certain))
+        .map(|(((analysis, sketch), files), certain)| Program {
             sketch,
             model: &analysis.model,
             findings: &analysis.diagnostics,
             sources: &analysis.sources,
             of: files.first().map(String::as_str).filter(|_| args.separately),
             is_whole: analysis.is_whole,
+            certain,
         })
         .collect();
     let pages = site::site(&programs, &args.title);

@@ -3,8 +3,8 @@
 use crate::{
     check,
     diag::Diagnostic,
+    emit::site::Certain,
     source::{Span, sentence_of},
-    units,
     workspace::Analysis,
 };
 use comfy_table::{ContentArrangement, Table, presets};
@@ -35,16 +35,28 @@ pub fn of(analysis: &Analysis, timed: bool) -> Vec<Proof> {
         let span = promise.span;
         let words = sentence_of(analysis.sources.slice(span));
         let sentence = words.strip_prefix("guarantee").map_or(words.as_str(), str::trim).to_owned();
-        let found = analysis.diagnostics.iter().find_map(|finding| {
-            let (_, verdict) = CODES.iter().find(|(code, _)| finding.primary.span == span && *code == finding.code.id)?;
-            Some((*verdict, says(finding, &sentence)))
-        });
+        let found = verdict_of(analysis, span).map(|(verdict, finding)| (verdict, says(finding, &sentence)));
         let (verdict, says) = found.unwrap_or(("allowed", "what is wrong with it is allowed by a comment".to_owned()));
         let took = times.iter().find(|(at, _)| *at == span).map(|(_, took)| *took);
         let file = analysis.sources.file(span.file).name().to_owned();
         Proof { file, line: analysis.sources.position(span).line, sentence, verdict, says, took }
     };
     check::promises(&analysis.model).into_iter().map(one).collect()
+}
+
+/// What was decided of the guarantee at a place.
+pub fn verdict_of(analysis: &Analysis, span: Span) -> Option<(&'static str, &Diagnostic)> {
+    let of_it = |finding: &&Diagnostic| finding.primary.span == span;
+    analysis.diagnostics.iter().filter(of_it).find_map(|finding| {
+        let (_, verdict) = CODES.iter().find(|(code, _)| *code == finding.code.id)?;
+        Some((*verdict, finding))
+    })
+}
+
+/// What a finding says behind the sentence of its guarantee.
+pub fn says_of(analysis: &Analysis, finding: &Diagnostic) -> String {
+    let words = sentence_of(analysis.sources.slice(finding.primary.span));
+    says(finding, words.strip_prefix("guarantee").map_or(words.as_str(), str::trim))
 }
 
 fn times(analysis: &Analysis) -> Vec<(Span, Duration)> {
@@ -101,20 +113,31 @@ pub fn certain(analysis: &Analysis) -> String {
         return String::new();
     }
     let bounds = check::bounds(&analysis.model, &analysis.sources, check::Settings::default());
-    bounds.iter().filter(|it| !it.stages.is_empty() || !it.messages.is_empty()).map(block).collect()
+    bounds.iter().filter(|it| !it.is_empty()).map(block).collect()
 }
 
 fn block(bounds: &check::Bounds) -> String {
-    let length = |ms: Option<i64>| ms.map_or("no end that is known".to_owned(), |ms| units::Duration::from_milliseconds(ms).to_string());
-    let count = |most: Option<usize>| most.map_or("any number".to_owned(), |most| most.to_string());
     let mut lines = vec![bounds.funnel.as_ref().map_or("all funnels together, at most".to_owned(), |name| format!("`{name}`, at most"))];
     if !bounds.stages.is_empty() {
-        lines.push(format!("  a run: {}", length(bounds.run_ms)));
-        lines.extend(bounds.stages.iter().map(|(stage, most)| format!("  in `{stage}`: {}", length(*most))));
+        lines.push(format!("  a run: {}", bounds.run()));
+        lines.extend(bounds.stages.iter().filter_map(|(stage, _)| Some(format!("  in `{stage}`: {}", bounds.stay(stage)?))));
     }
-    for (channel, [day, week, month]) in &bounds.messages {
-        let by = if channel == "all" { "messages".to_owned() } else { format!("messages by {channel}") };
-        lines.push(format!("  {by} to one contact: {} in a day, {} in a week, {} in 30 days", count(*day), count(*week), count(*month)));
-    }
+    lines.extend(bounds.message_lines().into_iter().map(|line| format!("  {line}")));
     lines.join("\n") + "\n\n"
+}
+
+/// What is certain of a program's funnels, for their pages. A bound that is not known is not told.
+pub fn on_pages(analysis: &Analysis) -> Vec<Certain> {
+    if !analysis.is_whole {
+        return Vec::new();
+    }
+    let bounds = check::bounds(&analysis.model, &analysis.sources, check::Settings::default());
+    let certain = |it: check::Bounds| {
+        let run = it.run_ms.map(|_| format!("a run lasts {} at most", it.run()));
+        let stays = it.stages.iter().filter_map(|(stage, _)| Some((stage.to_string(), it.proved_stay(stage)?)));
+        let messages = it.message_lines().into_iter().map(|line| line.replacen(" to one contact:", " to one contact, at most:", 1));
+        let lines = run.into_iter().chain(messages).collect();
+        Some(Certain { funnel: it.funnel.as_ref()?.to_string(), lines, stays: stays.collect() })
+    };
+    bounds.into_iter().filter_map(certain).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::{Code, Plot, Search, Severity, Story};
 use crate::source::Span;
+use smol_str::SmolStr;
 
 /// A place with a word about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +31,15 @@ pub struct Fix {
     pub edits: Vec<Edit>,
     /// Whether it may be applied without asking.
     pub safe: bool,
+}
+
+/// A stage on the way that a proof is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stop {
+    /// The stage, as `funnel/stage`.
+    pub stage: SmolStr,
+    /// What is to be said of it, such as how long people are there; may be empty.
+    pub text: String,
 }
 
 /// One finding: code, message, places, help.
@@ -63,6 +73,8 @@ pub struct Diagnostic {
     pub witnesses: Vec<Vec<Plot>>,
     /// What the world may do in a search for a story, where no plot does what is claimed.
     pub search: Option<Search>,
+    /// The way that a proof is about, in the order of going, where a picture can show it.
+    pub way: Vec<Stop>,
     /// What is said instead where no story is found, or a witness is not seen.
     pub otherwise: Option<Box<Diagnostic>>,
 }
@@ -86,6 +98,7 @@ impl Diagnostic {
             story: None,
             witnesses: Vec::new(),
             search: None,
+            way: Vec::new(),
             otherwise: None,
         }
     }

@@ -21,6 +21,6 @@ pub use breach::{Breach, BreachKind};
 pub use claim::Claim;
 pub use code::{Code, Severity};
 pub use collect::Diagnostics;
-pub use diagnostic::{Diagnostic, Edit, Fix, Label};
+pub use diagnostic::{Diagnostic, Edit, Fix, Label, Stop};
 pub use story::{Fact, Happening, Lap, Moment, Plot, Search, Story, Turn, When};
 pub use suggest::{nearest, slip};

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     ast,
-    check::Settings,
+    check::{self, Bounds, Settings},
     diag::Diagnostics,
     lower::{self, Sketch},
     model::Model,
@@ -15,6 +15,9 @@ use crate::{
 };
 use std::sync::{Arc, OnceLock};
 
+/// Of larger programs nobody asks what is certain while they look at a word.
+const BOUNDED_MAX: usize = 2_000;
+
 /// Texts that belong together, resolved, with what each of their names means. It never changes: a key stroke makes another.
 #[derive(Debug)]
 pub struct Program {
@@ -22,6 +25,7 @@ pub struct Program {
     names: Names,
     roots: Vec<String>,
     sketch: OnceLock<Sketch>,
+    bounds: OnceLock<Vec<Bounds>>,
     kept: Arc<Kept>,
 }
 
@@ -31,7 +35,7 @@ impl Program {
     pub fn new(loaded: Loaded, roots: Vec<String>) -> Self {
         let resolved = Resolved::new(loaded);
         let names = Names::new(&resolved);
-        Self { resolved, names, roots, sketch: OnceLock::new(), kept: Arc::default() }
+        Self { resolved, names, roots, sketch: OnceLock::new(), bounds: OnceLock::new(), kept: Arc::default() }
     }
 
     /// The program, with what was found in the parts of the one before it.
@@ -155,6 +159,16 @@ impl Program {
     /// The rules as pictures and sentences show them.
     pub(super) fn sketch(&self) -> &Sketch {
         self.sketch.get_or_init(|| lower::sketch(self.model(), self.sources()))
+    }
+
+    /// How long people stay in a funnel and how many messages they get, at most; nothing where names or types are not whole,
+    /// or where that would keep one who looks waiting.
+    pub(super) fn bounds(&self, funnel: &str) -> Option<&Bounds> {
+        if !self.is_whole() || self.model().stages.len() > BOUNDED_MAX {
+            return None;
+        }
+        let all = self.bounds.get_or_init(|| check::bounds(self.model(), self.sources(), Settings::default()));
+        all.iter().find(|it| it.funnel.as_deref() == Some(funnel))
     }
 
     /// Whether a place lies in text that did not parse.

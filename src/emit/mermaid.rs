@@ -66,7 +66,7 @@ fn chart(sheets: &[Sheet], with_rows: bool) -> String {
         let _ = writeln!(out, "  linkStyle {n} {style}");
     }
     out.push_str(CLASSES);
-    if sheets.iter().flat_map(|sheet| &sheet.figures).any(|figure| figure.change == Change::Untested) {
+    if sheets.iter().flat_map(|sheet| &sheet.figures).any(|figure| matches!(figure.change, Change::Untested | Change::Aside)) {
         out.push_str(UNTESTED);
     }
     out
@@ -90,10 +90,10 @@ fn class(figure: &Figure) -> &'static str {
     match (figure.change, found) {
         (Change::Added, _) => "added",
         (Change::Removed, _) => "removed",
-        (Change::Moved, _) => "moved",
-        (Change::Untested, None) => "untested",
-        (Change::Same | Change::Untested, Some(Severity::Error)) => "broken",
-        (Change::Same | Change::Untested, Some(_)) => "warned",
+        (Change::Moved | Change::Shown, _) => "moved",
+        (Change::Untested | Change::Aside, None) => "untested",
+        (Change::Same | Change::Untested | Change::Aside, Some(Severity::Error)) => "broken",
+        (Change::Same | Change::Untested | Change::Aside, Some(_)) => "warned",
         (Change::Same, None) => match figure.role {
             Role::Start => "start",
             Role::Plain => "stage",
@@ -116,7 +116,7 @@ fn card(out: &mut String, id: &str, figure: &Figure, with_rows: bool) {
         let chip = row.chip.as_deref().map_or_else(String::new, |chip| format!("{} ", label(chip)));
         let said = label(&row.text);
         let said = match row.change {
-            Change::Same | Change::Untested => said,
+            Change::Same | Change::Untested | Change::Shown | Change::Aside => said,
             Change::Added | Change::Moved => format!("+ {said}"),
             Change::Removed => format!("<s>{said}</s>"),
         };
@@ -146,8 +146,8 @@ fn style(link: &Link) -> Option<&'static str> {
     match (link.change, link.line) {
         (Change::Added, _) => Some("stroke:#15803d,color:#15803d"),
         (Change::Removed, _) => Some("stroke:#b91c1c,color:#b91c1c"),
-        (Change::Moved, _) => Some("stroke:#1d4ed8,color:#1d4ed8"),
-        (Change::Untested, _) => Some("stroke:#94a3b8,color:#64748b,stroke-dasharray:2 4"),
+        (Change::Moved | Change::Shown, _) => Some("stroke:#1d4ed8,color:#1d4ed8"),
+        (Change::Untested | Change::Aside, _) => Some("stroke:#94a3b8,color:#64748b,stroke-dasharray:2 4"),
         (Change::Same, Line::Back) => Some("stroke:#7c3aed,color:#7c3aed"),
         (Change::Same, Line::Spine | Line::On | Line::Off) => None,
     }

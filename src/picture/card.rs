@@ -171,12 +171,12 @@ impl Card {
 pub(super) fn frame(figure: &Figure) -> Stroke {
     let dress = figure.dress;
     match figure.change {
-        Change::Same | Change::Untested => {
+        Change::Same | Change::Untested | Change::Aside => {
             Stroke { ink: dress.frame, width: dress.width, dash: if dress.dashed { Dash::Dashed } else { Dash::Solid } }
         }
         Change::Added => Stroke { ink: Ink::Added, width: 30, dash: Dash::Solid },
         Change::Removed => Stroke { ink: Ink::Removed, width: 20, dash: Dash::Dashed },
-        Change::Moved => Stroke { ink: Ink::Moved, width: 30, dash: Dash::Solid },
+        Change::Moved | Change::Shown => Stroke { ink: Ink::Moved, width: 30, dash: Dash::Solid },
     }
 }
 
@@ -194,8 +194,8 @@ pub(super) fn changed(change: Change) -> Option<Ink> {
         Change::Same => None,
         Change::Added => Some(Ink::Added),
         Change::Removed => Some(Ink::Removed),
-        Change::Moved => Some(Ink::Moved),
-        Change::Untested => Some(Ink::Mute),
+        Change::Moved | Change::Shown => Some(Ink::Moved),
+        Change::Untested | Change::Aside => Some(Ink::Mute),
     }
 }
 
@@ -203,12 +203,12 @@ fn ink(row: &Row) -> Ink {
     match (row.change, row.reads) {
         (Change::Added, _) => Ink::Added,
         (Change::Removed, _) => Ink::Removed,
-        (Change::Moved, _) => Ink::Moved,
+        (Change::Moved | Change::Shown, _) => Ink::Moved,
         (Change::Same, Reads::Remark | Reads::Heading) => Ink::Mute,
         (Change::Same, Reads::Step) => Ink::Text,
-        (Change::Untested, Reads::Remark | Reads::Heading | Reads::Step) => Ink::Mute,
-        (Change::Same | Change::Untested, Reads::Finding(Severity::Error)) => Ink::ErrorText,
-        (Change::Same | Change::Untested, Reads::Finding(Severity::Warning | Severity::Information)) => Ink::WarnText,
+        (Change::Untested | Change::Aside, Reads::Remark | Reads::Heading | Reads::Step) => Ink::Mute,
+        (Change::Same | Change::Untested | Change::Aside, Reads::Finding(Severity::Error)) => Ink::ErrorText,
+        (Change::Same | Change::Untested | Change::Aside, Reads::Finding(Severity::Warning | Severity::Information)) => Ink::WarnText,
     }
 }
 

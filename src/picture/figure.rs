@@ -20,10 +20,12 @@ pub(super) fn figure(content: &Content<'_>, s: usize, detail: Detail, notes: &No
     let dress = match remarks.iter().map(|remark| remark.severity).min() {
         Some(Severity::Error) => BROKEN,
         Some(Severity::Warning | Severity::Information) => WARNED,
-        None if notes.covered(&stage.id, None) == Change::Untested => UNTESTED,
+        None if matches!(notes.covered(&stage.id, None), Change::Untested | Change::Aside) => UNTESTED,
         None => dress(role),
     };
     let mut rows: Vec<Row> = remarks.iter().map(Row::finding).collect();
+    let said = notes.traced.as_ref().and_then(|traced| traced.places.get(&stage.id));
+    rows.extend(said.into_iter().flatten().map(|text| Row { change: Change::Shown, ..Row::remark(text.clone()) }));
     if detail != Detail::Stages {
         rows.extend(entrances(content, s, stage, notes));
         rows.extend(body(content, stage, detail, notes));

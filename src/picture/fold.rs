@@ -42,7 +42,7 @@ fn few_stages(mut sheet: Sheet) -> Sheet {
 
 fn can_fold(sheet: &Sheet, n: usize, quiet_only: bool) -> bool {
     let Some(figure) = sheet.figures.get(n) else { return false };
-    let is_plain = figure.role == Role::Plain && figure.change == Change::Same;
+    let is_plain = figure.role == Role::Plain && matches!(figure.change, Change::Same | Change::Aside);
     let has_finding = figure.rows.iter().any(|row| matches!(row.reads, Reads::Finding(_)));
     let is_quiet = sheet.links.iter().filter(|link| link.from == n || link.to == n).all(|link| link.line == Line::Spine);
     is_plain && !has_finding && (is_quiet || !quiet_only)
@@ -89,7 +89,7 @@ fn phase(sheet: &Sheet, run: &[usize]) -> Figure {
         title: names.join(", "),
         was: None,
         count: members.first().and_then(|figure| figure.count),
-        change: Change::Same,
+        change: members.first().map_or(Change::Same, |figure| figure.change),
         inside: Inside { agendas: members.iter().flat_map(|figure| figure.inside.agendas.clone()).collect(), ..Inside::default() },
     }
 }
@@ -100,7 +100,7 @@ fn few_back(mut sheet: Sheet) -> Sheet {
         .links
         .iter()
         .enumerate()
-        .filter(|(_, link)| link.line == Line::Back)
+        .filter(|(_, link)| link.line == Line::Back && link.change != Change::Shown)
         .map(|(n, link)| (link.from.abs_diff(link.to), n))
         .collect();
     if back.len() <= BACK_MAX {

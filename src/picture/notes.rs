@@ -79,6 +79,36 @@ pub struct Covered {
     pub reached: BTreeSet<(String, Option<usize>)>,
 }
 
+/// A way through a funnel, as of a proof or of a story.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Traced {
+    /// What it shows.
+    pub about: String,
+    /// The stages on it, by their ids, with what is to be said of each.
+    pub places: BTreeMap<String, Vec<String>>,
+    /// The moves from stage to stage on it, by their ids.
+    pub moves: BTreeSet<(String, String)>,
+}
+
+impl Traced {
+    /// How a stage, or what belongs to it, is drawn.
+    fn place(&self, id: &str) -> Change {
+        let is_on = |place: &String| id.strip_prefix(place.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if self.places.contains_key(id) {
+            Change::Shown
+        } else if self.places.keys().any(is_on) {
+            Change::Same
+        } else {
+            Change::Aside
+        }
+    }
+
+    /// How a way from one stage to another is drawn.
+    pub(super) fn link(&self, from: &str, to: &str) -> Change {
+        if self.moves.contains(&(from.to_owned(), to.to_owned())) { Change::Shown } else { Change::Aside }
+    }
+}
+
 /// All that is laid over a picture.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Notes {
@@ -96,12 +126,18 @@ pub struct Notes {
     pub counts: Option<Counts>,
     /// What tests reach.
     pub covered: Option<Covered>,
+    /// A way that is shown.
+    pub traced: Option<Traced>,
 }
 
 impl Notes {
-    /// How something is drawn that tests reach or do not; where nothing is known of tests, as ever.
+    /// How something is drawn that tests reach or do not, or that lies on the way that is shown or beside it; where neither
+    /// is asked for, as ever.
     #[must_use]
     pub fn covered(&self, id: &str, arm: Option<usize>) -> Change {
+        if let Some(traced) = &self.traced {
+            return traced.place(id);
+        }
         match &self.covered {
             Some(covered) if !covered.reached.contains(&(id.to_owned(), arm)) => Change::Untested,
             Some(_) | None => Change::Same,

@@ -39,6 +39,10 @@ pub enum Change {
     Moved,
     /// Nothing; but no test comes here.
     Untested,
+    /// Nothing; it lies on the way that is shown.
+    Shown,
+    /// Nothing; it lies beside the way that is shown.
+    Aside,
 }
 
 /// How a row reads.
@@ -300,6 +304,9 @@ fn facts(content: &Content<'_>, notes: &Notes) -> String {
     if let Some(covered) = &notes.covered {
         facts.push(covered.about.clone());
     }
+    if let Some(traced) = &notes.traced {
+        facts.push(traced.about.clone());
+    }
     facts.join(" · ")
 }
 
@@ -317,6 +324,7 @@ fn link(content: &Content<'_>, way: &content::Way<'_>, notes: &Notes) -> Link {
         }
     }
     let is_tested = way.doors.iter().any(|door| notes.covered(&door.id, None) == Change::Same);
-    let change = if is_tested { Change::Same } else { Change::Untested };
+    let shown = notes.traced.as_ref().map(|traced| traced.link(&id(way.from), &id(way.to)));
+    let change = shown.unwrap_or(if is_tested { Change::Same } else { Change::Untested });
     Link { from: way.from, to: way.to, line: way.line, when, share, change }
 }

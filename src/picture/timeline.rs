@@ -71,6 +71,8 @@ pub fn headed(sheet: &Sheet, figure: &Figure) -> Sheet {
         Change::Removed => Some("removed".to_owned()),
         Change::Moved => Some("moved".to_owned()),
         Change::Untested => Some("no test comes here".to_owned()),
+        Change::Shown => Some("on the way".to_owned()),
+        Change::Aside => Some("beside the way".to_owned()),
     });
     facts.extend(figure.count.map(|count| format!("{} came", grouped(count))));
     facts.extend(figure.count.and(sheet.sample.clone()));

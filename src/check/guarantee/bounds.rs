@@ -11,6 +11,7 @@ use super::{
 use crate::{
     check::context::Context,
     model::{ChannelId, FunnelId, MessageId},
+    units::Duration,
 };
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
@@ -34,6 +35,48 @@ pub struct Bounds {
     pub run_ms: Option<i64>,
     /// The most messages to one contact in a day, a week and thirty days, by channel.
     pub messages: Vec<(SmolStr, [Option<usize>; 3])>,
+}
+
+impl Bounds {
+    /// Whether anything is to be said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.stages.is_empty() && self.messages.is_empty()
+    }
+
+    /// The longest visit of a stage in words; nothing for a stage of another funnel.
+    #[must_use]
+    pub fn stay(&self, stage: &str) -> Option<String> {
+        self.stages.iter().find(|(name, _)| name == stage).map(|(_, most)| length(*most))
+    }
+
+    /// The longest visit of a stage in words, where one is known and takes time.
+    #[must_use]
+    pub fn proved_stay(&self, stage: &str) -> Option<String> {
+        let (_, most) = self.stages.iter().find(|(name, _)| name == stage)?;
+        most.filter(|ms| *ms > 0).map(|ms| length(Some(ms)))
+    }
+
+    /// The longest run in words.
+    #[must_use]
+    pub fn run(&self) -> String {
+        length(self.run_ms)
+    }
+
+    /// How many messages one contact gets at most, a line for each channel.
+    #[must_use]
+    pub fn message_lines(&self) -> Vec<String> {
+        let count = |most: Option<usize>| most.map_or("any number".to_owned(), |most| most.to_string());
+        let line = |(channel, [day, week, month]): &(SmolStr, [Option<usize>; 3])| {
+            let by = if channel == "all" { "messages".to_owned() } else { format!("messages by {channel}") };
+            format!("{by} to one contact: {} in a day, {} in a week, {} in 30 days", count(*day), count(*week), count(*month))
+        };
+        self.messages.iter().map(line).collect()
+    }
+}
+
+fn length(ms: Option<i64>) -> String {
+    ms.map_or("no end that is known".to_owned(), |ms| Duration::from_milliseconds(ms).to_string())
 }
 
 /// The bounds of each funnel, and of all together where there are several; none where there are too many ways to follow.

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     check::{context::listed, plot::Visit},
-    diag::{Claim, Plot},
-    model::{ChannelId, FunnelId, MessageId, MessageScope, Model, Start},
+    diag::{Claim, Plot, Stop},
+    model::{ChannelId, FunnelId, MessageId, MessageScope, Model, StageId, Start},
 };
 use std::collections::BTreeSet;
 
@@ -143,7 +143,16 @@ impl Judge<'_, '_> {
                 .collect();
             notes.push(format!("by the cap of {}: without it there could be more", listed(&caps, "and")));
         }
-        Proof { number, notes, ..Proof::default() }
+        Proof { number, notes, way: self.senders(&counted(model, what), depth, window), ..Proof::default() }
+    }
+
+    /// The stages that send what is counted, and how many each sends in the time.
+    fn senders(&self, messages: &BTreeSet<MessageId>, depth: usize, window: i64) -> Vec<Stop> {
+        let counting = Counting { setting: self.setting, routes: self.routes, stays: self.stays, whole_life: self.funnel.is_none(), depth };
+        let is_meant = |id: &StageId| self.funnel.is_none_or(|funnel| self.funnel_of(*id) == funnel);
+        let all = self.context.model.stages.ids().filter(is_meant);
+        let most = all.map(|id| (id, counting.most_in(id, &|message| messages.contains(&message), window)));
+        most.filter(|(_, most)| *most > 0).map(|(id, most)| self.stop(id, format!("up to {most} here in the time"))).collect()
     }
 
     fn count_doubt(&self, found: &Counted, messages: &BTreeSet<MessageId>, depth: usize, within_ms: Option<i64>) -> Doubt {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     check::context::Context,
-    diag::{Claim, Plot},
+    diag::{Claim, Plot, Stop},
     graph::Step,
     model::{FunnelId, GuaranteeKind, StageId},
     units::Duration,
@@ -156,6 +156,19 @@ impl<'m> Judge<'_, 'm> {
     pub fn suspicion(&self, says: impl Into<String>, plots: Vec<Plot>, claim: &Claim, doubt: Doubt) -> Verdict {
         let search = self.search(claim, &plots);
         Verdict::Fails(Suspicion { says: says.into(), notes: Vec::new(), plots, search, together: false, doubt })
+    }
+
+    /// A stage on a way, and what is to be said of it.
+    pub fn stop(&self, id: StageId, text: impl Into<String>) -> Stop {
+        Stop { stage: self.full(id), text: text.into() }
+    }
+
+    /// The stages of a way.
+    pub fn stops(&self, found: &Found) -> Vec<Stop> {
+        let graph = &self.context.graph;
+        let first = found.first().and_then(|(from, _)| *from);
+        let rest = found.iter().filter_map(|(_, edge)| graph.stage_of(graph.edge(*edge).to));
+        first.into_iter().chain(rest).map(|id| self.stop(id, "")).collect()
     }
 
     /// Nobody comes to a stage.

@@ -29,7 +29,7 @@ impl<'m> Judge<'_, 'm> {
         let since = Since::new(self.context, self.setting, self.routes, event);
         let claim = self.claim();
         let says = format!("a contact may not have come to {names} within {} of {quoted}", time(within_ms));
-        let mut longest = Longest { ms: 0, visits: Vec::new() };
+        let mut longest = Longest { ms: 0, visits: Vec::new(), way: Vec::new() };
         // Whoever comes to a final stage without a nurture is out at once.
         let model = self.context.model;
         let is_in = |id: &StageId| !model.stages[*id].is_final || !model.stages[*id].nurtures.is_empty();
@@ -72,7 +72,7 @@ impl<'m> Judge<'_, 'm> {
             }
         }
         let mut proof = match to.first() {
-            Some(first) if longest.ms > 0 => self.along(&longest, *first),
+            Some(first) if longest.ms > 0 => self.along(&longest, *first, to),
             Some(_) | None => self.proof("at once"),
         };
         proof.notes.push(format!("wherever one is when {quoted} happens"));

@@ -103,7 +103,8 @@ fn holds(context: &Context<'_>, code: crate::diag::Code, decided: &Decided<'_>, 
     let finding = Diagnostic::new(code, decided.guarantee.span, format!("{} holds: {}", sentence(context, decided), proof.number))
         .at("proved for everybody")
         .help("nothing to do: every check proves it anew");
-    let finding = proof.notes.iter().fold(finding, Diagnostic::note);
+    let mut finding = proof.notes.iter().fold(finding, Diagnostic::note);
+    finding.way.clone_from(&proof.way);
     match &proof.doubt {
         Some(doubt) if !proof.witnesses.is_empty() => {
             let mut finding = finding.or_else(open(context, decided, doubt));

@@ -64,7 +64,9 @@ impl Judge<'_, '_> {
                 );
                 return self.suspicion(says, plots, &claim, doubt);
             };
-            longest = longest.max(way.len());
+            if way.len() > longest {
+                (longest, proof.way) = (way.len(), self.stops(&way));
+            }
             let onward = self.steps(&way);
             let plots = self.ways_in(*from).into_iter().flat_map(|first| {
                 let all: Vec<Step> = first.into_iter().chain(onward.iter().copied()).collect();
@@ -96,6 +98,7 @@ impl Judge<'_, '_> {
             None => {
                 let mut proof = self.proof(format!("no way leads round {}", self.name(via)));
                 let last = self.routes.way_in(funnel, to, None);
+                proof.way = last.as_ref().map(|way| self.stops(way)).unwrap_or_default();
                 proof.notes.extend(match last {
                     Some(way) => Some(format!("the shortest way there: {}", self.told(&way))),
                     None => Some(format!("nobody ever comes to {}", self.name(to))),

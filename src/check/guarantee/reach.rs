@@ -31,6 +31,8 @@ pub enum Obstacle {
 pub struct Longest {
     pub ms: i64,
     pub visits: Vec<(StageId, u32)>,
+    /// All visits, one by one.
+    pub way: Vec<StageId>,
 }
 
 /// What ends the way that is measured.
@@ -71,7 +73,15 @@ impl<'m> Reaching<'_, 'm> {
         let mut search = Search { reaching: self, to, counted, known: HashMap::new() };
         let begin = search.enter(from, &vec![0; search.counted.len()]).ok_or(Obstacle::TooMany)?;
         let ms = search.longest(begin.clone())?;
-        Ok(Longest { ms, visits: search.visits(begin) })
+        let way = search.way(begin);
+        let mut visits: Vec<(StageId, u32)> = Vec::new();
+        for id in &way {
+            match visits.iter_mut().find(|(it, _)| it == id) {
+                Some((_, count)) => *count += 1,
+                None => visits.push((*id, 1)),
+            }
+        }
+        Ok(Longest { ms, visits, way })
     }
 
     /// The stages one can be in before: each is left in a known time, and the run is not over.
@@ -188,19 +198,16 @@ impl Search<'_, '_, '_> {
         }
     }
 
-    fn visits(&self, begin: Situation) -> Vec<(StageId, u32)> {
-        let mut visits: Vec<(StageId, u32)> = Vec::new();
+    /// The stages of the longest way from a situation on.
+    fn way(&self, begin: Situation) -> Vec<StageId> {
+        let mut way = Vec::new();
         let mut at = Some(begin);
         while let Some(situation) = at {
-            let id = situation.0;
-            if !self.to.contains(&id) {
-                match visits.iter_mut().find(|(it, _)| *it == id) {
-                    Some((_, count)) => *count += 1,
-                    None => visits.push((id, 1)),
-                }
+            if !self.to.contains(&situation.0) {
+                way.push(situation.0);
             }
             at = self.known.get(&situation).and_then(|it| it.as_ref()).and_then(|(_, next)| next.clone());
         }
-        visits
+        way
     }
 }

@@ -45,6 +45,7 @@ impl<'m> Judge<'_, 'm> {
             places.sort_unstable();
             places.dedup();
             proof.notes.push(format!("{name} is sent in {} alone", self.context.names(&places)));
+            proof.way = places.iter().map(|id| self.stop(*id, format!("sends {}", model.messages[message].name.text))).collect();
         }
         Verdict::Holds(proof)
     }
@@ -87,6 +88,8 @@ impl<'m> Judge<'_, 'm> {
                 .collect();
             let mut kept = kept;
             kept.dedup();
+            proof.way = stages.iter().map(|id| self.stop(*id, format!("sends {}", model.messages[message].name.text))).collect();
+            proof.way.dedup();
             proof.notes.extend((!kept.is_empty()).then(|| format!("{quoted} takes everybody out of there: {}", listed(&kept, "and"))));
             return Verdict::Holds(proof);
         };

@@ -44,6 +44,10 @@ impl<'m> Judge<'_, 'm> {
             1 => format!("nobody is in {} for longer than {}: {by}", self.name(stage), time(most_ms)),
             n => format!("{n} laps of {} in {}: {by}", time(stay.most_ms), self.name(stage)),
         });
+        proof.way = vec![self.stop(
+            stage,
+            if laps == 1 { format!("{} at most", time(most_ms)) } else { format!("{laps} laps of {} at most", time(stay.most_ms)) },
+        )];
         proof.notes.extend(stay.assumed.iter().map(|span| format!("this leans on {}", self.context.quote(*span))));
         Verdict::Holds(proof)
     }
@@ -111,7 +115,7 @@ impl<'m> Judge<'_, 'm> {
             None => format!("a contact who enters {} may never come to {names}", self.name(from)),
         };
         match found {
-            Ok(longest) if within_ms.is_none_or(|within| longest.ms <= within) => Verdict::Holds(self.along(&longest, from)),
+            Ok(longest) if within_ms.is_none_or(|within| longest.ms <= within) => Verdict::Holds(self.along(&longest, from, to)),
             Ok(longest) => {
                 let doubt = Doubt::new(
                     format!("as far as can be told it may take {}", time(longest.ms)),
@@ -132,7 +136,7 @@ impl<'m> Judge<'_, 'm> {
         Reaching { model: self.context.model, routes: self.routes, stays: self.stays, until: Until::There }
     }
 
-    pub fn along(&self, longest: &Longest, from: StageId) -> Proof {
+    pub fn along(&self, longest: &Longest, from: StageId, to: &[StageId]) -> Proof {
         let mut proof = self.proof(format!("{} at most", time(longest.ms)));
         let part = |(id, times): &(StageId, u32)| {
             let ms = time(self.stays.most(*id).unwrap_or(0));
@@ -143,6 +147,10 @@ impl<'m> Judge<'_, 'm> {
             [] => format!("who enters {} is there", self.name(from)),
             parts => format!("the longest way: {}", listed(parts, "and")),
         });
+        let long = |id: &StageId| format!("{} at most", time(self.stays.most(*id).unwrap_or(0)));
+        proof.way = longest.way.iter().map(|id| self.stop(*id, long(id))).collect();
+        let last = longest.way.last().and_then(|id| self.routes.from(*id).iter().filter_map(|hop| hop.to).find(|id| to.contains(id)));
+        proof.way.extend(last.map(|id| self.stop(id, "")));
         let assumed = longest.visits.iter().filter_map(|(id, _)| self.stays.of(*id)).flat_map(|stay| &stay.assumed);
         proof.notes.extend(assumed.map(|span| format!("this leans on {}", self.context.quote(*span))));
         proof

@@ -1,7 +1,7 @@
 //! What is said of a guarantee.
 
 use crate::{
-    diag::{Plot, Search},
+    diag::{Plot, Search, Stop},
     model::Guarantee,
 };
 
@@ -32,6 +32,8 @@ pub struct Proof {
     pub number: String,
     /// Where it comes from, a line each.
     pub notes: Vec<String>,
+    /// The way it is about, where a picture can show it.
+    pub way: Vec<Stop>,
     /// What must be seen in plays: of each list one plot.
     pub witnesses: Vec<Vec<Plot>>,
     /// What is doubtful where one is not seen.

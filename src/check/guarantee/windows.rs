@@ -63,6 +63,12 @@ impl<'m> Counting<'_, 'm> {
         Ok(along.and(&self.summed(&stages, &curves, &ways)))
     }
 
+    /// How many go out at most in a time in one visit of a stage.
+    pub fn most_in(&self, id: StageId, counts: &dyn Fn(MessageId) -> bool, window_ms: i64) -> usize {
+        let of_stage = self.stage(id, counts);
+        of_stage.map_or(0, |stage| stage.inside.iter().take_while(|ms| **ms < window_ms).count())
+    }
+
     fn stage(&self, id: StageId, counts: &dyn Fn(MessageId) -> bool) -> Result<Stage, TooLong> {
         let mut sum = Stage { head: Vec::new(), inside: Vec::new(), latest: Vec::new() };
         if self.routes.is_reached(id) {

@@ -1,6 +1,6 @@
 //! From an analysis to the bytes of a picture.
 
-use super::{Args, Engine, Form, View, counts, coverage, engine};
+use super::{Args, Engine, Form, View, counts, coverage, engine, proof};
 use crate::{
     cli::{Failure, diff::Version, io},
     diag::nearest,
@@ -40,6 +40,7 @@ impl<'a> Drawing<'a> {
         }
         notes.counts = args.counts.as_deref().map(|path| counts::read(path, sketch.rules())).transpose()?;
         notes.covered = args.coverage.as_deref().map(|path| coverage::read(path, sketch.rules())).transpose()?;
+        notes.traced = args.proof.as_deref().map(|words| proof::read(words, analysis)).transpose()?;
         let old = args.diff.as_deref().map(|path| old_version(path, &args.paths)).transpose()?;
         Ok(Self { args, sketch, notes, old })
     }

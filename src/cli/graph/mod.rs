@@ -6,6 +6,7 @@ mod draw;
 mod embed;
 mod engine;
 mod out;
+mod proof;
 
 use super::{Failure, Outcome, args};
 use crate::{emit::svg::Theme, picture::sheet::Detail};
@@ -23,6 +24,7 @@ use clap::ValueEnum;
   funnelc graph shop.funnel -o lanes.svg --view lanes
   funnelc graph shop.funnel -o trial.svg --view stage:trial
   funnelc graph shop.funnel -o shop.svg --counts report.json
+  funnelc graph shop.funnel -o proof.svg --proof 31      what decides the guarantee in line 31
   funnelc graph shop.funnel -o change.svg --diff old/shop.funnel
   funnelc graph shop.funnel -o change.svg --diff git:main
   funnelc graph funnels/ -o pictures/ --check            are a folder's pictures fresh?
@@ -60,6 +62,9 @@ pub struct Args {
     /// Show what tests do not reach, from a report of `funnelc test --report`
     #[arg(long, value_name = "REPORT", conflicts_with = "diff")]
     coverage: Option<String>,
+    /// Show the way by which a guarantee is proved or refuted: its line, as `12` or `shop.funnel:12`, or words of it
+    #[arg(long, value_name = "GUARANTEE", conflicts_with_all = ["diff", "coverage"])]
+    proof: Option<String>,
     /// Show what changed since this older file, folder or rule set, or since a branch, tag or commit of git, as `git:main`
     #[arg(long, value_name = "OLD|git:REF")]
     diff: Option<String>,
@@ -67,7 +72,7 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Own)]
     engine: Engine,
     /// Write Mermaid between the marker comments of these Markdown files, or of those in these folders
-    #[arg(long, value_name = "PAGE|FOLDER", conflicts_with_all = ["output", "format", "view", "counts", "coverage", "diff", "engine", "theme", "transparent"])]
+    #[arg(long, value_name = "PAGE|FOLDER", conflicts_with_all = ["output", "format", "view", "counts", "coverage", "proof", "diff", "engine", "theme", "transparent"])]
     embed: Vec<String>,
     /// Write nothing, and fail where what is there is not as it would be drawn
     #[arg(long)]

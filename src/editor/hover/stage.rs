@@ -42,7 +42,13 @@ pub(super) fn story(program: &Program, id: StageId) -> String {
         list(&mut text, "While here", does);
     }
     list(&mut text, "Out", doors_out(&content, drawn, it, n));
-    let _ = writeln!(text, "\n**How long:** {}", how_long(model, id));
+    let proved = program.bounds(&funnel.text).and_then(|it| it.proved_stay(&stage.name.text));
+    let long = match (proved, stage.is_final) {
+        (Some(stay), false) => format!("at most {stay}, proved"),
+        (Some(stay), true) => format!("{}, which takes {stay} at most, proved", how_long(model, id)),
+        (None, _) => how_long(model, id),
+    };
+    let _ = writeln!(text, "\n**How long:** {long}");
     text
 }
 
@@ -165,6 +171,10 @@ pub(super) fn funnel(program: &Program, id: FunnelId) -> String {
     }
     let lines = model.stages_of(id).map(|(_, stage)| stage_line(stage)).collect();
     list(&mut text, "Stages", lines);
+    if let Some(bounds) = program.bounds(&it.name.text).filter(|it| !it.is_empty()) {
+        let lines = std::iter::once(format!("a run: {}", bounds.run())).chain(bounds.message_lines()).collect();
+        list(&mut text, "Proved, at most", lines);
+    }
     text
 }
 

@@ -26,8 +26,8 @@ impl Drawing<'_> {
             Change::Same => (figure.dress.frame, figure.dress.width, figure.dress.dashed),
             Change::Added => (Ink::Added, 30, false),
             Change::Removed => (Ink::Removed, 20, true),
-            Change::Moved => (Ink::Moved, 30, false),
-            Change::Untested => (Ink::SideLine, 12, true),
+            Change::Moved | Change::Shown => (Ink::Moved, 30, false),
+            Change::Untested | Change::Aside => (Ink::SideLine, 12, true),
         };
         let _ = writeln!(
             out,

@@ -234,8 +234,8 @@ fn changed(change: Change) -> Option<Ink> {
         Change::Same => None,
         Change::Added => Some(Ink::Added),
         Change::Removed => Some(Ink::Removed),
-        Change::Moved => Some(Ink::Moved),
-        Change::Untested => Some(Ink::Mute),
+        Change::Moved | Change::Shown => Some(Ink::Moved),
+        Change::Untested | Change::Aside => Some(Ink::Mute),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a page says of a funnel, before any markup.
 
 use super::{
-    Known, Place, Program, short,
+    Certain, Known, Place, Program, short,
     uses::{How, Uses},
 };
 use crate::{
@@ -96,6 +96,8 @@ pub struct Page {
     pub from_others: Vec<(Link, String)>,
     pub to_others: Vec<(Link, String)>,
     pub promises: Vec<String>,
+    /// What is proved without being asked.
+    pub certain: Vec<String>,
 }
 
 impl Page {
@@ -107,6 +109,7 @@ impl Page {
         let declared = program.model.funnels.values().find(|it| it.name.text == funnel.name)?;
         let is_here = |finding: &&Diagnostic| finding.severity != Severity::Information && declared.span.contains(finding.primary.span);
         let others = Others::new(known, funnel, place, places)?;
+        let certain = program.certain.iter().find(|it| it.funnel == funnel.name);
         let mut facts = vec![sheet.facts.first().cloned().unwrap_or_default(), runs(funnel), reentry(funnel)];
         facts.extend(sheet.facts.iter().skip(1).cloned());
         Some(Self {
@@ -118,11 +121,12 @@ impl Page {
             is_whole: program.is_whole,
             findings: program.findings.iter().filter(is_here).map(|finding| Finding::new(finding, program, base)).collect(),
             picture: picture(&sheet),
-            stages: funnel.stages.iter().enumerate().filter_map(|(n, stage)| part(funnel, stage, &sheet, n)).collect(),
+            stages: funnel.stages.iter().enumerate().filter_map(|(n, stage)| part(funnel, stage, &sheet, n, certain)).collect(),
             uses: others.items(rules),
             from_others: others.joined(false),
             to_others: others.joined(true),
             promises: promises(funnel),
+            certain: certain.map(|it| it.lines.clone()).unwrap_or_default(),
         })
     }
 }
@@ -163,10 +167,12 @@ fn promises(funnel: &Funnel) -> Vec<String> {
     guarantees.chain(funnel.assumptions.iter().map(|it| &it.sentence)).cloned().collect()
 }
 
-fn part(funnel: &Funnel, stage: &Stage, sheet: &Sheet, n: usize) -> Option<Part> {
+fn part(funnel: &Funnel, stage: &Stage, sheet: &Sheet, n: usize, certain: Option<&Certain>) -> Option<Part> {
     let figure = sheet.figures.get(n)?;
     let aims = remarks(stage).into_iter().map(|row| row.text).filter(|text| !text.starts_with("enters"));
     let open = stage.open_to.as_ref().map(|open| if open.is_empty() { "no channel".to_owned() } else { open.join(", ") });
+    let stay = certain.and_then(|it| it.stays.iter().find(|(name, _)| *name == stage.name));
+    let stay = stay.map(|(_, stay)| format!("one visit lasts {stay} at most, for certain"));
     Some(Part {
         name: stage.name.clone(),
         label: figure.name.clone(),
@@ -174,7 +180,7 @@ fn part(funnel: &Funnel, stage: &Stage, sheet: &Sheet, n: usize) -> Option<Part>
         note: stage.note.clone(),
         is_final: stage.is_final,
         doors: stage.doors.iter().map(|door| entrance(funnel, door)).collect(),
-        aims: aims.chain(open.map(|open| format!("open to {open}"))).collect(),
+        aims: aims.chain(open.map(|open| format!("open to {open}"))).chain(stay).collect(),
         agendas: figure.inside.agendas.clone(),
         goes: exits(funnel, sheet, n),
     })

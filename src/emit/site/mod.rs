@@ -40,6 +40,19 @@ pub struct Program<'a> {
     pub of: Option<&'a str>,
     /// Whether all of its text could be read.
     pub is_whole: bool,
+    /// What is proved of its funnels.
+    pub certain: &'a [Certain],
+}
+
+/// What is proved of a funnel without being asked, in words.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Certain {
+    /// The funnel.
+    pub funnel: String,
+    /// How long a run lasts and how many messages one contact gets, at most.
+    pub lines: Vec<String>,
+    /// How long one visit of a stage lasts at most.
+    pub stays: Vec<(String, String)>,
 }
 
 /// A file of the folder.

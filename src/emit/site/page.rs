@@ -25,6 +25,7 @@ pub fn page(page: &Page, title: &str) -> String {
             requests(html, page, "Messages", "message", |entry| entry.chip != "DO");
             requests(html, page, "Actions", "action", |entry| entry.chip == "DO");
             list(html, "Promises and assumptions", &page.promises);
+            list(html, "What is certain", &page.certain);
             uses(html, page);
         });
     })

@@ -113,7 +113,8 @@ fn line(row: &Row, bar: &str, width: usize, out: &mut String) {
 
 fn change(change: Change) -> &'static str {
     match change {
-        Change::Same | Change::Untested => "",
+        Change::Same | Change::Untested | Change::Aside => "",
+        Change::Shown => "> ",
         Change::Added => "+ ",
         Change::Removed => "- ",
         Change::Moved => "~ ",

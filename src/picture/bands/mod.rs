@@ -84,7 +84,7 @@ fn fill(figure: &Figure) -> Ink {
     if figure.change == Change::Removed {
         return Ink::Fixed("#e2e8f0");
     }
-    if figure.change == Change::Untested {
+    if matches!(figure.change, Change::Untested | Change::Aside) {
         return Ink::Fixed(figure.dress.header);
     }
     match figure.role {
@@ -103,8 +103,8 @@ fn band(figure: &Figure, width: i32) -> Vec<Mark> {
     let inside = fits(figure, width);
     let (x, anchor) = if inside { (0, Anchor::Middle) } else { (-width / 2 - 100, Anchor::End) };
     let (name_ink, count_ink) = match (inside, figure.change) {
-        (true, Change::Removed | Change::Untested) => (Ink::Fixed("#0f172a"), Ink::Fixed("#0f172a")),
-        (true, Change::Same | Change::Added | Change::Moved) => (Ink::White, Ink::White),
+        (true, Change::Removed | Change::Untested | Change::Aside) => (Ink::Fixed("#0f172a"), Ink::Fixed("#0f172a")),
+        (true, Change::Same | Change::Added | Change::Moved | Change::Shown) => (Ink::White, Ink::White),
         (false, _) => (Ink::Text, Ink::Mute),
     };
     let name_y = if figure.count.is_some() { 200 } else { 280 };

@@ -67,8 +67,8 @@ fn sentences(sheet: &Sheet, index: usize, figure: &Figure) -> Vec<Sentence> {
         let is_error = figure.rows.iter().any(|row| row.reads == Reads::Finding(Severity::Error));
         lines.push(Sentence::new(found.join(" · "), FOUND, if is_error { Ink::ErrorText } else { Ink::WarnText }));
     }
-    lines.extend(does(figure, &[Change::Same, Change::Moved], "", Ink::Text));
-    lines.extend(does(figure, &[Change::Untested], "", Ink::Mute));
+    lines.extend(does(figure, &[Change::Same, Change::Moved, Change::Shown], "", Ink::Text));
+    lines.extend(does(figure, &[Change::Untested, Change::Aside], "", Ink::Mute));
     lines.extend(does(figure, &[Change::Added], "+ ", Ink::Added));
     lines.extend(does(figure, &[Change::Removed], "− ", Ink::Removed));
     let second: Vec<String> = enters(figure).into_iter().chain(leads(sheet, index)).collect();

@@ -88,8 +88,8 @@ fn changed(link: &Link) -> Option<Ink> {
         Change::Same => None,
         Change::Added => Some(Ink::Added),
         Change::Removed => Some(Ink::Removed),
-        Change::Moved => Some(Ink::Moved),
-        Change::Untested => Some(Ink::Rule),
+        Change::Moved | Change::Shown => Some(Ink::Moved),
+        Change::Untested | Change::Aside => Some(Ink::Rule),
     }
 }
 
