@@ -6,6 +6,8 @@
 
 #[path = "guarantees/attack.rs"]
 mod attack;
+#[path = "guarantees/model.rs"]
+mod model;
 #[path = "guarantees/programs.rs"]
 mod programs;
 #[path = "checker/random.rs"]

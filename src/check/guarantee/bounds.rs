@@ -4,6 +4,7 @@
 
 use super::{
     Judge,
+    points::Setting,
     reach::{Reaching, Until},
     route::are_few,
     spans::NEVER,
@@ -96,7 +97,9 @@ fn of_funnel(context: &Context<'_>, id: FunnelId) -> Bounds {
     let (model, grounds) = (context.model, context.grounds());
     let funnel = &model.funnels[id];
     let stages = funnel.stages.iter().map(|stage| (model.stages[*stage].name.text.clone(), grounds.stays.most(*stage))).collect();
-    let reaching = Reaching { model, routes: &grounds.routes, stays: &grounds.stays, until: Until::Over };
+    let setting = Setting::new(model, &context.facts);
+    let (routes, stays, counters) = (&grounds.routes, &grounds.stays, grounds.counters(id));
+    let reaching = Reaching { setting, counters, routes, stays, until: Until::Over };
     let doors = grounds.routes.entering(id).iter().filter_map(|hop| hop.to);
     let run_ms = doors.map(|to| reaching.longest(to, &[]).ok().map(|longest| longest.ms)).reduce(|a, b| Some(a?.max(b?))).flatten();
     Bounds { funnel: Some(funnel.name.text.clone()), stages, run_ms, messages: messages(context, Some(id)) }

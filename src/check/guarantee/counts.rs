@@ -79,7 +79,8 @@ impl Judge<'_, '_> {
 
     fn of_funnel(&self, funnel: FunnelId, counts: &dyn Fn(MessageId) -> bool, depth: usize) -> Result<Spans, Doubt> {
         let whole_life = self.funnel.is_none();
-        let counting = Counting { setting: self.setting, routes: self.routes, stays: self.stays, whole_life, depth };
+        let counters = self.grounds.counters(funnel);
+        let counting = Counting { setting: self.setting, routes: self.routes, stays: self.stays, counters, whole_life, depth };
         let spans = counting.spans(funnel, counts).map_err(|_| {
             Doubt::new("a nurture has more steps than are counted out", "split it, or give its channel a cap: `at most 3 within 7 days`")
         })?;
@@ -148,7 +149,14 @@ impl Judge<'_, '_> {
 
     /// The stages that send what is counted, and how many each sends in the time.
     fn senders(&self, messages: &BTreeSet<MessageId>, depth: usize, window: i64) -> Vec<Stop> {
-        let counting = Counting { setting: self.setting, routes: self.routes, stays: self.stays, whole_life: self.funnel.is_none(), depth };
+        let counting = Counting {
+            setting: self.setting,
+            routes: self.routes,
+            stays: self.stays,
+            counters: &[],
+            whole_life: self.funnel.is_none(),
+            depth,
+        };
         let is_meant = |id: &StageId| self.funnel.is_none_or(|funnel| self.funnel_of(*id) == funnel);
         let all = self.context.model.stages.ids().filter(is_meant);
         let most = all.map(|id| (id, counting.most_in(id, &|message| messages.contains(&message), window)));

@@ -1,6 +1,7 @@
 //! Each guarantee decided: which analysis answers it, and what is made of the answer.
 
 use super::{
+    counter::{Counter, counters},
     points::Setting,
     promise::breach_of,
     route::{Found, Routes, are_few},
@@ -55,6 +56,8 @@ pub fn decide_while<'m>(context: &Context<'m>, see: &mut dyn FnMut(&Decided<'m>)
 pub struct Grounds<'m> {
     pub routes: Routes<'m>,
     pub stays: Stays,
+    /// Of each funnel.
+    counters: Vec<Vec<Counter>>,
 }
 
 impl<'m> Grounds<'m> {
@@ -62,7 +65,13 @@ impl<'m> Grounds<'m> {
         let setting = Setting::new(context.model, &context.facts);
         let routes = Routes::new(context);
         let stays = Stays::new(context, &setting, &routes);
-        Self { routes, stays }
+        let counters = context.model.funnels.ids().map(|id| counters(context.model, &routes, id)).collect();
+        Self { routes, stays, counters }
+    }
+
+    /// What counts in the runs of a funnel.
+    pub fn counters(&self, funnel: FunnelId) -> &[Counter] {
+        self.counters.get(funnel.index()).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -72,6 +81,7 @@ pub struct Judge<'c, 'm> {
     pub setting: Setting<'c, 'm>,
     pub routes: &'c Routes<'m>,
     pub stays: &'c Stays,
+    pub grounds: &'c Grounds<'m>,
     /// The funnel it stands in.
     pub funnel: Option<FunnelId>,
     /// What would break it.
@@ -87,7 +97,7 @@ impl<'c, 'm> Judge<'c, 'm> {
     /// What decides guarantees of a funnel; without one, of a contact over all funnels.
     pub fn new(context: &'c Context<'m>, grounds: &'c Grounds<'m>, funnel: Option<FunnelId>) -> Self {
         let setting = Setting::new(context.model, &context.facts);
-        Self { context, setting, routes: &grounds.routes, stays: &grounds.stays, funnel, claim: None }
+        Self { context, setting, routes: &grounds.routes, stays: &grounds.stays, grounds, funnel, claim: None }
     }
 }
 

@@ -52,7 +52,7 @@ impl<'m> Judge<'_, 'm> {
         }
         begins.extend(since.ways_in(funnel).filter_map(|hop| Some((None, hop.to?))));
         for (stage, next) in begins {
-            match self.reaching().longest(next, to) {
+            match self.reaching(funnel).longest(next, to) {
                 Ok(found) if found.ms <= within_ms => {
                     if found.ms > longest.ms {
                         longest = found;

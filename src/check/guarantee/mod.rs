@@ -2,13 +2,14 @@
 //!
 //! In reading order: `promise` (what would break each), `verdict` (what is said), `decide` (which analysis answers which sentence), `order`, `times`, `leads`,
 //! `sending`, `counts` (the sentences), `route` (where a run can
-//! go), `stays` and `reach` (how long), `points` and `windows` (how many messages in how little time), `spans`
+//! go), `stays`, `reach` and `counter` (how long, and how often), `points` and `windows` (how many messages in how little time), `spans`
 //! (least times), `since` (what can still come after an event), `search` (what is tried for a story), `bounds` (what is certain without being asked).
 //! Invariants: "it holds" is a proof over everything the world may do, see `docs/guarantees.md`; "it is broken" is said
 //! with a story that was played, else that it is not decided; every bound is exact integers.
 //! Deliberately absent: how likely anything is.
 
 mod bounds;
+mod counter;
 mod counts;
 mod decide;
 mod leads;

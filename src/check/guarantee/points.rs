@@ -5,10 +5,10 @@
 //! Readings: a wait for an answer may be over at once; a message held by quiet hours holds what stands behind it, so waits
 //! count from the real sending; without a zone that is fixed, nobody knows how late a clock can strike.
 
-use super::spans::NEVER;
+use super::{route::Hop, spans::NEVER};
 use crate::{
     facts::Facts,
-    model::{AttributeId, Condition, Keeper, MessageId, Model, Repeat, Step, StepKind, Wait},
+    model::{AttributeId, Condition, ConditionKind, Keeper, MessageId, Model, Repeat, StageId, Step, StepKind, Wait},
     source::Span,
 };
 
@@ -58,6 +58,24 @@ impl<'c, 'm> Setting<'c, 'm> {
         }
     }
 
+    /// How long after coming to a stage a hop can be taken at the earliest.
+    pub fn soonest(&self, stage: StageId, hop: &Hop<'_>) -> i64 {
+        let delay = hop.after().filter(|_| !hop.of_funnel).map_or(0, |delay| delay.delay_ms);
+        delay.max(hop.when().map_or(0, |when| self.soonest_of(stage, when)))
+    }
+
+    fn soonest_of(&self, stage: StageId, when: &Condition) -> i64 {
+        match &when.kind {
+            ConditionKind::Or(list) => list.iter().map(|it| self.soonest_of(stage, it)).min().unwrap_or(0),
+            ConditionKind::And(list) => list.iter().map(|it| self.soonest_of(stage, it)).max().unwrap_or(0),
+            ConditionKind::Finished(name) => {
+                let nurture = self.model.stages[stage].nurtures.iter().find(|it| it.name == *name);
+                nurture.map_or(0, |nurture| self.duration(&nurture.steps).0)
+            }
+            _ => 0,
+        }
+    }
+
     /// Whether somebody for whom a condition of a nurture holds comes to it.
     pub fn may_hold(&self, when: &Condition) -> bool {
         self.facts.sites().conditions.get(&when.span).is_none_or(|site| site.holds)
@@ -80,7 +98,7 @@ impl<'c, 'm> Setting<'c, 'm> {
     }
 
     /// How long steps take at least and at most, for those who come out behind them; nothing where nobody does.
-    fn length(&self, steps: &[Step]) -> Option<(i64, i64)> {
+    pub fn length(&self, steps: &[Step]) -> Option<(i64, i64)> {
         steps.iter().try_fold((0, 0), |sum, step| self.length_of(step).map(|more| add(sum, more)))
     }
 
@@ -184,6 +202,18 @@ pub struct Curve {
     pub inside: Vec<i64>,
     /// The latest time since the beginning of a message with which so many go out still.
     pub latest: Vec<i64>,
+    /// The messages one by one.
+    pub sent: Vec<Sent>,
+}
+
+/// A step that sends what counts.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Since the beginning, at the earliest and at the latest.
+    pub early: i64,
+    pub late: i64,
+    /// From it to the n-th message (itself the first) at least.
+    pub soon: Vec<i64>,
 }
 
 /// A nurture that is too long to be looked at.
@@ -339,21 +369,30 @@ impl Builder<'_, '_, '_> {
             (soon[at], more[at]) = (own, count);
         }
         let mut late = vec![0_i64; points];
+        let mut early = vec![NEVER; points];
+        if let Some(first) = early.first_mut() {
+            *first = 0;
+        }
+        let mut sent = Vec::new();
         let (mut inside, mut latest) = (vec![NEVER; depth], vec![0; depth]);
         for at in 0..points {
             for pass in &self.passes[at] {
                 let arrives = late[at].saturating_add(pass.most_ms);
                 late[pass.to] = late[pass.to].max(arrives);
+                let soonest = early[at].saturating_add(pass.least_ms);
+                early[pass.to] = early[pass.to].min(soonest);
                 if counted(pass) {
+                    let at_latest = if self.is_cut { NEVER } else { arrives };
+                    sent.push(Sent { early: soonest, late: at_latest, soon: soon[pass.to][..depth].to_vec() });
                     for n in 1..=depth {
                         inside[n - 1] = inside[n - 1].min(soon[pass.to][n - 1]);
                         if more[pass.to] + 1 >= n {
-                            latest[n - 1] = latest[n - 1].max(if self.is_cut { NEVER } else { arrives });
+                            latest[n - 1] = latest[n - 1].max(at_latest);
                         }
                     }
                 }
             }
         }
-        Curve { head: soon[0][1..].to_vec(), inside, latest }
+        Curve { head: soon[0][1..].to_vec(), inside, latest, sent }
     }
 }

@@ -1,12 +1,17 @@
 //! How long it takes at most until a run comes to one of some stages.
 //!
 //! The longest way over the stages before them, each with its longest visit. Laps are counted out where `visits at most` ends
-//! them: the search carries how often each such stage of a circle was entered.
+//! them: the search carries how often each such stage of a circle was entered, and what the counters of ours have come to.
 
-use super::{route::Routes, stays::Stays};
+use super::{
+    counter::Counter,
+    points::Setting,
+    route::{Hop, Routes},
+    stays::Stays,
+};
 use crate::{
     graph::{EdgeId, strongly_connected},
-    model::{Model, StageId},
+    model::StageId,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -44,15 +49,25 @@ pub enum Until {
     Over,
 }
 
+/// What is made as large as it can be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Sum {
+    Time,
+    /// How often a stage is entered.
+    Entries(StageId),
+}
+
 pub struct Reaching<'c, 'm> {
-    pub model: &'m Model,
+    pub setting: Setting<'c, 'm>,
+    /// The counters of the funnel.
+    pub counters: &'c [Counter],
     pub routes: &'c Routes<'m>,
     pub stays: &'c Stays,
     pub until: Until,
 }
 
-/// A stage, and how often the counted stages were entered.
-type Situation = (StageId, Vec<u32>);
+/// A stage, how often the counted stages were entered, and the least that each counter can be.
+type Situation = (StageId, Vec<u32>, Vec<i64>);
 
 /// A situation that is being looked at: where one goes from it, how many of these were looked at, and the longest so far.
 type Visiting = (Situation, Vec<Situation>, usize, (i64, Option<Situation>));
@@ -60,18 +75,16 @@ type Visiting = (Situation, Vec<Situation>, usize, (i64, Option<Situation>));
 struct Search<'s, 'c, 'm> {
     reaching: &'s Reaching<'c, 'm>,
     to: &'s [StageId],
+    sum: Sum,
     counted: Vec<StageId>,
     /// Of each situation the longest time and the next situation; nothing while it is being looked at.
     known: HashMap<Situation, Option<(i64, Option<Situation>)>>,
 }
 
-impl<'m> Reaching<'_, 'm> {
+impl<'c, 'm> Reaching<'c, 'm> {
     /// The longest time from entering a stage until one of `to` is entered. Stages that are among `to` take no time.
     pub fn longest(&self, from: StageId, to: &[StageId]) -> Result<Longest, Obstacle> {
-        let region = self.region(from, to)?;
-        let counted = self.counted(&region, to);
-        let mut search = Search { reaching: self, to, counted, known: HashMap::new() };
-        let begin = search.enter(from, &vec![0; search.counted.len()]).ok_or(Obstacle::TooMany)?;
+        let (mut search, begin) = self.search(Sum::Time, from, to)?;
         let ms = search.longest(begin.clone())?;
         let way = search.way(begin);
         let mut visits: Vec<(StageId, u32)> = Vec::new();
@@ -84,14 +97,29 @@ impl<'m> Reaching<'_, 'm> {
         Ok(Longest { ms, visits, way })
     }
 
+    /// How often a stage can be entered at most in a run that begins in another.
+    pub fn most_entries(&self, from: StageId, stage: StageId) -> Option<u32> {
+        let (mut search, begin) = self.search(Sum::Entries(stage), from, &[]).ok()?;
+        search.longest(begin).ok().and_then(|most| u32::try_from(most).ok())
+    }
+
+    fn search<'s>(&'s self, sum: Sum, from: StageId, to: &'s [StageId]) -> Result<(Search<'s, 'c, 'm>, Situation), Obstacle> {
+        let region = self.region(from, to, sum)?;
+        let counted = self.counted(&region, to);
+        let begins = self.counters.iter().map(Counter::begins).collect();
+        let search = Search { reaching: self, to, sum, counted, known: HashMap::new() };
+        let begin = search.enter(from, &vec![0; search.counted.len()], begins).ok_or(Obstacle::TooMany)?;
+        Ok((search, begin))
+    }
+
     /// The stages one can be in before: each is left in a known time, and the run is not over.
-    fn region(&self, from: StageId, to: &[StageId]) -> Result<Vec<StageId>, Obstacle> {
+    fn region(&self, from: StageId, to: &[StageId], sum: Sum) -> Result<Vec<StageId>, Obstacle> {
         let mut seen: HashSet<StageId> = HashSet::from([from]);
         let mut region = Vec::new();
         let mut open: std::collections::VecDeque<StageId> = if to.contains(&from) { [].into() } else { [from].into() };
         while let Some(at) = open.pop_front() {
             region.push(at);
-            if self.stays.of(at).is_none() && self.routes.is_reached(at) {
+            if sum == Sum::Time && self.stays.of(at).is_none() && self.routes.is_reached(at) {
                 return Err(Obstacle::Stays(at));
             }
             for hop in self.routes.from(at) {
@@ -124,7 +152,7 @@ impl<'m> Reaching<'_, 'm> {
         for component in strongly_connected(&next) {
             let round = component.len() > 1 || component.first().is_some_and(|at| next.get(*at).is_some_and(|list| list.contains(at)));
             let members = component.iter().filter_map(|at| region.get(*at)).filter(|_| round);
-            counted.extend(members.filter(|id| self.model.stages[**id].visits_at_most.is_some()));
+            counted.extend(members.filter(|id| self.setting.model.stages[**id].visits_at_most.is_some()));
         }
         counted.sort_unstable();
         counted
@@ -133,35 +161,44 @@ impl<'m> Reaching<'_, 'm> {
 
 impl Search<'_, '_, '_> {
     /// The situation behind entering a stage; nothing where it cannot be entered once more.
-    fn enter(&self, id: StageId, counts: &[u32]) -> Option<Situation> {
+    fn enter(&self, id: StageId, counts: &[u32], values: Vec<i64>) -> Option<Situation> {
         let mut counts = counts.to_vec();
         if let Ok(at) = self.counted.binary_search(&id)
             && let Some(count) = counts.get_mut(at)
         {
             *count += 1;
-            if self.reaching.model.stages[id].visits_at_most.is_some_and(|most| *count > most) {
+            if self.reaching.setting.model.stages[id].visits_at_most.is_some_and(|most| *count > most) {
                 return None;
             }
         }
-        Some((id, counts))
+        Some((id, counts, values))
     }
 
     fn ahead(&self, from: &Situation) -> Vec<Situation> {
-        let (id, counts) = from;
+        let (id, counts, values) = from;
         if self.to.contains(id) {
             return Vec::new();
         }
-        let hops = self.reaching.routes.from(*id).iter().filter_map(|hop| hop.to);
-        let mut next: Vec<StageId> = hops.filter(|to| !self.to.contains(to) && self.reaching.routes.is_reached(*to)).collect();
+        let Reaching { setting, counters, routes, .. } = self.reaching;
+        let behind = |hop: &Hop<'_>| -> Option<Situation> {
+            let to = hop.to.filter(|to| !self.to.contains(to) && routes.is_reached(*to))?;
+            let values = counters.iter().zip(values).map(|(counter, value)| counter.behind(setting, *id, hop, *value));
+            self.enter(to, counts, values.collect::<Option<_>>()?)
+        };
+        let mut next: Vec<Situation> = routes.from(*id).iter().filter_map(behind).collect();
         next.sort_unstable();
         next.dedup();
-        next.into_iter().filter_map(|to| self.enter(to, counts)).collect()
+        next
     }
 
     /// The longest time from a situation on, without recursion; a circle back to one that is being looked at has no bound.
     fn longest(&mut self, begin: Situation) -> Result<i64, Obstacle> {
         let mut stack: Vec<Visiting> = Vec::new();
-        let own = |search: &Self, at: &Situation| if search.to.contains(&at.0) { 0 } else { search.reaching.stays.most(at.0).unwrap_or(0) };
+        let own = |search: &Self, at: &Situation| match search.sum {
+            Sum::Time if search.to.contains(&at.0) => 0,
+            Sum::Time => search.reaching.stays.most(at.0).unwrap_or(0),
+            Sum::Entries(stage) => i64::from(at.0 == stage),
+        };
         self.known.insert(begin.clone(), None);
         let ahead = self.ahead(&begin);
         stack.push((begin, ahead, 0, (0, None)));

@@ -1,6 +1,7 @@
 //! How long people stay, and how long they take to come somewhere: `leaves`, `reaches`.
 
 use super::{
+    counter::Counter,
     decide::{DAY_MS, Judge, MINUTE_MS, time},
     reach::{Longest, Obstacle, Reaching, Until},
     route_span,
@@ -11,8 +12,11 @@ use crate::{
     check::context::listed,
     diag::{Claim, Plot},
     graph::Step,
-    model::{Condition, ConditionKind, EventTest, StageId},
+    model::{Condition, ConditionKind, EventTest, FunnelId, StageId},
 };
+
+/// More laps than this are not counted out.
+const LAPS_MAX: u32 = 10_000;
 
 impl<'m> Judge<'_, 'm> {
     pub fn leaves(&self, stage: StageId, within_ms: i64) -> Verdict {
@@ -55,7 +59,33 @@ impl<'m> Judge<'_, 'm> {
     /// How often a stage can follow itself at most.
     pub fn own_laps(&self, stage: StageId) -> Option<u32> {
         let again = self.routes.from(stage).iter().any(|hop| hop.to == Some(stage) || (self.funnel.is_none() && hop.anew == Some(stage)));
-        if again { self.context.model.stages[stage].visits_at_most.filter(|_| self.funnel.is_some()) } else { Some(1) }
+        let stages = &self.context.model.stages;
+        if !again {
+            Some(1)
+        } else if self.funnel.is_none() {
+            None
+        } else {
+            let counted = self.counted_laps(stage);
+            stages[stage].visits_at_most.map_or(counted, |most| Some(counted.map_or(most, |counted| counted.min(most))))
+        }
+    }
+
+    /// How often a stage can follow itself until a counter of ours shuts the way.
+    fn counted_laps(&self, stage: StageId) -> Option<u32> {
+        let counters = self.grounds.counters(self.funnel_of(stage));
+        let laps = |counter: &Counter| {
+            let mut value = counter.begins();
+            for laps in 1..=LAPS_MAX {
+                let again = self.routes.from(stage).iter().filter(|hop| hop.to == Some(stage));
+                match again.filter_map(|hop| counter.behind(&self.setting, stage, hop, value)).min() {
+                    None => return Some(laps),
+                    Some(next) if next > value => value = next,
+                    Some(_) => return None,
+                }
+            }
+            None
+        };
+        counters.iter().filter_map(laps).min()
     }
 
     /// What stands in the way where nobody knows how long a stage is stayed in.
@@ -109,7 +139,7 @@ impl<'m> Judge<'_, 'm> {
         }
         let names = listed(&to.iter().map(|id| self.name(*id)).collect::<Vec<_>>(), "or");
         let claim = self.claim();
-        let found = self.reaching().longest(from, to);
+        let found = self.reaching(self.funnel_of(from)).longest(from, to);
         let says = match within_ms {
             Some(ms) => format!("a contact in {} may not have come to {names} within {}", self.name(from), time(ms)),
             None => format!("a contact who enters {} may never come to {names}", self.name(from)),
@@ -132,8 +162,9 @@ impl<'m> Judge<'_, 'm> {
         }
     }
 
-    pub fn reaching(&self) -> Reaching<'_, 'm> {
-        Reaching { model: self.context.model, routes: self.routes, stays: self.stays, until: Until::There }
+    pub fn reaching(&self, funnel: FunnelId) -> Reaching<'_, 'm> {
+        let counters = self.grounds.counters(funnel);
+        Reaching { setting: self.setting, counters, routes: self.routes, stays: self.stays, until: Until::There }
     }
 
     pub fn along(&self, longest: &Longest, from: StageId, to: &[StageId]) -> Proof {

@@ -5,7 +5,9 @@
 //! The other sums what each stage can send, as often as it can be entered. Nurtures side by side are summed.
 
 use super::{
-    points::{Curve, Setting, TooLong, curve},
+    counter::Counter,
+    points::{Curve, Sent, Setting, TooLong, curve},
+    reach::{Reaching, Until},
     route::{Hop, Routes},
     spans::{NEVER, Spans},
     stays::Stays,
@@ -31,6 +33,8 @@ pub struct Counting<'c, 'm> {
     pub setting: Setting<'c, 'm>,
     pub routes: &'c Routes<'m>,
     pub stays: &'c Stays,
+    /// What counts in the runs of the funnel.
+    pub counters: &'c [Counter],
     /// Whether all runs of a contact count together, or each for itself.
     pub whole_life: bool,
     pub depth: usize,
@@ -71,10 +75,15 @@ impl<'m> Counting<'_, 'm> {
 
     fn stage(&self, id: StageId, counts: &dyn Fn(MessageId) -> bool) -> Result<Stage, TooLong> {
         let mut sum = Stage { head: Vec::new(), inside: Vec::new(), latest: Vec::new() };
+        let mut beside: Option<Vec<Vec<Sent>>> = Some(Vec::new());
         if self.routes.is_reached(id) {
             for nurture in &self.setting.model.stages[id].nurtures {
-                self.nurture(nurture, counts, &mut sum)?;
+                let sent = self.nurture(nurture, counts, &mut sum)?;
+                beside = beside.zip(sent).map(|(all, own)| all.into_iter().chain((!own.is_empty()).then_some(own)).collect());
             }
+        }
+        if let Some(beside) = beside.filter(|all| all.len() > 1) {
+            sum.inside = side_by_side(&beside, &sum.inside, self.depth);
         }
         // What is due when everybody is gone is never sent.
         let gone = self.stays.most(id).unwrap_or(NEVER);
@@ -90,12 +99,13 @@ impl<'m> Counting<'_, 'm> {
         Ok(sum)
     }
 
-    fn nurture(&self, nurture: &Nurture, counts: &dyn Fn(MessageId) -> bool, sum: &mut Stage) -> Result<(), TooLong> {
+    /// Adds what a nurture sends; the steps that do, where it begins with the visit.
+    fn nurture(&self, nurture: &Nurture, counts: &dyn Fn(MessageId) -> bool, sum: &mut Stage) -> Result<Option<Vec<Sent>>, TooLong> {
         let (Start::Entry | Start::When(_) | Start::EachTime(_)) = &nurture.start;
         if let Start::When(when) | Start::EachTime(when) = &nurture.start
             && !self.setting.may_hold(when)
         {
-            return Ok(());
+            return Ok(Some(Vec::new()));
         }
         let own: Curve = curve(&self.setting, &nurture.steps, counts, self.depth)?;
         let sends = own.inside.iter().take_while(|at| **at != NEVER).count();
@@ -126,7 +136,8 @@ impl<'m> Counting<'_, 'm> {
             }
             Start::EachTime(_) => {}
         }
-        Ok(())
+        let is_known = nurture.start == Start::Entry || sends == 0;
+        Ok(is_known.then_some(own.sent))
     }
 
     /// How soon a play can be begun so often, from one beginning on, by each of its triggers.
@@ -158,12 +169,13 @@ impl<'m> Counting<'_, 'm> {
             if curve.inside.first().is_none_or(|least| *least == NEVER) {
                 continue;
             }
-            let most = self.setting.model.stages[*id].visits_at_most.filter(|_| !self.whole_life);
-            let visits = if ways.is_round(at) { most.map(|most| usize::try_from(most).unwrap_or(usize::MAX)) } else { Some(1) };
-            let entries: Vec<i64> = match visits {
-                Some(visits) => vec![0; visits.saturating_sub(1).min(self.depth)],
-                None => self.entries(*id, stages),
-            };
+            let visits = if ways.is_round(at) { self.visits(*id) } else { Some(1) };
+            let latest = curve.latest.first().copied().unwrap_or(0);
+            let rated = self.entries(*id, stages).into_iter().skip(1).map(|start| start.saturating_sub(latest).max(0));
+            let mut entries: Vec<i64> = rated.collect();
+            if let Some(visits) = visits {
+                entries.truncate(visits.saturating_sub(1));
+            }
             let mut times = curve.inside.clone();
             for start in entries {
                 times.extend(curve.head.iter().map(|head| start.saturating_add(*head)));
@@ -173,22 +185,81 @@ impl<'m> Counting<'_, 'm> {
         sum
     }
 
-    /// How soon a stage can be entered so often where each door needs an event that comes only so often.
+    /// How often a stage is entered at most, where `visits at most` or a counter of ours says so.
+    fn visits(&self, id: StageId) -> Option<usize> {
+        let funnel = self.setting.model.stages[id].funnel;
+        let it = &self.setting.model.funnels[funnel];
+        let is_one_run = !self.whole_life || (it.reentry == Some(Reentry::Never) && it.key.is_none());
+        if !is_one_run {
+            return None;
+        }
+        let said = self.setting.model.stages[id].visits_at_most;
+        let doors = || self.routes.entering(funnel).iter().filter_map(|hop| hop.to);
+        let reaching =
+            Reaching { setting: self.setting, counters: self.counters, routes: self.routes, stays: self.stays, until: Until::Over };
+        let counted = if self.counters.is_empty() {
+            None
+        } else {
+            doors().map(|from| reaching.most_entries(from, id)).try_fold(0, |most, own| Some(most.max(own?)))
+        };
+        let most = match (said, counted) {
+            (Some(said), Some(counted)) => said.min(counted),
+            (said, counted) => said.or(counted)?,
+        };
+        usize::try_from(most).ok()
+    }
+
+    /// How soon a stage can be entered so often, the first time included: where each door needs an event that comes only so
+    /// often, or where people come from outside alone and runs begin only so often.
     fn entries(&self, id: StageId, stages: &[StageId]) -> Vec<i64> {
         let model = self.setting.model;
         let funnel = model.stages[id].funnel;
-        let hops = stages.iter().flat_map(|from| self.routes.from(*from)).chain(self.routes.entering(funnel));
-        let mut events: BTreeSet<EventId> = BTreeSet::new();
-        for hop in hops.filter(|hop| hop.to == Some(id) || hop.anew == Some(id)) {
-            let rated = hop.when().and_then(|when| rated(model, when));
-            match rated {
-                Some(list) => events.extend(list),
-                None => return vec![0; self.depth],
+        let leads = |hop: &&Hop<'_>| hop.to == Some(id) || hop.anew == Some(id);
+        let from_stages = || stages.iter().flat_map(|from| self.routes.from(*from)).filter(leads);
+        let hops: Vec<&Hop<'_>> = from_stages().chain(self.routes.entering(funnel).iter().filter(leads)).collect();
+        let rated_by: Option<Vec<Vec<EventId>>> = hops.iter().map(|hop| rated(model, hop.when()?)).collect();
+        let by_events = rated_by.map(|lists| {
+            let events: BTreeSet<EventId> = lists.concat().into_iter().collect();
+            let times: Vec<i64> = events.iter().flat_map(|event| by_rate(rate_of(model, Some(*event)), self.depth + 1)).collect();
+            first(times, self.depth + 1)
+        });
+        let by_starts = match model.funnels[funnel].reentry {
+            Some(Reentry::AfterStartingMs(ms)) if model.funnels[funnel].key.is_none() && from_stages().next().is_none() => {
+                Some(Spans::capped(1, ms, self.depth + 1).times().to_vec())
             }
-        }
-        let times: Vec<i64> = events.iter().flat_map(|event| by_rate(rate_of(model, Some(*event)), self.depth)).collect();
-        first(times, self.depth)
+            _ => None,
+        };
+        let none = || vec![0; self.depth + 1];
+        let (events, starts) = (by_events.unwrap_or_else(none), by_starts.unwrap_or_else(none));
+        events.into_iter().zip(starts).map(|(a, b)| a.max(b)).collect()
     }
+}
+
+/// More steps than this are not set against each other.
+const BESIDE_MAX: usize = 400;
+
+/// How close together the messages of nurtures can come that begin at one instant: from the first of them on, the others of
+/// its own nurture at their least times, those of the others not before they can go out. `apart` is what each sends by itself.
+fn side_by_side(nurtures: &[Vec<Sent>], apart: &[i64], depth: usize) -> Vec<i64> {
+    let mut apart = apart.to_vec();
+    apart.sort_unstable();
+    if nurtures.iter().map(Vec::len).sum::<usize>() > BESIDE_MAX {
+        return apart;
+    }
+    let mut best = vec![NEVER; depth];
+    for (at, own) in nurtures.iter().enumerate() {
+        for anchor in own {
+            let mut times: Vec<i64> = anchor.soon.clone();
+            for others in nurtures.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, others)| others) {
+                let behind = others.iter().filter(|it| it.late >= anchor.early);
+                times.extend(behind.map(|it| it.early.saturating_sub(anchor.late).max(0)));
+            }
+            times.sort_unstable();
+            best.iter_mut().zip(times).for_each(|(best, ms)| *best = (*best).min(ms));
+        }
+    }
+    // Arms that exclude each other are counted once in the one, and steps that are apart in the other: both hold.
+    best.iter().enumerate().map(|(n, ms)| apart.get(n).copied().unwrap_or(NEVER).max(*ms)).collect()
 }
 
 fn first(mut times: Vec<i64>, depth: usize) -> Vec<i64> {
@@ -244,7 +315,7 @@ impl Ways {
                     (None, Some(anew)) => place(anew),
                     (None, None) => outside,
                 };
-                Some((to, counting.soonest(*id, hop)))
+                Some((to, counting.setting.soonest(*id, hop)))
             });
             next.push(hops.collect());
         }
@@ -319,25 +390,5 @@ impl Ways {
             }
         }
         Spans::new(spans, depth)
-    }
-}
-
-impl<'m> Counting<'_, 'm> {
-    /// How long after coming to a stage a hop can be taken at the earliest.
-    fn soonest(&self, stage: StageId, hop: &Hop<'m>) -> i64 {
-        let delay = hop.after().filter(|_| !hop.of_funnel).map_or(0, |delay| delay.delay_ms);
-        delay.max(hop.when().map_or(0, |when| self.soonest_of(stage, when)))
-    }
-
-    fn soonest_of(&self, stage: StageId, when: &Condition) -> i64 {
-        match &when.kind {
-            ConditionKind::Or(list) => list.iter().map(|it| self.soonest_of(stage, it)).min().unwrap_or(0),
-            ConditionKind::And(list) => list.iter().map(|it| self.soonest_of(stage, it)).max().unwrap_or(0),
-            ConditionKind::Finished(name) => {
-                let nurture = self.setting.model.stages[stage].nurtures.iter().find(|it| it.name == *name);
-                nurture.map_or(0, |nurture| self.setting.duration(&nurture.steps).0)
-            }
-            _ => 0,
-        }
     }
 }
