@@ -229,7 +229,7 @@ impl Sink for Weighed {
 
 /// Bytes of memory for each contact, from the growth between so many contacts and four times as many.
 fn weigh(name: &str, rules: &RuleSet, contacts: usize) {
-    let mut takes = |contacts: usize| {
+    let takes = |contacts: usize| {
         let mut text = String::new();
         for (at, event) in (0..contacts).flat_map(|at| [(at, "view"), (at, "click")]) {
             text.push_str(&format!(

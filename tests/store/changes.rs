@@ -105,7 +105,7 @@ fn the_queries_of_the_documentation_work() {
 
 fn answer(db: &Connection, query: &str) -> String {
     let mut found = db.prepare(query).expect("a query");
-    let names: Vec<String> = found.column_names().iter().map(|name| (*name).to_owned()).collect();
+    let names: Vec<String> = found.column_names().map(str::to_owned).collect();
     let text = |value: rusqlite::types::Value| match value {
         rusqlite::types::Value::Null => String::new(),
         rusqlite::types::Value::Integer(number) => number.to_string(),

@@ -42,6 +42,9 @@ impl Log {
         if let Some(threads) = engine.threads {
             settings.threads = usize::from(threads);
         }
+        if self.limit.is_some() {
+            return self.by_record(sink, |records, options, sink| fast::run(rules, records, options, settings, sink));
+        }
         let bar = progress(&self.paths);
         let mut logs = Logs::new(self.paths, self.reading, bar.clone());
         let mut told = Told { files: logs.files(), sink };

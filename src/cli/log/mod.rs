@@ -12,7 +12,7 @@ use super::{Failure, args, build::rules_of, io};
 use crate::{
     ruleset::{self, RuleSet},
     runtime::{
-        self, Carried, Counters, Options, Record, SetAside, Sink,
+        self, Carried, Counters, EngineError, Options, Record, SetAside, Sink,
         input::{Format, Layout, Mapping, Reading},
     },
     survey::Survey,
@@ -198,16 +198,25 @@ impl Log {
     /// # Errors
     /// [`Failure::World`] where a file or the rule set cannot be read.
     pub fn run(self, older: &[(&RuleSet, i64)], rules: &RuleSet, sink: &mut dyn Sink) -> Result<Counters, Failure> {
+        self.by_record(sink, |records, options, sink| runtime::run_changing(older, rules, records, options, sink))
+    }
+
+    /// Runs something over the records of the log, sorted on the disk where that was asked for.
+    fn by_record(
+        self,
+        sink: &mut dyn Sink,
+        run: impl FnOnce(&mut dyn Iterator<Item = Result<Record, SetAside>>, Options, &mut dyn Sink) -> Result<Counters, EngineError>,
+    ) -> Result<Counters, Failure> {
         let bar = progress(&self.paths);
         let mut logs = Logs::new(self.paths, self.reading, bar.clone());
         let mut told = Told { files: logs.files(), sink };
         let (counters, unsorted) = match self.limit {
-            None => (runtime::run_changing(older, rules, logs.by_ref(), self.options, &mut told), None),
+            None => (run(&mut logs, self.options, &mut told), None),
             Some(limit) => {
                 // What is sorted is taken as it comes; nothing can be late.
                 let options = Options { lateness_ms: Some(i64::MAX), ..self.options };
                 let mut sorted = Sorted::new(logs.by_ref(), limit);
-                let counters = runtime::run_changing(older, rules, sorted.by_ref(), options, &mut told);
+                let counters = run(&mut sorted, options, &mut told);
                 (counters, sorted.take_failure())
             }
         };
