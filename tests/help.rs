@@ -94,6 +94,7 @@ channel email
 funnel shop {
   for each contact
   reentry never
+  guarantee every contact leaves trial within 30 days
 
   stage trial {
     enter when opt_in

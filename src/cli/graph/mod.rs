@@ -24,7 +24,7 @@ use clap::ValueEnum;
   funnelc graph shop.funnel -o lanes.svg --view lanes
   funnelc graph shop.funnel -o trial.svg --view stage:trial
   funnelc graph shop.funnel -o shop.svg --counts report.json
-  funnelc graph shop.funnel -o proof.svg --proof 31      what decides the guarantee in line 31
+  funnelc graph shop.funnel -o proof.svg --proof 'leaves trial'
   funnelc graph shop.funnel -o change.svg --diff old/shop.funnel
   funnelc graph shop.funnel -o change.svg --diff git:main
   funnelc graph funnels/ -o pictures/ --check            are a folder's pictures fresh?
