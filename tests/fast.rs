@@ -199,6 +199,27 @@ fn random_funnels_on_random_logs_run_the_same() {
     assert!(results.get() > 20 * ran.get(), "only {} results of {} runs", results.get(), ran.get());
 }
 
+/// Much happens to the same contacts, so that what nobody looks back to any more is forgotten.
+#[test]
+fn long_logs_run_the_same() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
+    let mut seed = [0; 32];
+    seed[..4].copy_from_slice(&(number("FAST_SEED").unwrap_or(1) + 2_000_000).to_be_bytes());
+    let cases = number("FAST_CASES").unwrap_or(200).div_ceil(4);
+    let config = Config { cases, max_global_rejects: u32::MAX, max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let logs = proptest::collection::vec(logs::records(), 4..10);
+    let outcome = runner.run(&(funnels::text(), logs), |(text, logs)| {
+        let rules = compile_unchecked(&text).map_err(|findings| TestCaseError::reject(format!("{findings:?}")))?;
+        let records = logs.into_iter().flatten().zip(1..).map(|(record, position)| Ok(Record { position, ..record }));
+        agree_all(&rules, &records.collect(), None, &WAYS[..1]).map_err(TestCaseError::fail)?;
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
 /// A log as flat text, with the things that logs have: blank lines, escapes, other orders of fields, what nobody declared, and
 /// lines that are none.
 fn ndjson(records: &[Record], oddness: u64) -> String {

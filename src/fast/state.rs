@@ -233,7 +233,7 @@ impl Track {
     }
 
     /// In the order in which they were taken, those behind an order.
-    pub fn taken_after(&self, order: u32) -> impl Iterator<Item = Past<'_>> {
+    pub fn taken_after(&self, order: u32) -> impl ExactSizeIterator<Item = Past<'_>> {
         let begin = self.orders.partition_point(|other| *other <= order);
         (begin..self.times.len()).map(|at| self.at(at))
     }
@@ -243,7 +243,7 @@ impl Track {
     }
 
     /// By time, those later than an instant.
-    pub fn later_than(&self, ms: i64) -> impl Iterator<Item = Past<'_>> + Clone {
+    pub fn later_than(&self, ms: i64) -> impl ExactSizeIterator<Item = Past<'_>> {
         let begin = if self.by_time.is_empty() {
             self.times.partition_point(|time_ms| *time_ms <= ms)
         } else {
