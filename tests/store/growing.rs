@@ -66,7 +66,7 @@ fn a_pipe_is_followed_and_time_goes_on_with_the_clock() {
 #[test]
 fn a_last_line_without_its_end_is_not_kept() {
     let world = World::new("tail", 1, 1);
-    let table = "contact,time,event,plan\na,2026-03-01 08:00,sign_up,solo\nb,2026-03-02 08:00,sign_up,so";
+    let table = "id,contact,time,event,plan\n,a,2026-03-01 08:00,sign_up,solo\n,b,2026-03-02 08:00,sign_up,so";
     world.write("t.csv", table);
     world.go_on_with("s.db", "s", "t.csv", &[]);
     assert!(world.read("s.ndjson").contains("\"contact\":\"b\""), "it is shown");
