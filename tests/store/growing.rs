@@ -73,7 +73,7 @@ fn a_last_line_without_its_end_is_not_kept() {
     assert!(!world.call(&["state", "export", "s.db"]).contains("\"b\""), "it is not kept");
     world.write("t.csv", &format!("{table}lo\n"));
     world.go_on_with("s.db", "s", "t.csv", &[]);
-    assert_eq!(world.read("s.ndjson").matches("\"contact\":\"b\"").count(), 2, "one move and one nurture, and nothing twice");
+    assert_eq!(world.read("s.ndjson").matches("\"contact\":\"b\"").count(), 3, "a move, a nurture and its message, and nothing twice");
     world.write("u.csv", table);
     world.go_on_with("u.db", "u", "u.csv", &["--until", "2026-03-02 09:00"]);
     assert!(world.call(&["state", "export", "u.db"]).contains("\"b\""), "it is said to be whole");

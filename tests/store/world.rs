@@ -167,16 +167,17 @@ impl World {
         }
     }
 
-    /// Tears the end of what SQLite had not brought into its file yet, as a failing disk might: some bytes are gone or wrong.
+    /// Leaves a torn write behind what SQLite has brought to the disk, as a machine might that fails while it writes: part of what
+    /// was to come, or anything else.
     pub fn tear(&self, store: &str, random: &mut Random) {
         let path = self.0.join(format!("{store}-wal"));
         let Ok(mut bytes) = fs::read(&path) else { return };
-        let keep = bytes.len() - usize::try_from(random.below(bytes.len() as u64 / 2 + 1)).expect("it fits");
+        let from = usize::try_from(random.below(bytes.len() as u64)).expect("it fits");
+        let mut torn = bytes[from..].iter().copied().take(9_000).collect::<Vec<u8>>();
         if random.below(2) == 0 {
-            bytes.truncate(keep);
-        } else {
-            bytes[keep..].iter_mut().take(700).for_each(|byte| *byte ^= 0x5a);
+            torn.iter_mut().for_each(|byte| *byte ^= 0x5a);
         }
+        bytes.extend(torn);
         fs::write(path, bytes).expect("it can be written");
     }
 
