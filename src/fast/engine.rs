@@ -86,6 +86,7 @@ fn run_pieces(
     let mut rounds = Rounds::new(program, options, threads);
     let feed = Feed { program, zone: &options.zone };
     let (mut batch, mut chunks) = (Batch::default(), Vec::new());
+    let mut waits = true;
     for piece in pieces {
         match piece {
             Piece::Record(record) => {
@@ -95,12 +96,16 @@ fn run_pieces(
                     Err(set_aside) => feed.reject(set_aside, &mut batch),
                 }
             }
-            Piece::Lines(chunk) => chunks.push(chunk),
+            Piece::Lines(chunk) => {
+                // A short chunk is all that there is for now: its records do not wait for others.
+                waits = !chunk.is_short();
+                chunks.push(chunk);
+            }
         }
         if batch.rows.len() >= limit || !(chunks.is_empty() || batch.rows.is_empty()) {
             rounds.add(std::mem::take(&mut batch), sink);
         }
-        if chunks.len() >= threads {
+        if chunks.len() >= threads || !waits {
             rounds.read(feed, &mut chunks, sink);
         }
     }

@@ -31,6 +31,13 @@ pub struct Chunk {
     pub(super) plain: std::sync::Arc<Plain>,
 }
 
+impl Chunk {
+    /// Whether it is but a little.
+    pub(super) fn is_short(&self) -> bool {
+        self.bytes.len() < 1 << 16
+    }
+}
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {

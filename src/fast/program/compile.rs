@@ -213,8 +213,8 @@ impl<'r> Compiler<'r> {
         let clauses = || program.funnels.iter().flat_map(|funnel| &funnel.stages).flat_map(|stage| &stage.standing);
         let delays = || clauses().any(|standing| standing.delay.is_some());
         let visits = || program.funnels.iter().any(|funnel| funnel.counts_visits);
-        program.keeps_rest = !program.rules.attributes.is_empty()
-            || !program.lines.is_empty()
+        // Attributes are kept of those of whom something is known; all others have the defaults.
+        program.keeps_rest = !program.lines.is_empty()
             || program.tracks > 0
             || !program.entries.is_empty()
             || !program.clocks.is_empty()

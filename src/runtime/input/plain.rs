@@ -7,7 +7,7 @@ use super::{
     mapping::{Field, Mapping, Origin},
 };
 use crate::runtime::record::{Record, SetAside};
-use std::io::{BufRead, Read as _};
+use std::io::{self, BufRead};
 
 /// How the lines of an input are laid out, where each is a record of its own.
 #[derive(Clone)]
@@ -99,8 +99,7 @@ impl<R: BufRead> Records<R> {
     pub(crate) fn chunk(&mut self, least: usize) -> Option<(u64, Vec<u8>)> {
         let lines = self.lines_mut()?;
         let mut bytes = Vec::with_capacity(least.saturating_add(1 << 12));
-        let read = lines.reader.by_ref().take(least as u64).read_to_end(&mut bytes);
-        let read = read.and_then(|_| if bytes.ends_with(b"\n") { Ok(0) } else { lines.reader.read_until(b'\n', &mut bytes) });
+        let read = some(&mut lines.reader, least, &mut bytes);
         if let Err(error) = read {
             lines.error = Some(error);
             let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -123,4 +122,28 @@ impl<R: BufRead> Records<R> {
             begin += line.len() as u64 + 1;
         }
     }
+}
+
+/// A read that brings less is taken for all that there is for now, as when somebody types or another program writes now and then.
+const SHORT: usize = 1 << 12;
+
+/// Reads so many bytes, and on to the end of a line; fewer where no more lines are there yet.
+fn some(reader: &mut impl BufRead, least: usize, bytes: &mut Vec<u8>) -> io::Result<()> {
+    while bytes.len() < least {
+        let there = reader.fill_buf()?;
+        if there.is_empty() {
+            return Ok(());
+        }
+        let taken = there.len().min(least - bytes.len());
+        let is_short = there.len() < SHORT;
+        bytes.extend_from_slice(&there[..taken]);
+        reader.consume(taken);
+        if is_short && bytes.ends_with(b"\n") {
+            return Ok(());
+        }
+    }
+    if !bytes.ends_with(b"\n") {
+        reader.read_until(b'\n', bytes)?;
+    }
+    Ok(())
 }
