@@ -24,6 +24,9 @@ use std::{
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
+/// In larger funnels nobody counts how often a stage is entered until a counter of ours says no.
+const COUNTED_MAX: usize = 100;
+
 /// What calendars and clocks of one zone differ from hours counted.
 const SHIFT_MS: i64 = 26 * HOUR_MS;
 
@@ -197,7 +200,7 @@ impl<'m> Counting<'_, 'm> {
         let doors = || self.routes.entering(funnel).iter().filter_map(|hop| hop.to);
         let reaching =
             Reaching { setting: self.setting, counters: self.counters, routes: self.routes, stays: self.stays, until: Until::Over };
-        let counted = if self.counters.is_empty() {
+        let counted = if self.counters.is_empty() || it.stages.len() > COUNTED_MAX {
             None
         } else {
             doors().map(|from| reaching.most_entries(from, id)).try_fold(0, |most, own| Some(most.max(own?)))
