@@ -2,7 +2,8 @@
 //!
 //! A clause without a trigger is tried whenever what it reads has changed. So whoever is still there when nurtures take
 //! their steps does not fulfil it. That does not hold where a run could be turning in a circle at one instant, for then
-//! it stays where it is in spite of an open door: clauses on such circles are left out.
+//! it stays where it is in spite of an open door: no door of a stage on such a circle is counted, for the one that turns it
+//! back may come first. Ways out of the funnel are tried before all doors.
 
 use super::{known::Known, words::Words};
 use crate::{
@@ -74,7 +75,12 @@ pub(super) fn stays<'m>(words: &Words<'m>, graph: &FlowGraph<'m>) -> Vec<Stay<'m
             }
         }
     }
-    words.model.stages.ids().map(|id| stay(words, graph, &circle, id)).collect()
+    let turns = |id: StageId| {
+        let node = graph.stage(id);
+        let number = |node: crate::graph::NodeId| circle.get(node.index());
+        graph.leaving(node).iter().any(|edge| without_event(*edge) && number(graph.edge(*edge).to) == number(node))
+    };
+    words.model.stages.ids().map(|id| stay(words, graph, &circle, turns(id), id)).collect()
 }
 
 /// Whether a condition surely needs an event: some part of it that `and` joins is one.
@@ -88,7 +94,7 @@ fn needs_event(it: &Condition) -> bool {
     }
 }
 
-fn stay<'m>(words: &Words<'m>, graph: &FlowGraph<'m>, circle: &[usize], id: StageId) -> Stay<'m> {
+fn stay<'m>(words: &Words<'m>, graph: &FlowGraph<'m>, circle: &[usize], turns: bool, id: StageId) -> Stay<'m> {
     let model = words.model;
     let node = graph.stage(id);
     let mut stay = Stay::default();
@@ -105,7 +111,13 @@ fn stay<'m>(words: &Words<'m>, graph: &FlowGraph<'m>, circle: &[usize], id: Stag
             (Some(Delay { delay_ms, without: None, .. }), None) if stay.gone.is_none_or(|(ms, _)| *delay_ms < ms) => {
                 stay.gone = Some((*delay_ms, span));
             }
-            (None, Some(when)) if words.is_state(when) && circle.get(node.index()) != circle.get(edge.to.index()) => stay.open.push(when),
+            (None, Some(when))
+                if words.is_state(when)
+                    && circle.get(node.index()) != circle.get(edge.to.index())
+                    && (!turns || matches!(edge.way, Way::Leave(_))) =>
+            {
+                stay.open.push(when);
+            }
             (Some(_) | None, Some(_) | None) => {}
         }
     }

@@ -144,6 +144,8 @@ fn raw(ty: &Type, random: &mut Random) -> Raw {
 impl World {
     fn of(rules: &RuleSet) -> Self {
         let mut random = Random::new(11, 0);
+        // Of funnels with a key one run is attacked: events of others are none of its business.
+        let is_key = |name: &str| rules.funnels.iter().any(|funnel| funnel.key.as_deref() == Some(name));
         let mut moves = Vec::new();
         let mut rates = BTreeMap::new();
         for event in &rules.events {
@@ -156,6 +158,9 @@ impl World {
             for _ in 0..3 {
                 let mut properties: BTreeMap<String, Raw> =
                     event.properties.iter().map(|it| (it.name.clone(), raw(&it.ty, &mut random))).collect();
+                for it in event.properties.iter().filter(|it| is_key(&it.name) && it.ty == Type::Text) {
+                    properties.insert(it.name.clone(), Raw::Text("A-1".to_owned()));
+                }
                 if let Some(message) = properties.get_mut("message") {
                     let messages: Vec<String> = rules.messages.iter().map(|it| it.name.clone()).collect();
                     if messages.is_empty() {

@@ -147,3 +147,15 @@ fn what_is_assumed() {
     );
     hangs_on(&text, "assume b within 5 days of entering t\n", "", UNSURE);
 }
+
+/// Whoever is turned back at the instant of entry stays, though another door is open for everybody.
+#[test]
+fn who_goes_round_at_once_stays() {
+    let text = funnel(
+        "never",
+        "stage t {\nenter when a\nenter from t when hot = yes\nnurture n { send m as x }\n}\n\
+         final stage over { enter from t when hot = yes or hot = no }\nguarantee never send m in t",
+    );
+    let (code, said) = code_of(&text);
+    assert!(UNSURE.contains(&code), "{said}\n{text}");
+}
