@@ -262,6 +262,10 @@ impl Store {
     }
 }
 
+/// A program that is just being started holds a copy of every lock for a moment; so often is a lock tried, with pauses.
+const PATIENCE: u32 = 20;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
+
 /// A lock beside a store, which the system takes back whenever the process ends, however that is.
 fn locked(path: &Path, ending: &str, what: &'static str) -> Result<File> {
     let mut name = path.as_os_str().to_owned();
@@ -269,7 +273,17 @@ fn locked(path: &Path, ending: &str, what: &'static str) -> Result<File> {
     let beside = PathBuf::from(name);
     let fault = |error| StoreError::File { path: beside.display().to_string(), what: "cannot be written", error };
     let mut file = File::options().create(true).read(true).write(true).truncate(false).open(&beside).map_err(fault)?;
-    match file.try_lock() {
+    let mut tries = 1;
+    let taken = loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if tries < PATIENCE => {
+                tries += 1;
+                std::thread::sleep(PAUSE);
+            }
+            taken => break taken,
+        }
+    };
+    match taken {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut process = String::new();

@@ -198,7 +198,8 @@ impl<R: BufRead> Records<R> {
         let lines = self.lines()?;
         Some(match lines.back.front() {
             Some(line) => Place { offset: line.begin, line: line.number - 1 },
-            None => Place { offset: lines.offset, line: lines.number },
+            // A line whose end is still to come is counted with its end.
+            None => Place { offset: lines.offset, line: lines.number - u64::from(lines.is_open) },
         })
     }
 
@@ -276,7 +277,7 @@ impl<R: BufRead> Iterator for Records<R> {
 pub struct Place {
     /// So many bytes stand before it.
     pub offset: u64,
-    /// So many lines.
+    /// So many ends of lines.
     pub line: u64,
 }
 
