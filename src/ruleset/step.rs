@@ -91,6 +91,30 @@ pub enum StepKind {
     Stop {},
 }
 
+/// The ways on inside a kind of step, to be read (`iter`, `as_slice`) or changed (`iter_mut`, `as_mut_slice`).
+macro_rules! ways {
+    ($kind:expr, $each:ident, $steps:ident) => {
+        match $kind {
+            Self::WaitArms(wait) => wait.arms.$each().map(|arm| arm.steps.$steps()).chain([wait.otherwise.$steps()]).collect(),
+            Self::If { branches, otherwise } => branches.$each().map(|branch| branch.steps.$steps()).chain([otherwise.$steps()]).collect(),
+            Self::Split(split) => split.arms.$each().map(|arm| arm.steps.$steps()).collect(),
+            Self::Repeat(repeat) => vec![repeat.steps.$steps()],
+            Self::Send { .. }
+            | Self::Act { .. }
+            | Self::WaitMs(_)
+            | Self::WaitCalendarDays(_)
+            | Self::WaitClock(_)
+            | Self::WaitInstant(_)
+            | Self::WaitUntil(_)
+            | Self::Set { .. }
+            | Self::Add { .. }
+            | Self::Remove { .. }
+            | Self::Record { .. }
+            | Self::Stop {} => Vec::new(),
+        }
+    };
+}
+
 impl Step {
     /// Some steps and all inside them, each before what is in it.
     #[must_use]
@@ -114,26 +138,12 @@ impl StepKind {
     /// The ways on inside a step: its arms or branches, the one where nothing else holds last; or what it repeats.
     #[must_use]
     pub fn inside(&self) -> Vec<&[Step]> {
-        match self {
-            Self::WaitArms(wait) => wait.arms.iter().map(|arm| arm.steps.as_slice()).chain([wait.otherwise.as_slice()]).collect(),
-            Self::If { branches, otherwise } => {
-                branches.iter().map(|branch| branch.steps.as_slice()).chain([otherwise.as_slice()]).collect()
-            }
-            Self::Split(split) => split.arms.iter().map(|arm| arm.steps.as_slice()).collect(),
-            Self::Repeat(repeat) => vec![repeat.steps.as_slice()],
-            Self::Send { .. }
-            | Self::Act { .. }
-            | Self::WaitMs(_)
-            | Self::WaitCalendarDays(_)
-            | Self::WaitClock(_)
-            | Self::WaitInstant(_)
-            | Self::WaitUntil(_)
-            | Self::Set { .. }
-            | Self::Add { .. }
-            | Self::Remove { .. }
-            | Self::Record { .. }
-            | Self::Stop {} => Vec::new(),
-        }
+        ways!(self, iter, as_slice)
+    }
+
+    /// The ways on inside a step, to be changed.
+    pub fn inside_mut(&mut self) -> Vec<&mut [Step]> {
+        ways!(self, iter_mut, as_mut_slice)
     }
 
     /// Whether somebody can rest at it, other than because a message is held.
@@ -156,32 +166,6 @@ impl StepKind {
             | Self::Remove { .. }
             | Self::Record { .. }
             | Self::Stop {} => false,
-        }
-    }
-
-    /// The ways on inside a step, to be changed.
-    pub fn inside_mut(&mut self) -> Vec<&mut [Step]> {
-        match self {
-            Self::WaitArms(wait) => {
-                wait.arms.iter_mut().map(|arm| arm.steps.as_mut_slice()).chain([wait.otherwise.as_mut_slice()]).collect()
-            }
-            Self::If { branches, otherwise } => {
-                branches.iter_mut().map(|branch| branch.steps.as_mut_slice()).chain([otherwise.as_mut_slice()]).collect()
-            }
-            Self::Split(split) => split.arms.iter_mut().map(|arm| arm.steps.as_mut_slice()).collect(),
-            Self::Repeat(repeat) => vec![repeat.steps.as_mut_slice()],
-            Self::Send { .. }
-            | Self::Act { .. }
-            | Self::WaitMs(_)
-            | Self::WaitCalendarDays(_)
-            | Self::WaitClock(_)
-            | Self::WaitInstant(_)
-            | Self::WaitUntil(_)
-            | Self::Set { .. }
-            | Self::Add { .. }
-            | Self::Remove { .. }
-            | Self::Record { .. }
-            | Self::Stop {} => Vec::new(),
         }
     }
 }
