@@ -6,7 +6,7 @@ use super::{
     linear::Linear,
     read::{Reader, period},
     set::{Key, ValueSet},
-    value::{compared, days_compared, key_of, mirrored},
+    value::{compared, days_compared, key_of},
 };
 use crate::{
     model::{Aggregate, AggregateKind, ArithmeticOp, CompareOp, Literal, Term, TermKind, TextTest, Type},
@@ -29,7 +29,7 @@ impl Reader<'_> {
             (Worth::Missing, _) | (_, Worth::Missing) => self.constant(false, span, holds),
             (Worth::Unknown, _) | (_, Worth::Unknown) => self.unknown(span, holds),
             (Worth::Varies(it), Worth::Constant(value)) => self.with_constant(&it, op, &value, left, span, holds),
-            (Worth::Constant(value), Worth::Varies(it)) => self.with_constant(&it, mirrored(op), &value, right, span, holds),
+            (Worth::Constant(value), Worth::Varies(it)) => self.with_constant(&it, op.mirrored(), &value, right, span, holds),
             (Worth::Constant(a), Worth::Constant(b)) => {
                 let ty = if left.ty == Type::Time || right.ty == Type::Time { &Type::Time } else { &left.ty };
                 match key_of(&a, ty).zip(key_of(&b, ty)) {
@@ -78,7 +78,7 @@ impl Reader<'_> {
             let set = if always { ValueSet::KNOWN } else { ValueSet::NONE };
             return if self.table.optional(a) { self.is(a, set, span, holds) } else { self.constant(always, span, holds) };
         }
-        let (a, op, b) = if a < b { (a, op, b) } else { (b, mirrored(op), a) };
+        let (a, op, b) = if a < b { (a, op, b) } else { (b, op.mirrored(), a) };
         let var = self.var(VarKind::Order(a, b));
         self.is(var, compared(op, &zero), span, holds)
     }

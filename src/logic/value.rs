@@ -72,18 +72,6 @@ pub(super) fn compared(op: CompareOp, with: &Key) -> ValueSet {
     }
 }
 
-/// The comparison seen from the other side.
-pub(super) fn mirrored(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Equal => CompareOp::Equal,
-        CompareOp::NotEqual => CompareOp::NotEqual,
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
-    }
-}
-
 /// Every value of a type, without a missing one.
 pub(super) fn values_of(model: &Model, ty: &Type) -> ValueSet {
     let ints = |low: i64, high: i64| ValueSet::between(Some(Key::Int(low)), Some(Key::Int(high)));

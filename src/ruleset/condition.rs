@@ -4,6 +4,7 @@ use super::{Instant, Term};
 use crate::units::{Clock, Date, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// A condition. A comparison with a missing value is false.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -154,6 +155,21 @@ pub enum Comparison {
     /// Greater or equal.
     #[serde(rename = ">=")]
     GreaterOrEqual,
+}
+
+impl Comparison {
+    /// Whether values in this order, the left to the right, compare so.
+    #[must_use]
+    pub fn admits(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
 }
 
 /// A test on a text.

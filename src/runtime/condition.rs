@@ -12,7 +12,7 @@ use super::{
     score,
     value::Value,
 };
-use crate::ruleset::{Comparison, Condition, Count, CountBound, EventTest, Pattern, Term, TextTest, Window};
+use crate::ruleset::{Condition, Count, CountBound, EventTest, Pattern, Term, TextTest, Window};
 use std::cmp::Ordering;
 
 /// What is happening at this instant.
@@ -61,10 +61,10 @@ impl<'a, 'r> View<'a, 'r> {
             Condition::No { event, window } => self.past(event, *window).next().is_none(),
             Condition::Count(count) => self.counts(count),
             Condition::TimeSince { event, is, than_ms } => {
-                self.latest(event).is_some_and(|past| compares(self.now_ms.saturating_sub(past.time_ms).cmp(than_ms), *is))
+                self.latest(event).is_some_and(|past| is.admits(self.now_ms.saturating_sub(past.time_ms).cmp(than_ms)))
             }
             Condition::Compare { left, is, right } => match (self.value(left), self.value(right)) {
-                (Some(left), Some(right)) => self.order(&left, &right).is_some_and(|order| compares(order, *is)),
+                (Some(left), Some(right)) => self.order(&left, &right).is_some_and(|order| is.admits(order)),
                 _ => false,
             },
             Condition::In { left, list } => self.value(left).is_some_and(|left| {
@@ -268,16 +268,5 @@ impl<'a, 'r> View<'a, 'r> {
     /// A score of the contact.
     pub fn score(&self, name: &str) -> Option<crate::units::Number> {
         score::total(*self, name)
-    }
-}
-
-fn compares(order: Ordering, is: Comparison) -> bool {
-    match is {
-        Comparison::Equal => order.is_eq(),
-        Comparison::NotEqual => order.is_ne(),
-        Comparison::Less => order.is_lt(),
-        Comparison::LessOrEqual => order.is_le(),
-        Comparison::Greater => order.is_gt(),
-        Comparison::GreaterOrEqual => order.is_ge(),
     }
 }

@@ -108,7 +108,7 @@ fn most_allowed(when: &Condition, attribute: AttributeId) -> Option<i64> {
                 TermKind::Literal(Literal::Number(number)) => Some(number.millionths()),
                 _ => None,
             };
-            let (op, bound) = if is_it(left) { (*op, number(right)?) } else { (turned(*op), number(left).filter(|_| is_it(right))?) };
+            let (op, bound) = if is_it(left) { (*op, number(right)?) } else { (op.mirrored(), number(left).filter(|_| is_it(right))?) };
             match op {
                 CompareOp::Less => bound.checked_sub(1),
                 CompareOp::LessOrEqual | CompareOp::Equal => Some(bound),
@@ -116,18 +116,6 @@ fn most_allowed(when: &Condition, attribute: AttributeId) -> Option<i64> {
             }
         }
         _ => None,
-    }
-}
-
-/// The comparison read from its right side.
-fn turned(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
-        CompareOp::Equal => CompareOp::Equal,
-        CompareOp::NotEqual => CompareOp::NotEqual,
     }
 }
 

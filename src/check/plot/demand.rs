@@ -34,18 +34,6 @@ impl Demand {
     }
 }
 
-/// The same comparison with its sides changed.
-pub(super) fn mirrored(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
-        CompareOp::Equal => CompareOp::Equal,
-        CompareOp::NotEqual => CompareOp::NotEqual,
-    }
-}
-
 /// Days since 1970-01-01.
 pub(super) fn day_number(date: Date) -> i64 {
     let epoch = jiff::civil::date(1970, 1, 1);

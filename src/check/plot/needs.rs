@@ -1,6 +1,6 @@
 //! What it takes for a door to open: the ways, each a set of events and values.
 
-use super::demand::{Demand, compared, key_of, mirrored};
+use super::demand::{Demand, compared, key_of};
 use crate::{
     graph::Way,
     logic::ValueSet,
@@ -291,7 +291,7 @@ impl Reading<'_> {
     fn compare(self, left: &Term, op: CompareOp, right: &Term, holds: bool, needs: &mut Needs) {
         let (term, op, key) = match (key_of(self.model, right, &left.ty), key_of(self.model, left, &right.ty)) {
             (Some(key), _) => (left, op, key),
-            (None, Some(key)) => (right, mirrored(op), key),
+            (None, Some(key)) => (right, op.mirrored(), key),
             (None, None) => {
                 // Two values that are compared must be known at least.
                 if holds {

@@ -273,24 +273,13 @@ pub fn bounds_of(attribute: AttributeId, it: &Condition) -> Vec<Bound> {
             let bound = if itself(left) {
                 number(right).map(|to| (*op, to))
             } else if itself(right) {
-                number(left).map(|to| (mirrored(*op), to))
+                number(left).map(|to| (op.mirrored(), to))
             } else {
                 None
             };
             bound.map(|(op, to)| Bound { op, to, span: it.span }).into_iter().collect()
         }
         _ => Vec::new(),
-    }
-}
-
-fn mirrored(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Equal => CompareOp::Equal,
-        CompareOp::NotEqual => CompareOp::NotEqual,
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
     }
 }
 
