@@ -6,15 +6,10 @@ use super::{
     view::View,
 };
 use crate::{
-    ruleset::{AggregateKind, ArithmeticOp, OffsetSide},
+    ruleset::{AggregateKind, ArithmeticOp},
+    runtime::term::{Overflow, combined},
     units::{Date, Number},
 };
-
-/// A number does not fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overflow;
-
-const DAY_MS: i64 = 86_400_000;
 
 impl<'a> View<'a> {
     /// The value; missing also where a number does not fit.
@@ -59,14 +54,7 @@ impl<'a> View<'a> {
 
     fn arithmetic(&self, op: ArithmeticOp, left: Id, right: Id) -> Result<Option<Number>, Overflow> {
         let (Some(left), Some(right)) = (self.number(left)?, self.number(right)?) else { return Ok(None) };
-        let result = match op {
-            ArithmeticOp::Add => left.checked_add(right),
-            ArithmeticOp::Subtract => left.checked_sub(right),
-            ArithmeticOp::Multiply => left.checked_mul(right),
-            ArithmeticOp::Divide if right == Number::ZERO => return Ok(None),
-            ArithmeticOp::Divide => left.checked_div(right),
-        };
-        result.map(Some).ok_or(Overflow)
+        combined(op, left, right)
     }
 
     fn aggregate(&self, at: Id) -> Result<Option<Number>, Overflow> {
@@ -118,18 +106,7 @@ impl<'a> View<'a> {
             Seen::Time(ms) => ms,
             Seen::Text(_) | Seen::Number(_) | Seen::Flag(_) | Seen::Choice(_) | Seen::List(_) => return None,
         };
-        let signed_ms = instant.offset.map_or(0, |offset| match offset.side {
-            OffsetSide::Before => offset.by_ms.saturating_neg(),
-            OffsetSide::After => offset.by_ms,
-        });
-        let Some(clock) = instant.at else { return base_ms.checked_add(signed_ms) };
-        let day = if signed_ms % DAY_MS == 0 {
-            let days = jiff::Span::new().try_days(signed_ms / DAY_MS).ok()?;
-            zone.local(base_ms)?.date().checked_add(days).ok()?
-        } else {
-            zone.local(base_ms.checked_add(signed_ms)?)?.date()
-        };
-        zone.at(day, clock)
+        zone.moved(base_ms, instant.offset, instant.at)
     }
 
     /// The day of a term, as anniversaries need it.

@@ -10,7 +10,7 @@ use super::{
     value::Seen,
 };
 use crate::{
-    ruleset::{Comparison, CountBound, TextTest, Window},
+    ruleset::{CountBound, TextTest, Window},
     runtime::zone::Zone,
 };
 use std::{cmp::Ordering, sync::Arc};
@@ -140,10 +140,10 @@ impl<'a> View<'a> {
             }
             Condition::TimeSince(test, is, than_ms) => {
                 let latest = self.latest_after(self.test(*test), 0);
-                latest.is_some_and(|ms| compares(self.now_ms.saturating_sub(ms).cmp(than_ms), *is))
+                latest.is_some_and(|ms| is.admits(self.now_ms.saturating_sub(ms).cmp(than_ms)))
             }
             Condition::Compare(left, is, right) => match (self.value(*left), self.value(*right)) {
-                (Some(left), Some(right)) => self.order(left, right).is_some_and(|order| compares(order, *is)),
+                (Some(left), Some(right)) => self.order(left, right).is_some_and(|order| is.admits(order)),
                 _ => false,
             },
             Condition::In(left, list) => self.value(*left).is_some_and(|left| {
@@ -166,22 +166,7 @@ impl<'a> View<'a> {
         match &self.program.conditions[node as usize] {
             Condition::Any(sides) => sides.iter().any(|side| self.triggered(*side)),
             Condition::All(sides) => self.holds(node) && sides.iter().any(|side| self.triggered(*side)),
-            Condition::Event(_) | Condition::Clock(_) => self.holds(node),
-            Condition::Not(_)
-            | Condition::Had(..)
-            | Condition::No(..)
-            | Condition::Count(..)
-            | Condition::TimeSince(..)
-            | Condition::Compare(..)
-            | Condition::In(..)
-            | Condition::Text(..)
-            | Condition::Known(_)
-            | Condition::Missing(_)
-            | Condition::Segment(_)
-            | Condition::Finished(_)
-            | Condition::Before(_)
-            | Condition::From(_)
-            | Condition::Never => false,
+            other => other.is_trigger() && self.holds(node),
         }
     }
 
@@ -302,16 +287,5 @@ impl<'a> View<'a> {
             (Seen::List(a), Seen::List(b)) => Some(a.cmp(b)),
             (a, b) => Some(a.as_text()?.cmp(b.as_text()?)),
         }
-    }
-}
-
-fn compares(order: Ordering, is: Comparison) -> bool {
-    match is {
-        Comparison::Equal => order.is_eq(),
-        Comparison::NotEqual => order.is_ne(),
-        Comparison::Less => order.is_lt(),
-        Comparison::LessOrEqual => order.is_le(),
-        Comparison::Greater => order.is_gt(),
-        Comparison::GreaterOrEqual => order.is_ge(),
     }
 }

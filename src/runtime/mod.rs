@@ -32,7 +32,7 @@ mod standing;
 pub mod state;
 mod step;
 mod summary;
-mod term;
+pub(crate) mod term;
 mod timer;
 mod trail;
 mod turn;

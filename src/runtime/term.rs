@@ -2,17 +2,30 @@
 
 use super::{condition::View, log::Past, value::Value};
 use crate::{
-    ruleset::{Aggregate, AggregateKind, Arithmetic, ArithmeticOp, Instant, Literal, OffsetSide, Term},
+    ruleset::{Aggregate, AggregateKind, Arithmetic, ArithmeticOp, Instant, Literal, Term},
     units::Number,
 };
 
 /// A number does not fit. Inside a condition that is missing; in `set` it sets the record aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Overflow;
+pub(crate) struct Overflow;
+
+/// Two numbers combined; what is divided by zero is missing.
+///
+/// # Errors
+/// [`Overflow`] where the result does not fit.
+pub(crate) fn combined(op: ArithmeticOp, left: Number, right: Number) -> Result<Option<Number>, Overflow> {
+    let result = match op {
+        ArithmeticOp::Add => left.checked_add(right),
+        ArithmeticOp::Subtract => left.checked_sub(right),
+        ArithmeticOp::Multiply => left.checked_mul(right),
+        ArithmeticOp::Divide if right == Number::ZERO => return Ok(None),
+        ArithmeticOp::Divide => left.checked_div(right),
+    };
+    result.map(Some).ok_or(Overflow)
+}
 
 type Worth = Result<Option<Value>, Overflow>;
-
-const DAY_MS: i64 = 86_400_000;
 
 impl View<'_, '_> {
     /// The value; missing also where a number does not fit.
@@ -69,14 +82,7 @@ impl View<'_, '_> {
 
     fn arithmetic(&self, both: &Arithmetic) -> Result<Option<Number>, Overflow> {
         let (Some(left), Some(right)) = (self.number(&both.left)?, self.number(&both.right)?) else { return Ok(None) };
-        let result = match both.op {
-            ArithmeticOp::Add => left.checked_add(right),
-            ArithmeticOp::Subtract => left.checked_sub(right),
-            ArithmeticOp::Multiply => left.checked_mul(right),
-            ArithmeticOp::Divide if right == Number::ZERO => return Ok(None),
-            ArithmeticOp::Divide => left.checked_div(right),
-        };
-        result.map(Some).ok_or(Overflow)
+        combined(both.op, left, right)
     }
 
     fn aggregate(&self, aggregate: &Aggregate) -> Result<Option<Number>, Overflow> {
@@ -111,18 +117,7 @@ impl View<'_, '_> {
             Value::Time(ms) => ms,
             Value::Text(_) | Value::Number(_) | Value::Flag(_) | Value::Choice(_) | Value::List(_) => return None,
         };
-        let signed_ms = instant.offset.map_or(0, |offset| match offset.side {
-            OffsetSide::Before => offset.by_ms.saturating_neg(),
-            OffsetSide::After => offset.by_ms,
-        });
-        let Some(clock) = instant.at else { return base_ms.checked_add(signed_ms) };
-        let day = if signed_ms % DAY_MS == 0 {
-            let days = jiff::Span::new().try_days(signed_ms / DAY_MS).ok()?;
-            zone.local(base_ms)?.date().checked_add(days).ok()?
-        } else {
-            zone.local(base_ms.checked_add(signed_ms)?)?.date()
-        };
-        zone.at(day, clock)
+        zone.moved(base_ms, instant.offset, instant.at)
     }
 
     /// The day of a term, as anniversaries need it.

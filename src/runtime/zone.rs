@@ -3,12 +3,17 @@
 //! A clock time that does not exist on a day means the first instant after the gap; one that exists twice, the first.
 //! Everything is `None` outside the years that the calendar library knows; such a timer never comes.
 
-use crate::units::{Clock, Date, Weekday};
+use crate::{
+    ruleset::{Offset, OffsetSide},
+    units::{Clock, Date, Weekday},
+};
 use jiff::{
     SignedDuration, Timestamp,
     civil::{self, DateTime},
-    tz::{AmbiguousOffset, Offset, TimeZone},
+    tz::{self, AmbiguousOffset, TimeZone},
 };
+
+const DAY_MS: i64 = 86_400_000;
 
 /// 1970-01-01, from which instants are counted.
 pub(crate) const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
@@ -42,6 +47,23 @@ impl Zone {
     /// What calendar and clock show.
     pub fn local(&self, ms: i64) -> Option<DateTime> {
         Timestamp::from_millisecond(ms).ok().map(|timestamp| self.rules.to_datetime(timestamp))
+    }
+
+    /// So far before or after an instant, and at that clock time of the day: whole days with a clock time are counted on the
+    /// calendar, all else in milliseconds.
+    pub fn moved(&self, base_ms: i64, offset: Option<Offset>, at: Option<Clock>) -> Option<i64> {
+        let signed_ms = offset.map_or(0, |offset| match offset.side {
+            OffsetSide::Before => offset.by_ms.saturating_neg(),
+            OffsetSide::After => offset.by_ms,
+        });
+        let Some(clock) = at else { return base_ms.checked_add(signed_ms) };
+        let day = if signed_ms % DAY_MS == 0 {
+            let days = jiff::Span::new().try_days(signed_ms / DAY_MS).ok()?;
+            self.local(base_ms)?.date().checked_add(days).ok()?
+        } else {
+            self.local(base_ms.checked_add(signed_ms)?)?.date()
+        };
+        self.at(day, clock)
     }
 
     /// The same time of the clock so many days later.
@@ -119,7 +141,7 @@ pub(crate) fn first_instant(local: DateTime, zone: &TimeZone) -> Option<i64> {
 }
 
 /// By the calendar alone: the library's instants end a day before its calendar does.
-fn at_offset(local: DateTime, offset: Offset) -> Option<i64> {
+fn at_offset(local: DateTime, offset: tz::Offset) -> Option<i64> {
     let since = local.duration_since(EPOCH).checked_sub(SignedDuration::from_secs(i64::from(offset.seconds())))?;
     i64::try_from(since.as_nanos().div_euclid(1_000_000)).ok()
 }

@@ -16,26 +16,9 @@ impl<'r> Compiler<'r> {
     }
 
     fn clocks_of(&self, node: Id, into: &mut Vec<Id>) {
-        match &self.program.conditions[node as usize] {
-            Condition::Any(sides) | Condition::All(sides) => sides.iter().for_each(|side| self.clocks_of(*side, into)),
-            Condition::Not(side) => self.clocks_of(*side, into),
-            Condition::Clock(clock) => into.push(*clock),
-            Condition::Event(_)
-            | Condition::Had(..)
-            | Condition::No(..)
-            | Condition::Count(..)
-            | Condition::TimeSince(..)
-            | Condition::Compare(..)
-            | Condition::In(..)
-            | Condition::Text(..)
-            | Condition::Known(_)
-            | Condition::Missing(_)
-            | Condition::Segment(_)
-            | Condition::Finished(_)
-            | Condition::Before(_)
-            | Condition::From(_)
-            | Condition::Never => {}
-        }
+        let parts = self.program.conditions[node as usize].parts();
+        parts.sides.iter().for_each(|side| self.clocks_of(*side, into));
+        into.extend(parts.clock);
     }
 
     fn sides(&mut self, sides: &'r [ruleset::Condition], subject: Option<Id>) -> Box<[Id]> {

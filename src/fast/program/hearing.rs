@@ -85,32 +85,19 @@ impl Ears<'_, '_> {
 
     fn condition(&mut self, node: Id) {
         let program = self.program;
-        match &program.conditions[node as usize] {
-            Condition::Any(sides) | Condition::All(sides) => sides.iter().for_each(|side| self.condition(*side)),
-            Condition::Not(side) => self.condition(*side),
-            Condition::Event(test)
-            | Condition::Had(test, _)
-            | Condition::No(test, _)
-            | Condition::Count(test, ..)
-            | Condition::TimeSince(test, ..) => {
-                self.test(*test);
-            }
-            Condition::Compare(left, _, right) | Condition::Text(left, _, right) => {
-                [*left, *right].into_iter().for_each(|term| self.term(term))
-            }
-            Condition::In(left, list) => std::iter::once(left).chain(list).for_each(|term| self.term(*term)),
-            Condition::Known(term) | Condition::Missing(term) => self.term(*term),
-            Condition::Segment(segment) => {
-                if !std::mem::replace(&mut self.segments[*segment as usize], true) {
-                    self.condition(program.segments[*segment as usize]);
-                }
-            }
-            Condition::Clock(clock) => match &program.clocks[*clock as usize] {
-                ClockOf::Year(term, _) => self.term(*term),
-                ClockOf::Reaches(instant, _) => self.term(program.instants[*instant as usize].base),
-                ClockOf::Day(_) | ClockOf::Week(..) | ClockOf::Month(..) => {}
-            },
-            Condition::Finished(_) | Condition::Before(_) | Condition::From(_) | Condition::Never => {}
+        let parts = program.conditions[node as usize].parts();
+        parts.sides.iter().for_each(|side| self.condition(*side));
+        parts.test.into_iter().for_each(|test| self.test(test));
+        parts.terms.into_iter().for_each(|term| self.term(term));
+        if let Some(segment) = parts.segment
+            && !std::mem::replace(&mut self.segments[segment as usize], true)
+        {
+            self.condition(program.segments[segment as usize]);
+        }
+        match parts.clock.map(|clock| &program.clocks[clock as usize]) {
+            Some(ClockOf::Year(term, _)) => self.term(*term),
+            Some(ClockOf::Reaches(instant, _)) => self.term(program.instants[*instant as usize].base),
+            Some(ClockOf::Day(_) | ClockOf::Week(..) | ClockOf::Month(..)) | None => {}
         }
     }
 
@@ -167,21 +154,7 @@ fn needs_trigger(program: &Program<'_>, node: Id) -> bool {
     match &program.conditions[node as usize] {
         Condition::Any(sides) => sides.iter().all(|side| needs_trigger(program, *side)),
         Condition::All(sides) => sides.iter().any(|side| needs_trigger(program, *side)),
-        Condition::Event(_) | Condition::Clock(_) | Condition::Never => true,
-        Condition::Not(_)
-        | Condition::Had(..)
-        | Condition::No(..)
-        | Condition::Count(..)
-        | Condition::TimeSince(..)
-        | Condition::Compare(..)
-        | Condition::In(..)
-        | Condition::Text(..)
-        | Condition::Known(_)
-        | Condition::Missing(_)
-        | Condition::Segment(_)
-        | Condition::Finished(_)
-        | Condition::Before(_)
-        | Condition::From(_) => false,
+        other => other.is_trigger() || matches!(other, Condition::Never),
     }
 }
 

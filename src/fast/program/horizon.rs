@@ -28,33 +28,8 @@ pub(super) fn horizons(program: &mut Program<'_>) -> Vec<Horizon> {
     }
     let found = vec![(Some(0), Vec::new()); program.events.len()];
     let mut horizons = Horizons { program, found };
-    for condition in &program.conditions {
-        match condition {
-            Condition::Had(test, window) | Condition::No(test, window) => horizons.look(*test, *window, 1),
-            Condition::Count(test, window, is, bound) => {
-                let number = match is {
-                    CountBound::AtLeast => *bound,
-                    CountBound::AtMost | CountBound::Exactly => bound.saturating_add(1),
-                };
-                horizons.look(*test, *window, number);
-            }
-            Condition::TimeSince(test, ..) => horizons.look(*test, None, 1),
-            Condition::Any(_)
-            | Condition::All(_)
-            | Condition::Not(_)
-            | Condition::Event(_)
-            | Condition::Compare(..)
-            | Condition::In(..)
-            | Condition::Text(..)
-            | Condition::Known(_)
-            | Condition::Missing(_)
-            | Condition::Segment(_)
-            | Condition::Finished(_)
-            | Condition::Before(_)
-            | Condition::From(_)
-            | Condition::Clock(_)
-            | Condition::Never => {}
-        }
+    for (test, window, number) in program.conditions.iter().filter_map(looked_at) {
+        horizons.look(test, window, number);
     }
     for aggregate in &program.aggregates {
         horizons.look(aggregate.test, aggregate.window, usize::MAX);
@@ -65,6 +40,18 @@ pub(super) fn horizons(program: &mut Program<'_>) -> Vec<Horizon> {
         horizons.look(without, None, 1);
     }
     horizons.found
+}
+
+/// The test whose past a condition asks for, in which window, and how many of the latest decide it.
+fn looked_at(condition: &Condition) -> Option<(Id, Option<Window>, usize)> {
+    match condition {
+        Condition::Had(test, window) | Condition::No(test, window) => Some((*test, *window, 1)),
+        Condition::Count(test, window, CountBound::AtLeast, bound) => Some((*test, *window, *bound)),
+        Condition::Count(test, window, CountBound::AtMost | CountBound::Exactly, bound) => Some((*test, *window, bound.saturating_add(1))),
+        Condition::TimeSince(test, ..) => Some((*test, None, 1)),
+        // Whatever else asks a test asks it about the event that is happening.
+        other => other.parts().test.filter(|_| !other.is_trigger()).map(|test| (test, None, usize::MAX)),
+    }
 }
 
 impl Horizons<'_, '_> {

@@ -9,6 +9,7 @@ mod conditions;
 mod funnels;
 mod hearing;
 mod horizon;
+mod parts;
 mod steps;
 
 pub use compile::{Unfit, compile, wall_ms as compile_wall};
