@@ -10,7 +10,7 @@ mod logs;
 #[path = "facts/observe.rs"]
 mod observe;
 
-use common::resolved;
+use common::{resolved, seeded};
 use funnelc::{
     check::Checked,
     facts::Facts,
@@ -19,11 +19,7 @@ use funnelc::{
     runtime::{Collected, Engine, Options, Raw, Record},
 };
 use observe::Observer;
-use proptest::{
-    prelude::*,
-    sample::select,
-    test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner},
-};
+use proptest::{prelude::*, sample::select, test_runner::TestCaseError};
 use std::{cell::Cell, time::Instant};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -142,18 +138,8 @@ fn check(text: &str, records: &[Record]) -> Result<(usize, usize), TestCaseError
 
 #[test]
 fn what_happens_is_possible() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let mut seed = [0; 32];
-    seed[..4].copy_from_slice(&number("FACTS_SEED").unwrap_or(1).to_be_bytes());
-    let config = Config {
-        cases: number("FACTS_CASES").unwrap_or(100),
-        max_global_rejects: u32::MAX,
-        max_shrink_iters: 300,
-        failure_persistence: None,
-        ..Config::default()
-    };
     let (ran, seen, told) = (Cell::new(0_usize), Cell::new(0_usize), Cell::new(0_usize));
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let mut runner = seeded::runner("FACTS", seeded::cases_of("FACTS", 100), 0);
     let begun = Instant::now();
     let outcome = runner.run(&(text(), records()), |(text, records)| {
         let (observed, telling) = check(&text, &records)?;

@@ -9,7 +9,7 @@ mod funnels;
 #[path = "oracle/logs.rs"]
 mod logs;
 
-use common::{compile, compile_unchecked, events};
+use common::{compile, compile_unchecked, events, seeded};
 use funnelc::{
     fast::{self, Settings, ingest::Pieces},
     lower,
@@ -20,7 +20,7 @@ use funnelc::{
     },
     workspace::{Loaded, analyse},
 };
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use proptest::test_runner::TestCaseError;
 use std::{cell::Cell, fs, io::Cursor, path::Path};
 
 const DAY_MS: i64 = 86_400_000;
@@ -170,19 +170,9 @@ fn every_conformance_case_runs_the_same() {
 
 #[test]
 fn random_funnels_on_random_logs_run_the_same() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let seed_number = number("FAST_SEED").unwrap_or(1);
-    let mut seed = [0; 32];
-    seed[..4].copy_from_slice(&seed_number.to_be_bytes());
-    let config = Config {
-        cases: number("FAST_CASES").unwrap_or(200),
-        max_global_rejects: u32::MAX,
-        max_shrink_iters: 400,
-        failure_persistence: None,
-        ..Config::default()
-    };
     let (ran, results) = (Cell::new(0), Cell::new(0));
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let seed_number = seeded::seed_of("FAST");
+    let mut runner = seeded::runner("FAST", seeded::cases_of("FAST", 200), 0);
     let outcome = runner.run(&(funnels::text(), logs::records()), |(text, records)| {
         let rules = compile_unchecked(&text).map_err(|findings| TestCaseError::reject(format!("{findings:?}")))?;
         let end_ms = records.iter().map(|record| record.time_ms).max().unwrap_or_default() + 20 * DAY_MS;
@@ -202,12 +192,7 @@ fn random_funnels_on_random_logs_run_the_same() {
 /// Much happens to the same contacts, so that what nobody looks back to any more is forgotten.
 #[test]
 fn long_logs_run_the_same() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let mut seed = [0; 32];
-    seed[..4].copy_from_slice(&(number("FAST_SEED").unwrap_or(1) + 2_000_000).to_be_bytes());
-    let cases = number("FAST_CASES").unwrap_or(200).div_ceil(4);
-    let config = Config { cases, max_global_rejects: u32::MAX, max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let mut runner = seeded::runner("FAST", seeded::cases_of("FAST", 200).div_ceil(4), 2_000_000);
     let logs = proptest::collection::vec(logs::records(), 4..10);
     let outcome = runner.run(&(funnels::text(), logs), |(text, logs)| {
         let rules = compile_unchecked(&text).map_err(|findings| TestCaseError::reject(format!("{findings:?}")))?;
@@ -337,12 +322,7 @@ fn agree_as_text(rules: &RuleSet, text: &[u8], format: Option<Format>, options: 
 
 #[test]
 fn random_logs_as_text_run_the_same() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let mut seed = [0; 32];
-    seed[..4].copy_from_slice(&(number("FAST_SEED").unwrap_or(1) + 1_000_000).to_be_bytes());
-    let cases = number("FAST_CASES").unwrap_or(200);
-    let config = Config { cases, max_global_rejects: u32::MAX, max_shrink_iters: 400, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let mut runner = seeded::runner("FAST", seeded::cases_of("FAST", 200), 1_000_000);
     let outcome = runner.run(&(funnels::text(), logs::records(), 0_u64..1_000), |(text, records, oddness)| {
         let rules = compile_unchecked(&text).map_err(|findings| TestCaseError::reject(format!("{findings:?}")))?;
         for lateness_ms in [None, Some(3 * DAY_MS)] {

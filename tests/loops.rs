@@ -6,19 +6,14 @@
 
 mod common;
 
-use common::analysis;
+use common::{analysis, seeded};
 use funnelc::{
     check::Checked,
     diag::Diagnostics,
     lower,
     runtime::{self, Collected, Options, Raw, Reason, Record, What},
 };
-use proptest::{
-    collection::vec,
-    prelude::*,
-    sample::select,
-    test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner},
-};
+use proptest::{collection::vec, prelude::*, sample::select, test_runner::TestCaseError};
 use std::{cell::Cell, collections::BTreeMap};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -241,13 +236,8 @@ fn run(text: &str, records: &[Record]) -> Result<Option<Seen>, TestCaseError> {
 
 #[test]
 fn what_goes_round_at_run_time_has_a_finding() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let mut seed = [0; 32];
-    seed[..4].copy_from_slice(&number("LOOPS_SEED").unwrap_or(1).to_be_bytes());
-    let config =
-        Config { cases: number("LOOPS_CASES").unwrap_or(60), max_global_rejects: u32::MAX, failure_persistence: None, ..Config::default() };
     let (tried, rounds, turning, sends) = (Cell::new(0_u32), Cell::new(0_u32), Cell::new(0_u32), Cell::new(0_u32));
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let mut runner = seeded::runner("LOOPS", seeded::cases_of("LOOPS", 60), 0);
     let outcome = runner.run(&(text(), records()), |(text, records)| {
         let Some(Seen { in_no_time, turns, late, codes }) = run(&text, &records)? else {
             return Err(TestCaseError::reject("names or types"));

@@ -7,7 +7,7 @@ mod funnels;
 #[path = "oracle/logs.rs"]
 mod logs;
 
-use common::compile_unchecked;
+use common::{compile_unchecked, seeded};
 use funnelc::{
     ruleset::RuleSet,
     runtime::{
@@ -15,10 +15,7 @@ use funnelc::{
         state::{Clockwork, Marks, Memory, Saved},
     },
 };
-use proptest::{
-    prelude::*,
-    test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner},
-};
+use proptest::{prelude::*, test_runner::TestCaseError};
 use std::{cell::Cell, collections::BTreeMap};
 
 const DAY_MS: i64 = 86_400_000;
@@ -125,15 +122,6 @@ impl Case<'_> {
     }
 }
 
-fn runner(cases: u32) -> TestRunner {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let mut seed = [0; 32];
-    seed[..4].copy_from_slice(&number("MEMORY_SEED").unwrap_or(1).to_be_bytes());
-    let cases = number("MEMORY_CASES").unwrap_or(cases);
-    let config = Config { cases, max_global_rejects: u32::MAX, max_shrink_iters: 400, failure_persistence: None, ..Config::default() };
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
-}
-
 fn compiled(text: &str) -> Result<RuleSet, TestCaseError> {
     compile_unchecked(text).map_err(|findings| TestCaseError::reject(format!("{findings:?}")))
 }
@@ -145,7 +133,8 @@ fn end_of(records: &[Record]) -> i64 {
 #[test]
 fn to_be_written_and_read_back_changes_nothing() {
     let (ran, results) = (Cell::new(0), Cell::new(0));
-    let outcome = runner(200).run(&(funnels::text(), logs::records(), any::<bool>()), |(text, mut records, sorted)| {
+    let mut runner = seeded::runner("MEMORY", seeded::cases_of("MEMORY", 200), 0);
+    let outcome = runner.run(&(funnels::text(), logs::records(), any::<bool>()), |(text, mut records, sorted)| {
         let rules = compiled(&text)?;
         if sorted {
             records.sort_by_key(|record| record.time_ms);
@@ -164,7 +153,8 @@ fn to_be_written_and_read_back_changes_nothing() {
 #[test]
 fn nor_does_it_after_the_rules_were_changed() {
     let texts = (funnels::text(), funnels::text(), any::<bool>(), 0_i64..12 * 24, 1_i64..100);
-    let outcome = runner(150).run(&(texts, logs::records()), |((one, other, back, first, then), mut records)| {
+    let mut runner = seeded::runner("MEMORY", seeded::cases_of("MEMORY", 150), 0);
+    let outcome = runner.run(&(texts, logs::records()), |((one, other, back, first, then), mut records)| {
         let (one, other) = (compiled(&one)?, compiled(&other)?);
         records.sort_by_key(|record| record.time_ms);
         let first_ms = records[0].time_ms + first * DAY_MS / 24;

@@ -13,12 +13,12 @@ mod invariants;
 #[path = "oracle/logs.rs"]
 mod logs;
 
-use common::compile_unchecked;
+use common::{compile_unchecked, seeded};
 use funnelc::{
     ruleset::{self, RuleSet},
     runtime::{self, Collected, Counters, Options, Outcome, Reason, Record, SetAside, What},
 };
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use proptest::test_runner::TestCaseError;
 use std::{cell::Cell, collections::BTreeMap};
 
 const DAY_MS: i64 = 86_400_000;
@@ -168,18 +168,8 @@ fn noise(rules: &RuleSet, records: &[Record], outcomes: &[Outcome], end_ms: i64)
 
 #[test]
 fn what_holds_of_every_run() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let mut seed = [0; 32];
-    seed[..4].copy_from_slice(&number("ORACLE_SEED").unwrap_or(1).to_be_bytes());
-    let config = Config {
-        cases: number("ORACLE_CASES").unwrap_or(250),
-        max_global_rejects: u32::MAX,
-        max_shrink_iters: 400,
-        failure_persistence: None,
-        ..Config::default()
-    };
     let (ran, results) = (Cell::new(0), Cell::new(0));
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let mut runner = seeded::runner("ORACLE", seeded::cases_of("ORACLE", 250), 0);
     let outcome = runner.run(&(funnels::text(), logs::records(), 0_usize..1_000), |(text, records, cut)| {
         let found = check(&text, &records, cut)?;
         ran.set(ran.get() + 1);

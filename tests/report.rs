@@ -8,7 +8,7 @@ mod funnels;
 #[path = "oracle/logs.rs"]
 mod logs;
 
-use common::{compile, compile_unchecked};
+use common::{compile, compile_unchecked, seeded};
 use funnelc::{
     report::{Chain, FunnelReport, Report, StageReport, Watching},
     ruleset::{Funnel, RuleSet},
@@ -17,7 +17,7 @@ use funnelc::{
 };
 use proptest::{
     prelude::*,
-    test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner},
+    test_runner::{Config, TestCaseError},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -332,13 +332,9 @@ fn check(text: &str, records: &[Record]) -> Result<usize, TestCaseError> {
 
 #[test]
 fn the_same_numbers_from_the_plain_results() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let mut seed = [0; 32];
-    seed[..4].copy_from_slice(&number("ORACLE_SEED").unwrap_or(1).to_be_bytes());
-    let cases = number("ORACLE_CASES").unwrap_or(150);
-    let config = Config { cases, max_global_rejects: u32::MAX, max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
     let results = std::cell::Cell::new(0);
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let cases = seeded::cases_of("ORACLE", 150);
+    let mut runner = seeded::runner("ORACLE", cases, 0);
     let outcome = runner.run(&(funnels::text(), logs::records()), |(text, records)| {
         // Random funnels have no targets.
         let text = text.replacen(

@@ -74,7 +74,7 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
         for cut in scan.cuts.iter().map(|cut| offsets.repaired(*cut)).chain([repaired.len()]) {
             match grammar::file(repaired.get(start..cut).unwrap_or("")) {
                 Ok(pair) => builder.part(pair, start, &mut items),
-                Err(at) => return unread(file, text, unreadable(file, text, offsets.original(start + at))),
+                Err(at) => return unread(file, text, unreadable(file, offsets.original(start + at))),
             }
             start = cut;
         }
@@ -153,12 +153,7 @@ fn repairs_of(finding: &Diagnostic) -> impl Iterator<Item = Repair> {
     })
 }
 
-fn unreadable(file: FileId, text: &str, at: usize) -> Diagnostic {
-    if text.get(at..).is_some_and(|rest| rest.starts_with('}')) {
-        let at = u32::try_from(at).unwrap_or(0);
-        return Diagnostic::new(codes::F001, Span::new(file, at, at + 1), "this `}` closes nothing")
-            .help("remove it, or write the `{` that is missing before it");
-    }
+fn unreadable(file: FileId, at: usize) -> Diagnostic {
     Diagnostic::new(codes::F999, Span::empty(file, u32::try_from(at).unwrap_or(0)), "internal error: this file could not be read at all")
         .help("this is a mistake in funnelc: please report it with the file")
 }

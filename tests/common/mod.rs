@@ -3,6 +3,7 @@
 
 pub mod arbitrary;
 pub mod events;
+pub mod seeded;
 pub mod shape;
 
 use funnelc::{

@@ -1,6 +1,8 @@
 //! Whoever takes requests: a command, or an address.
 
-use crate::{cli::Failure, store::Request};
+#[cfg(feature = "http")]
+use crate::cli::Failure;
+use crate::store::Request;
 use std::{
     io::{ErrorKind, Read, Write},
     process::{Child, Command, ExitStatus, Stdio},

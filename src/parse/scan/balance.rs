@@ -20,7 +20,7 @@ struct Open {
     indent: usize,
 }
 
-impl Scanner<'_> {
+impl<'t> Scanner<'t> {
     pub(super) fn rebalance(&mut self) {
         let marks = std::mem::take(&mut self.marks);
         let openers = marks.iter().filter(|mark| mark.byte == b'{').count();
@@ -117,8 +117,7 @@ impl Scanner<'_> {
         while let Some(top) = stack.last().copied().filter(|top| top.byte != b'{') {
             stack.pop();
             let line_end = self.line_end(top.at).min(before);
-            let line = self.text.get(top.at..line_end).unwrap_or("");
-            let line = line.split(" #").next().unwrap_or("").trim_end();
+            let line = self.code(top.at, line_end);
             let end = top.at + line.len().max(1);
             let close = partner_of(top.byte);
             self.tell(
@@ -174,7 +173,7 @@ impl Scanner<'_> {
             if width < indent || !deeper || code.contains(['{', '}']) {
                 return false;
             }
-            let length = line.split(" #").next().unwrap_or(line).trim_end().len();
+            let length = self.code(start, start + line.len()).len();
             let place = self.span(start + length, start + length);
             let finding = Diagnostic::new(F006, place, "`{` is missing here")
                 .at("the lines below belong to this one")
@@ -185,6 +184,13 @@ impl Scanner<'_> {
             return true;
         }
         false
+    }
+
+    /// What stands in a part of a line before its comment.
+    fn code(&self, start: usize, end: usize) -> &'t str {
+        let next = self.out.comments.partition_point(|comment| (comment.start as usize) < start);
+        let comment = self.out.comments.get(next).map_or(end, |comment| comment.start as usize);
+        self.text.get(start..end.min(comment)).unwrap_or("").trim_end()
     }
 
     fn stray(&mut self, at: usize, byte: u8) {
