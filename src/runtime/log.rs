@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub(super) struct Past {
     /// When, in milliseconds.
     pub time_ms: i64,
+    /// When it was taken, which is later for a late one; nothing for one that a funnel recorded.
+    pub taken_ms: Option<i64>,
     /// The how-manieth of the contact's events in the order in which they were taken, from 1.
     pub order: u64,
     pub event: String,

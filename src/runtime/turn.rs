@@ -84,7 +84,7 @@ pub(super) struct Turn<'e, 'r> {
 impl<'e, 'r> Turn<'e, 'r> {
     /// Takes an event: step 1, then moves, nurtures and echoes.
     pub fn event(&mut self, time_ms: i64, event: &str, properties: BTreeMap<String, Value>, owner: Option<RunId>) {
-        let at = self.know(time_ms, event, properties, owner);
+        let at = self.know(time_ms, Some(self.now_ms), event, properties, owner);
         self.settle(Impulse::Event(at));
         self.take_echoes();
         super::clock::set_all(self.program, self.contact, self.now_ms);
@@ -119,7 +119,14 @@ impl<'e, 'r> Turn<'e, 'r> {
     }
 
     /// Step 1: the event is known.
-    fn know(&mut self, time_ms: i64, event: &str, properties: BTreeMap<String, Value>, owner: Option<RunId>) -> usize {
+    fn know(
+        &mut self,
+        time_ms: i64,
+        taken_ms: Option<i64>,
+        event: &str,
+        properties: BTreeMap<String, Value>,
+        owner: Option<RunId>,
+    ) -> usize {
         let state = &mut self.contact.state;
         state.taken += 1;
         let order = state.taken;
@@ -133,7 +140,7 @@ impl<'e, 'r> Turn<'e, 'r> {
             let message = properties.get("message").and_then(Value::as_text).and_then(|name| self.program.messages.get(name));
             state.closed.extend(message.map(|message| message.channel.clone()));
         }
-        let at = self.contact.log.push(Past { time_ms, order, event: event.to_owned(), properties, owner });
+        let at = self.contact.log.push(Past { time_ms, taken_ms, order, event: event.to_owned(), properties, owner });
         let nobody = RunId { funnel: 0, key: String::new() };
         let view = self.view(&nobody).of_contact();
         if let Some(past) = self.contact.log.get(at) {
@@ -220,7 +227,7 @@ impl<'e, 'r> Turn<'e, 'r> {
             taken += 1;
             self.entered.clear();
             self.stuck.clear();
-            let at = self.know(self.now_ms, &echo.event, echo.properties, echo.owner);
+            let at = self.know(self.now_ms, None, &echo.event, echo.properties, echo.owner);
             self.settle(Impulse::Event(at));
         }
     }

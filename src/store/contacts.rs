@@ -69,11 +69,12 @@ fn read(db: &Connection, name: &str) -> rusqlite::Result<Option<(Known, Saved)>>
         db.prepare_cached("SELECT id, attributes, timezone, first_ms, now_ms, due_ms, state FROM contacts WHERE contact = ?1")?;
     let Some((id, mut saved)) = found.query_row([name], head).optional()? else { return Ok(None) };
     let event = |row: &Row<'_>| {
-        let owner = row.get::<_, Option<String>>(4)?.zip(row.get::<_, Option<String>>(5)?);
+        let owner = row.get::<_, Option<String>>(5)?.zip(row.get::<_, Option<String>>(6)?);
         let order = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
-        Ok(SavedEvent { order, time_ms: row.get(1)?, event: row.get(2)?, properties: row.get(3)?, owner })
+        Ok(SavedEvent { order, time_ms: row.get(1)?, taken_ms: row.get(2)?, event: row.get(3)?, properties: row.get(4)?, owner })
     };
-    let mut events = db.prepare_cached("SELECT n, time_ms, event, properties, funnel, key FROM events WHERE contact_id = ?1 ORDER BY n")?;
+    let mut events =
+        db.prepare_cached("SELECT n, time_ms, taken_ms, event, properties, funnel, key FROM events WHERE contact_id = ?1 ORDER BY n")?;
     saved.events = events.query_map([id], event)?.collect::<rusqlite::Result<_>>()?;
     let sending = |row: &Row<'_>| {
         Ok(SavedSending {
@@ -117,10 +118,10 @@ pub(super) fn put(tx: &Transaction<'_>, name: &str, known: Option<Known>, saved:
         }
     };
     let marks = known.map(|known| known.marks).unwrap_or_default();
-    let mut put = tx.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    let mut put = tx.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for event in &saved.events {
         let (funnel, key) = event.owner.as_ref().map_or((None, None), |(funnel, key)| (Some(funnel), Some(key)));
-        put.execute(params![id, signed(event.order), event.time_ms, event.event, event.properties, funnel, key])?;
+        put.execute(params![id, signed(event.order), event.time_ms, event.taken_ms, event.event, event.properties, funnel, key])?;
     }
     let mut put = tx.prepare_cached("INSERT INTO sendings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
     for (n, it) in (marks.sendings + 1..).zip(&saved.sendings) {

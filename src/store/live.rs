@@ -3,16 +3,17 @@
 //! Reading: a run ends at the instant of its last record, which stays open: a later record of that very instant still belongs to it,
 //! and timers due at it run when time goes on. So several runs, one after another, have the results of one.
 
-use super::{OutFile, Result, Store, contacts, contacts::Known, inputs, results, results::Sentences};
+use super::{OutFile, Result, Store, contacts, contacts::Known, history, history::IDENTIFY, inputs, results, results::Sentences};
 use crate::{
     ruleset::RuleSet,
     runtime::{
-        Carried, Counters, Engine, Options, Outcome, Prepared, Record, SetAside, Sink,
+        Carried, Counters, Engine, Options, Outcome, Prepared, Raw, Record, SetAside, Sink,
         state::{Clockwork, Memory},
     },
 };
 use rusqlite::{Transaction, TransactionBehavior, params};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 /// So many contacts stay in memory from batch to batch.
 const PEOPLE_MAX: usize = 200_000;
@@ -23,6 +24,8 @@ struct Batch {
     /// Results, each with the number of the rules by which it came.
     results: Vec<(u32, Outcome)>,
     aside: Vec<SetAside>,
+    /// What `identify` said of whom: the history has only that it did.
+    identified: Vec<(String, BTreeMap<String, Raw>)>,
     carried: Vec<Carried>,
     /// The rules in force.
     rules: u32,
@@ -37,6 +40,12 @@ impl Sink for Batch {
 
     fn set_aside(&mut self, set_aside: &SetAside) {
         self.aside.push(set_aside.clone());
+    }
+
+    fn taken(&mut self, record: &Record) {
+        if record.event == IDENTIFY {
+            self.identified.push((record.contact.clone(), record.properties.clone()));
+        }
     }
 
     fn changed(&mut self, carried: &Carried) {
@@ -315,6 +324,7 @@ impl<'r> Live<'r> {
         self.last = last;
         self.batch.results.clear();
         self.batch.aside.clear();
+        self.batch.identified.clear();
         self.newer.clear();
         if engine.len() > self.people_max {
             engine.let_go();
@@ -354,6 +364,7 @@ fn put_batch(tx: &Transaction<'_>, batch: &Batch, pending: &[Outcome], last: i64
     for aside in &batch.aside {
         results::put_aside(tx, aside)?;
     }
+    history::put_identified(tx, &batch.identified)?;
     Ok(id)
 }
 

@@ -4,12 +4,13 @@
 //! transaction a batch; a run that is killed at any instant and started again has the results of one that never was.
 //! In reading order: `schema` (tables and views), this file (opening, the lock), `contacts` and `results` (rows), `inputs` (how far
 //! the input was read), `file` (output files), `live` (an engine over a store), `outbox` (handing requests on), `reading` (what
-//! people ask for).
+//! people ask for), `history` (all that happened, once more).
 //! Invariants: one run at a time writes, as an OS lock sees to; nothing is acknowledged before it is on the disk; what a store of
 //! another version holds is never touched. Deliberately absent: arguments, terminals, and how records are read.
 
 mod contacts;
 mod file;
+mod history;
 mod inputs;
 mod live;
 mod outbox;
@@ -18,6 +19,7 @@ mod results;
 mod schema;
 
 pub use file::OutFile;
+pub use history::Past;
 pub use inputs::{Input, Part, Section, Within, ending};
 pub use live::{Changed, Live, Progress};
 pub use outbox::{Outbox, Request};

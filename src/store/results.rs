@@ -263,7 +263,7 @@ fn what(row: &Row<'_>) -> rusqlite::Result<Option<What>> {
     }))
 }
 
-fn kept(row: &Row<'_>) -> rusqlite::Result<Option<Kept>> {
+pub(super) fn kept(row: &Row<'_>) -> rusqlite::Result<Option<Kept>> {
     let Some(what) = what(row)? else { return Ok(None) };
     let clause = row.get::<_, Option<String>>("clause")?.zip(row.get::<_, Option<String>>("sentence")?);
     let outcome = Outcome {

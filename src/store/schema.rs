@@ -1,7 +1,7 @@
 //! The tables of a store, and the views that people read. `docs/state.md` explains them.
 
 /// The version of the tables; a store of another one is refused.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// What marks a file as a store of ours: `fnlc`.
 pub(super) const APPLICATION: i64 = 0x666e_6c63;
@@ -35,12 +35,19 @@ CREATE TABLE events (
   contact_id INTEGER NOT NULL,
   n          INTEGER NOT NULL,
   time_ms    INTEGER NOT NULL,
+  taken_ms   INTEGER,
   event      TEXT NOT NULL,
   properties TEXT NOT NULL,
   funnel     TEXT,
   key        TEXT,
   PRIMARY KEY (contact_id, n)
 ) WITHOUT ROWID;
+
+CREATE TABLE identified (
+  id         INTEGER PRIMARY KEY,
+  contact    TEXT NOT NULL,
+  attributes TEXT NOT NULL
+);
 
 CREATE TABLE sendings (
   contact_id    INTEGER NOT NULL,

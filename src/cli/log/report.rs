@@ -1,14 +1,19 @@
 //! `funnelc report`: what happened on a log, in numbers.
 
 use super::{LogArgs, program, report_table};
+#[cfg(feature = "store")]
+use crate::{cli::state::Told, store::Store};
 use crate::{
     cli::{Failure, Outcome, args, build::refused, io},
     diag::nearest,
-    report::Watching,
-    runtime::{Record, SetAside, Sink},
+    report::{Report, Watching},
+    ruleset::RuleSet,
+    runtime::{Counters, Record, SetAside, Sink},
 };
 use clap::ValueEnum;
 use std::collections::BTreeSet;
+#[cfg(feature = "store")]
+use std::path::Path;
 
 /// Tell what happened on an event log, in numbers
 ///
@@ -20,13 +25,21 @@ use std::collections::BTreeSet;
   funnelc report shop.funnel --events events.ndjson
   funnelc report shop.funnel --events events.ndjson --by utm_source
   funnelc report shop.funnel --events events.ndjson --until 2026-03-31 -o report.html
-  funnelc report shop.funnel --events events.ndjson --format csv -o report.csv")]
+  funnelc report shop.funnel --events events.ndjson --format csv -o report.csv
+  funnelc report --state shop.db -o report.html")]
+#[cfg_attr(feature = "store", command(mut_arg("events", |events| events.required(false).required_unless_present("state"))))]
 pub struct Args {
     /// A rule set (.yaml, .json), or funnel files and folders of them
-    #[arg(required = true, value_name = "RULES|FILE")]
+    #[cfg_attr(feature = "store", arg(required_unless_present = "state"))]
+    #[cfg_attr(not(feature = "store"), arg(required = true))]
+    #[arg(value_name = "RULES|FILE")]
     paths: Vec<String>,
     #[command(flatten)]
     log: LogArgs,
+    /// Tell what happened in a store of `run --state`, up to where it is; it has its rules
+    #[cfg(feature = "store")]
+    #[arg(long, value_name = "STORE", conflicts_with_all = ["paths", "events", "until", "lateness", "memory", "events_format", "layout", "map", "zone"])]
+    state: Option<String>,
     /// Also count by the value that this property of events, or attribute, had when a run began
     #[arg(long, value_name = "PROPERTY")]
     by: Option<String>,
@@ -53,27 +66,43 @@ enum Form {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let log = args.log.log()?;
-    let by = args.by.as_deref().map(crate::runtime::input::word);
-    let Some(program) = program(&args.paths, args.colour)? else { return Ok(refused("nothing was run")) };
-    let mut sink = Named { watching: Watching::new(&program.rules, by.as_deref()), properties: BTreeSet::new() };
-    let counters = log.run(&[], &program.rules, &mut sink)?;
-    if let Some(by) = by.as_deref().filter(|_| !sink.watching.met_property()) {
-        let meant = nearest(by, sink.properties.iter().map(String::as_str));
-        let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-        return Err(Failure::Usage(format!("no record that was taken has a property or attribute `{by}`{meant}")));
+    #[cfg(feature = "store")]
+    if let Some(path) = &args.state {
+        return of_store(args, path);
     }
-    let report = sink.watching.finish(&counters);
+    let log = args.log.log()?;
+    let Some(program) = program(&args.paths, args.colour)? else { return Ok(refused("nothing was run")) };
+    let by = args.by.as_deref().map(crate::runtime::input::word);
+    let mut sink = Named::new(&program.rules, by.as_deref());
+    let counters = log.run(&[], &program.rules, &mut sink)?;
+    sink.write(args, &program.rules, &counters)
+}
+
+/// The report of a store, in the names of the rules that it has now.
+#[cfg(feature = "store")]
+fn of_store(args: &Args, path: &str) -> Result<Outcome, Failure> {
+    let store = Store::beside(Path::new(path))?;
+    let rules = store.rules()?;
+    let Some((_, present)) = rules.last().filter(|_| store.now_ms().is_ok_and(|now_ms| now_ms.is_some())) else {
+        return Err(Failure::Usage(format!("nothing was run yet on the store `{path}`")));
+    };
+    let by = args.by.as_deref().map(crate::runtime::input::word);
+    let mut sink = Named::new(present, by.as_deref());
+    Told::new(&rules)?.everything(&store, &mut sink)?;
+    sink.write(args, present, &store.counters()?)
+}
+
+fn write(args: &Args, report: &Report, rules: &RuleSet) -> Result<Outcome, Failure> {
     let by_ending = |path: &str| {
         let forms = [(".json", Form::Json), (".csv", Form::Csv), (".html", Form::Html), (".htm", Form::Html)];
         forms.iter().find(|(ending, _)| path.ends_with(ending)).map(|(_, form)| *form)
     };
     let form = args.format.or_else(|| args.output.as_deref().and_then(by_ending)).unwrap_or(Form::Table);
     let text = match form {
-        Form::Table => report_table::report(&report),
+        Form::Table => report_table::report(report),
         Form::Json => report.to_json(),
         Form::Csv => report.to_csv(),
-        Form::Html => report.to_html(&program.rules),
+        Form::Html => report.to_html(rules),
     };
     io::write_text(args.output.as_deref(), &text)?;
     Ok(Outcome::Clean)
@@ -82,7 +111,23 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 /// Remembers the names of properties, for who misspells one.
 struct Named<'r> {
     watching: Watching<'r>,
+    by: Option<&'r str>,
     properties: BTreeSet<String>,
+}
+
+impl<'r> Named<'r> {
+    fn new(rules: &'r RuleSet, by: Option<&'r str>) -> Self {
+        Self { watching: Watching::new(rules, by), by, properties: BTreeSet::new() }
+    }
+
+    fn write(self, args: &Args, rules: &RuleSet, counters: &Counters) -> Result<Outcome, Failure> {
+        if let Some(by) = self.by.filter(|_| !self.watching.met_property()) {
+            let meant = nearest(by, self.properties.iter().map(String::as_str));
+            let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+            return Err(Failure::Usage(format!("no record that was taken has a property or attribute `{by}`{meant}")));
+        }
+        write(args, &self.watching.finish(counters), rules)
+    }
 }
 
 impl Sink for Named<'_> {

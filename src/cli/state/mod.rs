@@ -7,6 +7,7 @@ mod export;
 mod follow;
 mod migrate;
 pub mod outbox;
+mod past;
 mod people;
 mod reading;
 mod rules;
@@ -15,6 +16,7 @@ mod show;
 mod sorted;
 
 pub use commands::{Args, run};
+pub use past::Told;
 pub use people::count;
 pub use run::{Asked, StateArgs, run as go_on};
 

@@ -1,15 +1,16 @@
 //! `funnelc state show` and `state contact`: a store and one of its contacts, in words.
 
+use super::past::Told;
 use crate::{
     cli::{
         Failure, Outcome, io,
         table::{self, grouped, plural},
     },
     diag::nearest,
-    runtime::{self, Heritage, Prepared, Reason, SetAside, Sink, Summing},
+    runtime::{self, Summing},
     store::Store,
 };
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path};
 
 fn put(out: &mut String, line: std::fmt::Arguments<'_>) {
     writeln!(out, "{line}").expect("a String takes everything");
@@ -23,23 +24,8 @@ pub fn store(path: &str) -> Result<Outcome, Failure> {
         io::write_text(None, &format!("nothing was run yet on the store `{path}`\n"))?;
         return Ok(Outcome::Clean);
     };
-    let prepared = |rules| Prepared::new(rules).map_err(|error| Failure::World(error.to_string()));
-    let last = prepared(present)?;
-    let mut heritages: BTreeMap<u32, Heritage<'_>> = BTreeMap::new();
-    for (number, older) in rules.iter().rev().skip(1) {
-        heritages.insert(*number, Heritage::new(&prepared(older)?, &last));
-    }
     let mut summing = Summing::new(present);
-    store.results(None, |kept| match heritages.get(&kept.rules) {
-        Some(heritage) => summing.outcome(&heritage.told(&kept.outcome)),
-        None => summing.outcome(&kept.outcome),
-    })?;
-    for aside in store.set_aside()? {
-        if let Some(reason) = Reason::of(&aside.reason) {
-            let (position, detail, record) = (aside.line, aside.detail, aside.record);
-            summing.set_aside(&SetAside { position, reason, detail, record });
-        }
-    }
+    Told::new(&rules)?.results(&store, &mut summing)?;
     let mut out = head(&store, path, now_ms)?;
     out += &table::summary(&summing.finish(now_ms), &store.counters()?, true);
     io::write_text(None, &out)?;

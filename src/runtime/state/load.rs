@@ -112,6 +112,7 @@ impl<'r> Loading<'_, 'r> {
         for event in &saved.events {
             log.push(Past {
                 time_ms: event.time_ms,
+                taken_ms: event.taken_ms,
                 order: event.order,
                 event: event.event.clone(),
                 properties: plain(serde_json::from_str(&event.properties)?),

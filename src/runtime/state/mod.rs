@@ -15,6 +15,8 @@ mod wire;
 use super::{
     engine::{Counters, Engine, Prepared},
     outcome::Outcome,
+    record::Raw,
+    value::Value,
 };
 use places::Places;
 use std::collections::BTreeMap;
@@ -79,6 +81,8 @@ pub struct Saved {
 pub struct SavedEvent {
     /// When it happened.
     pub time_ms: i64,
+    /// When it was taken; nothing for one that a funnel recorded.
+    pub taken_ms: Option<i64>,
     /// The how-manieth it was in the order in which they were taken, from 1.
     pub order: u64,
     /// Its name.
@@ -145,6 +149,20 @@ pub struct Inside<'e> {
 
 /// The contacts to whom something happened, each with the ids of records that were taken.
 pub type Touched = BTreeMap<String, Vec<String>>;
+
+/// The properties of an event in a contact's history, as a record has them.
+///
+/// # Errors
+/// [`StateError::Form`] for what is not in the written form.
+pub fn properties(text: &str) -> Result<BTreeMap<String, Raw>, StateError> {
+    let raw = |value: Value| match value {
+        Value::Number(number) => Raw::Number(number.to_string()),
+        Value::Flag(flag) => Raw::Flag(flag),
+        Value::List(items) => Raw::List(items.into_iter().map(Raw::Text).collect()),
+        Value::Text(_) | Value::Choice(_) | Value::Date(_) | Value::Time(_) => Raw::Text(value.plain()),
+    };
+    Ok(wire::plain(serde_json::from_str(text)?).into_iter().map(|(name, value)| (name, raw(value))).collect())
+}
 
 /// What was counted, from its written form.
 ///

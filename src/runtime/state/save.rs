@@ -85,6 +85,7 @@ impl<'r> Saving<'_, 'r> {
         let events = (from.events..log.len()).filter_map(|at| log.get(at)).map(|past| {
             Ok(SavedEvent {
                 time_ms: past.time_ms,
+                taken_ms: past.taken_ms,
                 order: past.order,
                 event: past.event.clone(),
                 properties: serde_json::to_string(&values(&past.properties))?,
