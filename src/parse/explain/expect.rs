@@ -59,7 +59,8 @@ pub(super) fn explain(builder: &mut Builder<'_>, line: &Line, failure: Failure, 
 
 /// A word near one of those expected is meant to be it.
 fn misspelt(builder: &mut Builder<'_>, line: &Line, failure: &Failure, found: &Found<'_>) -> bool {
-    if !found.is_word || failure.expected.iter().any(|rule| matches!(rule, Rule::name | Rule::stage_ref)) {
+    // An `if` is meant: whoever writes it knows it from elsewhere.
+    if !found.is_word || found.text == "if" || failure.expected.iter().any(|rule| matches!(rule, Rule::name | Rule::stage_ref)) {
         return false;
     }
     let keywords: Vec<&str> = failure.expected.iter().flat_map(|rule| keywords(*rule)).copied().collect();
@@ -126,6 +127,10 @@ fn surplus(builder: &mut Builder<'_>, line: &Line, found: &Found<'_>, failure: &
         ("enter" | "leave", ",") => "several conditions are joined by `and` or `or`".to_owned(),
         ("sent" | "delivered" | "opened" | "clicked" | "replied" | "bounced" | "complained", message) if context == Context::Test => {
             format!("say which message in parentheses: `{first}(message: {message})`")
+        }
+        ("enter" | "leave", "if") => "what else must hold is joined by `and`: `when purchase and plan = pro`".to_owned(),
+        ("guarantee", "within") if line.text.contains(" reaches ") => {
+            "with a bound it is said of those inside: `every contact in trial reaches customer within 14 days`".to_owned()
         }
         _ if found.text == "if" => "a condition stands behind `when`, or in a step `if … { … }` of its own".to_owned(),
         _ if found.text == "else" => "`else` stands behind the `}` of an `if`".to_owned(),
