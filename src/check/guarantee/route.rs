@@ -60,6 +60,8 @@ impl<'m> Hop<'m> {
 pub struct Routes<'m> {
     hops: Vec<Vec<Hop<'m>>>,
     doors: Vec<Vec<Hop<'m>>>,
+    /// By stage, the hops that lead to it, in this run or a new one; those from stages first.
+    into: Vec<Vec<(Option<StageId>, Hop<'m>)>>,
     reached: Vec<bool>,
     /// From which stages a run can come to them again.
     round: Vec<bool>,
@@ -105,7 +107,15 @@ impl<'m> Routes<'m> {
         let hops: Vec<Vec<Hop<'m>>> = hops.collect();
         let round = rounds(&hops, &reached);
         let doors = model.funnels.ids().map(|id| graph.leaving(graph.outside(id)).iter().copied().filter_map(hop).collect());
-        Self { hops, doors: doors.collect(), reached, round }
+        let doors: Vec<Vec<Hop<'m>>> = doors.collect();
+        let mut into: Vec<Vec<(Option<StageId>, Hop<'m>)>> = vec![Vec::new(); hops.len()];
+        let inside = model.stages.ids().zip(&hops).flat_map(|(from, list)| list.iter().map(move |hop| (Some(from), *hop)));
+        for (from, hop) in inside.chain(doors.iter().flatten().map(|hop| (None, *hop))) {
+            if let Some(list) = hop.to.or(hop.anew).and_then(|to| into.get_mut(to.index())) {
+                list.push((from, hop));
+            }
+        }
+        Self { hops, doors, into, reached, round }
     }
 
     /// Whether somebody can be in a stage, as far as can be told.
@@ -116,6 +126,11 @@ impl<'m> Routes<'m> {
     /// The ways on from a stage.
     pub fn from(&self, stage: StageId) -> &[Hop<'m>] {
         self.hops.get(stage.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The ways to a stage, each with the stage it leads from; nothing is outside.
+    pub fn into(&self, stage: StageId) -> &[(Option<StageId>, Hop<'m>)] {
+        self.into.get(stage.index()).map_or(&[], Vec::as_slice)
     }
 
     /// The ways in.

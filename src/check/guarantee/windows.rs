@@ -8,7 +8,7 @@ use super::{
     counter::Counter,
     points::{Curve, Sent, Setting, TooLong, curve},
     reach::{Reaching, Until},
-    route::{Hop, Routes},
+    route::Routes,
     spans::{NEVER, Spans},
     stays::Stays,
 };
@@ -174,7 +174,7 @@ impl<'m> Counting<'_, 'm> {
             }
             let visits = if ways.is_round(at) { self.visits(*id) } else { Some(1) };
             let latest = curve.latest.first().copied().unwrap_or(0);
-            let rated = self.entries(*id, stages).into_iter().skip(1).map(|start| start.saturating_sub(latest).max(0));
+            let rated = self.entries(*id).into_iter().skip(1).map(|start| start.saturating_sub(latest).max(0));
             let mut entries: Vec<i64> = rated.collect();
             if let Some(visits) = visits {
                 entries.truncate(visits.saturating_sub(1));
@@ -214,20 +214,19 @@ impl<'m> Counting<'_, 'm> {
 
     /// How soon a stage can be entered so often, the first time included: where each door needs an event that comes only so
     /// often, or where people come from outside alone and runs begin only so often.
-    fn entries(&self, id: StageId, stages: &[StageId]) -> Vec<i64> {
+    fn entries(&self, id: StageId) -> Vec<i64> {
         let model = self.setting.model;
         let funnel = model.stages[id].funnel;
-        let leads = |hop: &&Hop<'_>| hop.to == Some(id) || hop.anew == Some(id);
-        let from_stages = || stages.iter().flat_map(|from| self.routes.from(*from)).filter(leads);
-        let hops: Vec<&Hop<'_>> = from_stages().chain(self.routes.entering(funnel).iter().filter(leads)).collect();
-        let rated_by: Option<Vec<Vec<EventId>>> = hops.iter().map(|hop| rated(model, hop.when()?)).collect();
+        let hops = self.routes.into(id);
+        let from_outside = hops.iter().all(|(from, _)| from.is_none());
+        let rated_by: Option<Vec<Vec<EventId>>> = hops.iter().map(|(_, hop)| rated(model, hop.when()?)).collect();
         let by_events = rated_by.map(|lists| {
             let events: BTreeSet<EventId> = lists.concat().into_iter().collect();
             let times: Vec<i64> = events.iter().flat_map(|event| by_rate(rate_of(model, Some(*event)), self.depth + 1)).collect();
             first(times, self.depth + 1)
         });
         let by_starts = match model.funnels[funnel].reentry {
-            Some(Reentry::AfterStartingMs(ms)) if model.funnels[funnel].key.is_none() && from_stages().next().is_none() => {
+            Some(Reentry::AfterStartingMs(ms)) if model.funnels[funnel].key.is_none() && from_outside => {
                 Some(Spans::capped(1, ms, self.depth + 1).times().to_vec())
             }
             _ => None,
