@@ -3,7 +3,10 @@
 use super::{
     Settings,
     clash::{Clash, clash_of},
-    condition::sites::Sites,
+    condition::{
+        shadowed_door::{Shadowed, shadowed},
+        sites::Sites,
+    },
     needs::{asked_for, can_hold, is_opt_out, is_ours},
 };
 use crate::{
@@ -67,6 +70,8 @@ pub struct Context<'m> {
     decided: OnceCell<Vec<super::guarantee::Decided<'m>>>,
     /// The conditions that somebody may meet.
     sites: OnceCell<Sites<'m>>,
+    /// The doors that those above them always win against.
+    shadowed: OnceCell<Shadowed<'m>>,
     /// The stages that each step stands in.
     stages_by_step: OnceCell<HashMap<Span, Vec<StageId>>>,
 }
@@ -102,6 +107,7 @@ impl<'m> Context<'m> {
             grounds: OnceCell::new(),
             decided: OnceCell::new(),
             sites,
+            shadowed: OnceCell::new(),
             stages_by_step,
         }
     }
@@ -114,6 +120,11 @@ impl<'m> Context<'m> {
     /// All guarantees, decided.
     pub fn decided(&self) -> &[super::guarantee::Decided<'m>] {
         self.decided.get_or_init(|| super::guarantee::decide(self))
+    }
+
+    /// The doors that nobody gets through on account of those above.
+    pub fn shadowed(&self) -> &Shadowed<'m> {
+        self.shadowed.get_or_init(|| shadowed(self))
     }
 
     /// All conditions in places that somebody reaches.

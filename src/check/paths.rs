@@ -7,7 +7,7 @@
 //! Deliberately absent: whether the conditions on a way can hold together.
 
 use crate::{
-    model::{Argument, Condition, MessageId, Nurture, Split, Step, StepKind, Wait},
+    model::{Argument, Condition, MessageId, Nurture, Repeat, Split, Step, StepKind, Wait},
     source::Span,
 };
 use smol_str::SmolStr;
@@ -65,88 +65,117 @@ impl<'m> Open<'m> {
         self.items.push(item);
         self
     }
+
+    /// Another way that begins as this one does.
+    fn beside(&self, item: Item<'m>) -> Self {
+        let mut items = Vec::with_capacity(self.items.len() + ROOM);
+        items.extend_from_slice(&self.items);
+        items.push(item);
+        Self { items, shares: self.shares.clone(), stopped: self.stopped }
+    }
 }
+
+/// Room for what comes behind the place where ways part.
+const ROOM: usize = 8;
 
 type Ways<'m> = Option<Vec<Open<'m>>>;
 
 fn through<'m>(steps: &'m [Step], start: Vec<Open<'m>>) -> Ways<'m> {
-    steps.iter().try_fold(start, |open, step| {
-        let (stopped, going): (Vec<_>, Vec<_>) = open.into_iter().partition(|way| way.stopped);
-        let mut all = stopped;
-        for way in going {
-            all.extend(one(step, way)?);
-        }
-        (all.len() <= WAYS_MAX).then_some(all)
+    steps.iter().try_fold(start, |mut open, step| {
+        // Those that go on stand behind those that have stopped, each in their order.
+        open.sort_by_key(|way| !way.stopped);
+        over(step, open)
     })
 }
 
-fn one<'m>(step: &'m Step, way: Open<'m>) -> Ways<'m> {
-    Some(match &step.kind {
-        StepKind::Send { message: Some(message), arguments } => vec![way.with(Item::Send { step, message: *message, arguments })],
-        StepKind::Send { message: None, .. } => vec![way],
-        StepKind::Act { .. } | StepKind::Set { .. } | StepKind::Add { .. } | StepKind::Remove { .. } | StepKind::Record { .. } => {
-            vec![way.with(Item::Do(step))]
+/// The ways over a step.
+fn over<'m>(step: &'m Step, open: Vec<Open<'m>>) -> Ways<'m> {
+    match &step.kind {
+        StepKind::Send { message: Some(message), arguments } => {
+            Some(each(open, |way| way.items.push(Item::Send { step, message: *message, arguments })))
         }
-        StepKind::Stop => vec![Open { stopped: true, ..way }],
-        StepKind::Wait(wait) => return waits(step, wait, way),
-        StepKind::If { branches, otherwise, has_else: _ } => {
+        StepKind::Send { message: None, .. } => Some(open),
+        StepKind::Act { .. } | StepKind::Set { .. } | StepKind::Add { .. } | StepKind::Remove { .. } | StepKind::Record { .. } => {
+            Some(each(open, |way| way.items.push(Item::Do(step))))
+        }
+        StepKind::Stop => Some(each(open, |way| way.stopped = true)),
+        StepKind::Wait(wait @ (Wait::For { .. } | Wait::CalendarDays { .. } | Wait::Clock { .. })) => {
+            Some(each(open, |way| way.items.push(Item::Pass(wait, step.span))))
+        }
+        StepKind::Wait(wait @ Wait::Instant { past_stops, .. }) => parted(open, |way| {
+            let stopped = past_stops.then(|| Open { stopped: true, ..way.clone() });
+            Some(std::iter::once(way.with(Item::Pass(wait, step.span))).chain(stopped).collect())
+        }),
+        StepKind::Wait(Wait::Until { when, up_to_ms }) => {
+            parted(open, |way| Some(vec![way.beside(Item::Answer(when)), way.with(Item::Silence(*up_to_ms))]))
+        }
+        StepKind::Wait(Wait::Arms { up_to_ms, arms, otherwise, has_otherwise: _ }) => parted(open, |way| {
+            let mut all = Vec::new();
+            for arm in arms {
+                all.extend(through(&arm.steps, vec![way.beside(Item::Answer(&arm.when))])?);
+            }
+            all.extend(through(otherwise, vec![way.with(Item::Silence(*up_to_ms))])?);
+            Some(all)
+        }),
+        StepKind::If { branches, otherwise, has_else: _ } => parted(open, |way| {
             let mut all = Vec::new();
             let mut rest = way;
             for branch in branches {
-                all.extend(through(&branch.steps, vec![rest.clone().with(Item::If(&branch.when, true))])?);
+                all.extend(through(&branch.steps, vec![rest.beside(Item::If(&branch.when, true))])?);
                 rest = rest.with(Item::If(&branch.when, false));
             }
             all.extend(through(otherwise, vec![rest])?);
-            all
-        }
-        StepKind::Split(split) => {
-            let drawn = way.shares.iter().find(|(name, _)| *name == split.name).map(|(_, arm)| *arm);
-            let mut all = Vec::new();
-            for (index, arm) in split.arms.iter().enumerate().filter(|(index, _)| drawn.is_none_or(|drawn| drawn == *index)) {
-                let mut way = way.clone().with(Item::Share(split, index));
-                way.shares.push((split.name.clone(), index));
-                all.extend(through(&arm.steps, vec![way])?);
-            }
-            all
-        }
-        StepKind::Repeat(repeat) => {
-            let none = repeat.until.as_ref().map(|until| way.clone().with(Item::If(until, true)));
-            let first = match &repeat.until {
-                Some(until) => way.with(Item::If(until, false)),
-                None => way,
-            };
-            let mut all: Vec<Open<'m>> = none.into_iter().collect();
-            let once = through(&repeat.steps, vec![first])?;
-            if repeat.times <= 1 {
-                all.extend(once);
-            } else {
-                let (stopped, going): (Vec<_>, Vec<_>) = once.into_iter().partition(|way| way.stopped);
-                all.extend(stopped);
-                all.extend(through(&repeat.steps, going.into_iter().map(|way| way.with(Item::Gap)).collect())?);
-            }
-            all
-        }
-    })
+            Some(all)
+        }),
+        StepKind::Split(split) => parted(open, |way| drawn(split, &way)),
+        StepKind::Repeat(repeat) => parted(open, |way| rounds(repeat, way)),
+    }
 }
 
-fn waits<'m>(step: &'m Step, wait: &'m Wait, way: Open<'m>) -> Ways<'m> {
-    let span = step.span;
-    Some(match wait {
-        Wait::For { .. } | Wait::CalendarDays { .. } | Wait::Clock { .. } => vec![way.with(Item::Pass(wait, span))],
-        Wait::Instant { past_stops, .. } => {
-            let stopped = past_stops.then(|| Open { stopped: true, ..way.clone() });
-            std::iter::once(way.with(Item::Pass(wait, span))).chain(stopped).collect()
+/// The same for every way that goes on.
+fn each<'m>(mut open: Vec<Open<'m>>, go: impl Fn(&mut Open<'m>)) -> Vec<Open<'m>> {
+    open.iter_mut().filter(|way| !way.stopped).for_each(go);
+    open
+}
+
+/// What becomes of every way that goes on, behind those that have stopped.
+fn parted<'m>(open: Vec<Open<'m>>, go: impl Fn(Open<'m>) -> Ways<'m>) -> Ways<'m> {
+    let mut all = Vec::with_capacity(2 * open.len());
+    for way in open {
+        if way.stopped {
+            all.push(way);
+        } else {
+            all.extend(go(way)?);
         }
-        Wait::Until { when, up_to_ms } => {
-            vec![way.clone().with(Item::Answer(when)), way.with(Item::Silence(*up_to_ms))]
-        }
-        Wait::Arms { up_to_ms, arms, otherwise, has_otherwise: _ } => {
-            let mut all = Vec::new();
-            for arm in arms {
-                all.extend(through(&arm.steps, vec![way.clone().with(Item::Answer(&arm.when))])?);
-            }
-            all.extend(through(otherwise, vec![way.with(Item::Silence(*up_to_ms))])?);
-            all
-        }
-    })
+    }
+    (all.len() <= WAYS_MAX).then_some(all)
+}
+
+fn drawn<'m>(split: &'m Split, way: &Open<'m>) -> Ways<'m> {
+    let drawn = way.shares.iter().find(|(name, _)| *name == split.name).map(|(_, arm)| *arm);
+    let mut all = Vec::new();
+    for (index, arm) in split.arms.iter().enumerate().filter(|(index, _)| drawn.is_none_or(|drawn| drawn == *index)) {
+        let mut way = way.beside(Item::Share(split, index));
+        way.shares.push((split.name.clone(), index));
+        all.extend(through(&arm.steps, vec![way])?);
+    }
+    Some(all)
+}
+
+fn rounds<'m>(repeat: &'m Repeat, way: Open<'m>) -> Ways<'m> {
+    let none = repeat.until.as_ref().map(|until| way.beside(Item::If(until, true)));
+    let first = match &repeat.until {
+        Some(until) => way.with(Item::If(until, false)),
+        None => way,
+    };
+    let mut all: Vec<Open<'m>> = none.into_iter().collect();
+    let once = through(&repeat.steps, vec![first])?;
+    if repeat.times <= 1 {
+        all.extend(once);
+    } else {
+        let (stopped, going): (Vec<_>, Vec<_>) = once.into_iter().partition(|way| way.stopped);
+        all.extend(stopped);
+        all.extend(through(&repeat.steps, going.into_iter().map(|way| way.with(Item::Gap)).collect())?);
+    }
+    Some(all)
 }

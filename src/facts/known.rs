@@ -69,6 +69,12 @@ impl Known {
         self.facts.binary_search_by_key(&var, |(it, _)| *it).ok().and_then(|at| self.facts.get(at)).map(|(_, fact)| &**fact)
     }
 
+    /// Whether no further variable can be kept.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.facts.len() >= FACTS_MAX
+    }
+
     /// All facts, by variable.
     pub fn facts(&self) -> impl Iterator<Item = (Var, &Fact)> {
         self.facts.iter().map(|(var, fact)| (*var, &**fact))
@@ -83,7 +89,7 @@ impl Known {
                     entry.1 = fact;
                 }
             }
-            Err(at) if self.facts.len() < FACTS_MAX => Rc::make_mut(&mut self.facts).insert(at, (var, fact)),
+            Err(at) if !self.is_full() => Rc::make_mut(&mut self.facts).insert(at, (var, fact)),
             Err(_) => {}
         }
     }

@@ -82,7 +82,7 @@ impl Words<'_> {
     pub fn pass_without(&self, known: &Known, ms: i64, quiet: &[Trigger], others: &Writes, origin: Span) -> Known {
         let mut later = self.pass(known.clone(), (ms, Some(ms)), others);
         for trigger in quiet {
-            for var in self.histories(*trigger, known) {
+            for var in self.histories(*trigger, known).iter().copied() {
                 let of = match self.kind(var) {
                     VarKind::Since(of) | VarKind::Count(of, _) => *of,
                     _ => continue,
@@ -123,7 +123,11 @@ impl Words<'_> {
             self.write(&mut known, flag, Fact::by(ValueSet::one(Key::Int(0)), origin));
         }
         let before = known.clone();
-        for var in self.histories(trigger, &before) {
+        for var in self.histories(trigger, &before).iter().copied() {
+            // What would not be kept anyway need not be found out.
+            if before.get(var).is_none() && (known.is_full() || self.is_shifting(var)) {
+                continue;
+            }
             let values = self.values(&before, var);
             let (values, sure) = match self.kind(var) {
                 VarKind::Since(of) if self.implies(trigger.filter, of.filter) => (ValueSet::one(Key::Int(0)), true),

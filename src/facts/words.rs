@@ -10,7 +10,7 @@ use crate::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// The place of something in the model, which does not move.
 type Place = usize;
@@ -402,13 +402,16 @@ impl<'m> Words<'m> {
     }
 
     /// The variables on the history of an event that its funnel asks for, or of which something is known; ascending.
-    pub fn histories(&self, trigger: Trigger, known: &Known) -> Vec<Var> {
+    pub fn histories(&self, trigger: Trigger, known: &Known) -> Cow<'_, [Var]> {
         let asked = self.histories.get(&(trigger.funnel, trigger.event)).map_or(&[][..], Vec::as_slice);
         let known = known.facts().map(|(var, _)| var).filter(|var| self.event_of(*var) == Some(trigger.event));
-        let mut vars: Vec<Var> = asked.iter().copied().chain(known).collect();
+        let others: Vec<Var> = known.filter(|var| asked.binary_search(var).is_err()).collect();
+        if others.is_empty() {
+            return Cow::Borrowed(asked);
+        }
+        let mut vars = [asked, &others].concat();
         vars.sort_unstable();
-        vars.dedup();
-        vars
+        Cow::Owned(vars)
     }
 
     /// Whether what is known of a variable says nothing of any other instant.

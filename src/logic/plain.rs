@@ -2,7 +2,8 @@
 //!
 //! Job: say at once whether something can be, where each variable can be looked at by itself. Invariant: an answer is the one
 //! that the search would give; where laws might matter there is none. The laws in question are those of `laws`: they tie
-//! variables over the history of one event to each other, and some variables to what is happening.
+//! variables over the history of one event to each other, and some variables to what is happening. Properties of the latest
+//! event are free where each can have a value and nothing else is asked of its history: then the event is happening now.
 
 use super::{
     Var, VarKind,
@@ -20,42 +21,112 @@ const WAYS_MAX: u32 = 16;
 pub(super) struct Plain<'s, 'm> {
     solver: &'s Solver<'m>,
     sets: Vec<(Var, ValueSet)>,
+    /// Whether something is left of each variable to begin with.
+    is_left: bool,
     ways_left: u32,
+}
+
+/// What is left of choices.
+enum Only<'f> {
+    /// Of one of them this side alone.
+    Side(&'f Formula),
+    /// Of one of them nothing.
+    Nothing,
+    /// Of each several.
+    Open,
 }
 
 impl<'s, 'm> Plain<'s, 'm> {
     /// With what is known to begin with.
     pub fn of(solver: &'s Solver<'m>, facts: &[(Var, ValueSet)]) -> Self {
-        let mut plain = Self { solver, sets: Vec::new(), ways_left: WAYS_MAX };
-        facts.iter().for_each(|(var, set)| plain.meet(*var, set));
+        let mut plain = Self { solver, sets: Vec::new(), is_left: true, ways_left: WAYS_MAX };
+        for (var, set) in facts {
+            plain.is_left &= plain.meet(*var, set);
+        }
         plain
     }
 
     /// Whether all formulas can hold; nothing where laws might matter.
     pub fn decide(&mut self, formulas: &[Formula]) -> Option<bool> {
-        self.hold(formulas.iter().collect(), Vec::new())
+        if self.is_left { self.hold(formulas.iter().collect(), Vec::new()) } else { Some(false) }
     }
 
-    fn meet(&mut self, var: Var, set: &ValueSet) {
-        match self.sets.iter_mut().find(|it| it.0 == var) {
-            Some(so_far) => so_far.1 = so_far.1.and(set),
-            None => self.sets.push((var, set.clone())),
+    /// Takes in that a variable is in a set; false where nothing is left of it.
+    fn meet(&mut self, var: Var, set: &ValueSet) -> bool {
+        let (left, place) = match self.so_far(var) {
+            Some((place, so_far)) => (so_far.and(set), Some(place)),
+            None => (self.solver.domain(var).and(set), None),
+        };
+        let is_left = !left.is_empty();
+        match place.and_then(|place| self.sets.get_mut(place)) {
+            Some(so_far) => so_far.1 = left,
+            None => self.sets.push((var, left)),
+        }
+        is_left
+    }
+
+    fn so_far(&self, var: Var) -> Option<(usize, &ValueSet)> {
+        self.sets.iter().enumerate().find(|(_, it)| it.0 == var).map(|(place, (_, set))| (place, set))
+    }
+
+    /// Whether a formula holds or fails whatever is taken of what is left; nothing where that is open.
+    fn surely(&self, formula: &Formula) -> Option<bool> {
+        match formula {
+            Formula::True => Some(true),
+            Formula::False(_) => Some(false),
+            Formula::Is(it) => {
+                let (_, so_far) = self.so_far(it.var)?;
+                if so_far.is_within(&it.set) {
+                    return Some(true);
+                }
+                so_far.and(&it.set).is_empty().then_some(false)
+            }
+            Formula::All(list) => {
+                let mut all = Some(true);
+                for it in list {
+                    match self.surely(it) {
+                        Some(false) => return Some(false),
+                        Some(true) => {}
+                        None => all = None,
+                    }
+                }
+                all
+            }
+            Formula::Any(list) => {
+                let mut any = Some(false);
+                for it in list {
+                    match self.surely(it) {
+                        Some(true) => return Some(true),
+                        Some(false) => {}
+                        None => any = None,
+                    }
+                }
+                any
+            }
         }
     }
 
     /// Whether these formulas can hold, and one side of each choice.
     fn hold<'f>(&mut self, mut formulas: Vec<&'f Formula>, mut choices: Vec<&'f [Formula]>) -> Option<bool> {
-        while let Some(formula) = formulas.pop() {
-            match formula {
-                Formula::True => {}
-                Formula::False(_) => return Some(false),
-                Formula::Is(it) => self.meet(it.var, &it.set),
-                Formula::All(list) => formulas.extend(list),
-                Formula::Any(list) => choices.push(list),
+        loop {
+            while let Some(formula) = formulas.pop() {
+                match formula {
+                    Formula::True => {}
+                    Formula::False(_) => return Some(false),
+                    Formula::Is(it) => {
+                        if !self.meet(it.var, &it.set) {
+                            return Some(false);
+                        }
+                    }
+                    Formula::All(list) => formulas.extend(list),
+                    Formula::Any(list) => choices.push(list),
+                }
             }
-        }
-        if self.sets.iter().any(|(var, set)| set.and(&self.solver.domain(*var)).is_empty()) {
-            return Some(false);
+            match self.take_only(&mut choices) {
+                Only::Side(side) => formulas.push(side),
+                Only::Nothing => return Some(false),
+                Only::Open => break,
+            }
         }
         let Some(sides) = choices.pop() else { return self.are_free().then_some(true) };
         let before = self.sets.clone();
@@ -72,10 +143,43 @@ impl<'s, 'm> Plain<'s, 'm> {
         never.then_some(false)
     }
 
+    /// Drops the choices that hold anyway; the only side left of another, if there is such a one.
+    fn take_only<'f>(&self, choices: &mut Vec<&'f [Formula]>) -> Only<'f> {
+        let mut only = Only::Open;
+        choices.retain(|sides| {
+            let mut open = None;
+            let mut count = 0;
+            for side in *sides {
+                match self.surely(side) {
+                    Some(true) => return false,
+                    Some(false) => {}
+                    None => {
+                        count += 1;
+                        open = Some(side);
+                    }
+                }
+            }
+            match (&only, count, open) {
+                (Only::Nothing, ..) => true,
+                (_, 0, _) => {
+                    only = Only::Nothing;
+                    true
+                }
+                (Only::Open, 1, Some(side)) => {
+                    only = Only::Side(side);
+                    false
+                }
+                _ => true,
+            }
+        });
+        only
+    }
+
     /// Whether no law keeps the variables from what they can be one by one.
     fn are_free(&self) -> bool {
         let Some(now) = self.now() else { return false };
         let mut histories: Vec<EventId> = Vec::new();
+        let mut latest: Vec<EventId> = Vec::new();
         let table = self.solver.table.borrow();
         self.sets.iter().all(|(var, set)| match table.kind(*var) {
             VarKind::Attribute(id) => {
@@ -87,7 +191,11 @@ impl<'s, 'm> Plain<'s, 'm> {
                 histories.push(of.event);
                 let is_count = matches!(table.kind(*var), VarKind::Count(..));
                 let just_now = if is_count { ValueSet::at_least(Key::Int(1)) } else { ValueSet::one(Key::Int(0)) };
-                is_first && (happening_key(of.event) != now || !set.and(&just_now).is_empty())
+                is_first && !latest.contains(&of.event) && (happening_key(of.event) != now || !set.and(&just_now).is_empty())
+            }
+            VarKind::Latest(event, _) => {
+                latest.push(*event);
+                !histories.contains(event) && set.intervals().next().is_some()
             }
             VarKind::Property(..)
             | VarKind::Entry(_)
@@ -96,8 +204,7 @@ impl<'s, 'm> Plain<'s, 'm> {
             | VarKind::Happening
             | VarKind::Finished(_)
             | VarKind::Unknown(_) => true,
-            VarKind::Latest(..)
-            | VarKind::Figure { .. }
+            VarKind::Figure { .. }
             | VarKind::Arithmetic { .. }
             | VarKind::OnClock(_)
             | VarKind::Text(..)

@@ -7,6 +7,7 @@
 
 use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
+use std::cmp::Ordering;
 
 /// A value in the order of its type.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -29,14 +30,35 @@ impl Key {
 }
 
 /// A set of values of one type; a missing value is one of them or not.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(PartialEq, Eq, Hash, Debug)]
 pub struct ValueSet {
     /// Whether a missing value is in it.
     missing: bool,
     /// Whether the values below the first cut are in it.
     low: bool,
     /// Where membership changes, ascending: the value itself is on the upper side.
-    cuts: SmallVec<[Key; 2]>,
+    cuts: Cuts,
+}
+
+type Cuts = SmallVec<[Key; 2]>;
+
+impl Clone for ValueSet {
+    // Sets are copied a million times, nearly all of them with two cuts or fewer.
+    fn clone(&self) -> Self {
+        let cuts = match self.cuts.as_slice() {
+            [] => Cuts::new_const(),
+            [only] => one_cut(only.clone()),
+            [low, high] => Cuts::from_buf([low.clone(), high.clone()]),
+            many => many.iter().cloned().collect(),
+        };
+        Self { missing: self.missing, low: self.low, cuts }
+    }
+}
+
+fn one_cut(key: Key) -> Cuts {
+    let mut cuts = Cuts::new_const();
+    cuts.push(key);
+    cuts
 }
 
 impl ValueSet {
@@ -58,12 +80,14 @@ impl ValueSet {
     /// The values from `low` (included) to `high` (excluded); `None` is no bound.
     #[must_use]
     pub fn between(low: Option<Key>, high: Option<Key>) -> Self {
-        if let (Some(low), Some(high)) = (&low, &high)
-            && low >= high
-        {
-            return Self::NONE;
-        }
-        Self { missing: false, low: low.is_none(), cuts: low.into_iter().chain(high).collect() }
+        let is_low = low.is_none();
+        let cuts = match (low, high) {
+            (Some(low), Some(high)) if low >= high => return Self::NONE,
+            (Some(low), Some(high)) => Cuts::from_buf([low, high]),
+            (Some(only), None) | (None, Some(only)) => one_cut(only),
+            (None, None) => Cuts::new_const(),
+        };
+        Self { missing: false, low: is_low, cuts }
     }
 
     /// The values less than this one.
@@ -131,7 +155,8 @@ impl ValueSet {
     /// Everything that is not in it.
     #[must_use]
     pub fn complement(&self) -> Self {
-        Self { missing: !self.missing, low: !self.low, cuts: self.cuts.clone() }
+        let it = self.clone();
+        Self { missing: !it.missing, low: !it.low, ..it }
     }
 
     /// What is in both.
@@ -201,25 +226,29 @@ impl ValueSet {
 
     fn merge(&self, other: &Self, keep: impl Fn(bool, bool) -> bool) -> Self {
         let (mut a, mut b) = (self.low, other.low);
-        let (mut left, mut right) = (self.cuts.iter().peekable(), other.cuts.iter().peekable());
-        let mut result = Self { missing: keep(self.missing, other.missing), low: keep(a, b), cuts: SmallVec::new_const() };
+        let (mut left, mut right) = (self.cuts.as_slice(), other.cuts.as_slice());
+        let mut result = Self { missing: keep(self.missing, other.missing), low: keep(a, b), cuts: Cuts::new_const() };
         let mut now = result.low;
-        while let Some(cut) = match (left.peek(), right.peek()) {
-            (Some(x), Some(y)) => Some((*x).min(*y)),
-            (x, y) => x.or(y).copied(),
-        } {
-            if left.next_if_eq(&cut).is_some() {
-                a = !a;
+        loop {
+            let order = match (left, right) {
+                ([], []) => return result,
+                ([x, ..], [y, ..]) => x.cmp(y),
+                ([_, ..], []) => Ordering::Less,
+                ([], [_, ..]) => Ordering::Greater,
+            };
+            let (from_left, from_right) = (order != Ordering::Greater, order != Ordering::Less);
+            let mut cut = None;
+            if let ([first, rest @ ..], true) = (left, from_left) {
+                (a, left, cut) = (!a, rest, Some(first));
             }
-            if right.next_if_eq(&cut).is_some() {
-                b = !b;
+            if let ([first, rest @ ..], true) = (right, from_right) {
+                (b, right, cut) = (!b, rest, Some(first));
             }
             if keep(a, b) != now {
                 now = !now;
-                result.cuts.push(cut.clone());
+                result.cuts.extend(cut.cloned());
             }
         }
-        result
     }
 }
 

@@ -31,11 +31,16 @@ pub struct Solver<'m> {
     pub(super) model: &'m Model,
     pub(super) table: RefCell<Table>,
     implied: RefCell<FxHashMap<(Filter, Filter), bool>>,
+    /// What was asked before and needed cells, with how many clocks there were then: checks ask the same again and again.
+    asked: RefCell<FxHashMap<Asked, bool>>,
     /// Which events set a flag to `no`.
     closing: BTreeMap<AttributeId, Vec<EventId>>,
     /// So many steps of the tableau before the SAT solver is asked.
     steps_max: u32,
 }
+
+/// A question as it was read, and the number of clock triggers, on which hangs what may be happening.
+type Asked = (Vec<Formula>, Vec<(Var, ValueSet)>, usize);
 
 /// A question made ready for search.
 pub(super) struct Prepared {
@@ -65,7 +70,7 @@ impl<'m> Solver<'m> {
                 }
             }
         }
-        Self { model, table: RefCell::new(Table::new()), implied: RefCell::default(), closing, steps_max }
+        Self { model, table: RefCell::new(Table::new()), implied: RefCell::default(), asked: RefCell::default(), closing, steps_max }
     }
 
     /// The events that set a flag to `no`.
@@ -100,7 +105,15 @@ impl<'m> Solver<'m> {
         if let Some(answer) = Plain::of(self, &facts).decide(&formulas) {
             return answer;
         }
-        self.prepared(formulas, facts).search(&|_, _| false, &|_| false).is_some()
+        let asked = (formulas, facts, self.table.borrow().clocks.len());
+        if let Some(known) = self.asked.borrow().get(&asked) {
+            return *known;
+        }
+        let (formulas, facts, clocks) = asked;
+        let prepared = self.prepared(formulas, facts);
+        let answer = prepared.search(&|_, _| false, &|_| false).is_some();
+        self.asked.borrow_mut().insert((prepared.formulas, prepared.facts, clocks), answer);
+        answer
     }
 
     /// Whether the second condition holds wherever the first does.

@@ -16,9 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const CODE: Code = Code::error("F508", "a door that the doors above it always win against");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
-    let doors = shadowed(context);
+    let doors = context.shadowed();
     let told = if doors.is_empty() { BTreeSet::new() } else { beaten::told(context) };
-    for (span, (exit, cover)) in doors.into_iter().filter(|(span, _)| !told.contains(span)) {
+    for (span, (exit, cover)) in doors.iter().map(|(span, it)| (*span, it)).filter(|(span, _)| !told.contains(span)) {
         let quotes: Vec<String> = cover.iter().map(|it| context.quote(it.span)).collect();
         let take = if cover.len() == 1 { "takes" } else { "together take" };
         let message = format!(
@@ -41,9 +41,12 @@ pub struct Winner {
     pub to: crate::model::StageId,
 }
 
+/// Doors that nobody gets through, by their places, each with those that take everybody first.
+pub type Shadowed<'m> = BTreeMap<Span, (Exit<'m>, BTreeSet<Winner>)>;
+
 /// The doors that nobody gets through on account of those above, wherever they come from.
-pub fn shadowed<'m>(context: &Context<'m>) -> BTreeMap<Span, (Exit<'m>, BTreeSet<Winner>)> {
-    let mut lost: BTreeMap<Span, (Exit<'m>, BTreeSet<Winner>)> = BTreeMap::new();
+pub fn shadowed<'m>(context: &Context<'m>) -> Shadowed<'m> {
+    let mut lost = Shadowed::new();
     let mut open: BTreeSet<Span> = BTreeSet::new();
     for place in places(context) {
         for exit in &place.exits {

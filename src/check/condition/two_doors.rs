@@ -3,7 +3,6 @@
 use super::{
     super::{context::Context, plot::Visit, words::Words},
     doors::{Exit, Place, places},
-    shadowed_door::shadowed,
 };
 use crate::{
     diag::{Claim, Code, Diagnostic, Diagnostics, Plot},
@@ -16,7 +15,7 @@ use std::collections::BTreeSet;
 pub const CODE: Code = Code::warning("F504", "two doors that open at once");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
-    let lost = shadowed(context);
+    let lost = context.shadowed();
     let mut said: BTreeSet<Span> = BTreeSet::new();
     for place in places(context) {
         for later in place.later() {

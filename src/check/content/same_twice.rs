@@ -47,6 +47,7 @@ pub fn told(context: &Context<'_>) -> BTreeSet<Span> {
 fn find(context: &Context<'_>, found: &mut Diagnostics) -> BTreeSet<Span> {
     let mut told: BTreeSet<Span> = BTreeSet::new();
     let stages: Vec<StageId> = context.reached_stages().collect();
+    let mut sent: BTreeMap<StageId, Plain<'_>> = BTreeMap::new();
     for id in &stages {
         let stage = &context.model.stages[*id];
         let all = plain(context, &stage.nurtures);
@@ -54,9 +55,10 @@ fn find(context: &Context<'_>, found: &mut Diagnostics) -> BTreeSet<Span> {
             in_one(context, (n, nurture), &all, &mut told, found);
         }
         side_by_side(context, &all, &mut told, found);
+        if !all.is_empty() {
+            sent.insert(*id, all);
+        }
     }
-    let sent: BTreeMap<StageId, Plain<'_>> =
-        stages.iter().map(|id| (*id, plain(context, &context.model.stages[*id].nurtures))).filter(|(_, it)| !it.is_empty()).collect();
     let later: BTreeMap<StageId, Vec<Later>> = sent.keys().map(|id| (*id, by_timers(context, *id))).collect();
     for id in sent.keys() {
         over_stages(context, *id, (&sent, &later), &mut told, found);

@@ -1,7 +1,7 @@
 //! F601: a timer that can never fire before the contact is gone.
 
 use super::{
-    super::{condition::shadowed_door, context::Context},
+    super::context::Context,
     fate::{Clause, Fate},
 };
 use crate::{
@@ -10,14 +10,13 @@ use crate::{
     source::Span,
     units::Duration,
 };
-use std::{cell::OnceCell, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 pub const CODE: Code = Code::error("F601", "a timer that never fires before everybody is gone");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     // Where the words of a door above are enough, that is another finding.
-    let shadowed = OnceCell::new();
-    let is_shadowed = |door: &Door| shadowed.get_or_init(|| shadowed_door::shadowed(context)).contains_key(&door.span);
+    let is_shadowed = |door: &Door| context.shadowed().contains_key(&door.span);
     for (id, stage) in context.model.stages.iter() {
         let late = stage.doors.iter().filter(|door| context.fate(Clause::door(id, door)) == Fate::TooLate);
         late.filter(|door| !is_shadowed(door)).for_each(|door| clause(context, Clause::door(id, door), "door", found));
