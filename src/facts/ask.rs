@@ -6,10 +6,11 @@ use super::{
     words::{Trigger, Words},
 };
 use crate::{
-    logic::{Formula, Key, ValueSet, VarKind},
+    logic::{Formula, Key, ValueSet},
     model::{Condition, ConditionKind, Delay},
     source::Span,
 };
+use std::{cell::OnceCell, rc::Rc};
 
 /// Somebody who passes, and the event that made it possible.
 pub(super) type Passed = Vec<(Known, Option<Trigger>)>;
@@ -27,71 +28,132 @@ pub(super) enum When {
     Triggered,
 }
 
+/// A condition that is asked of some boxes; what it is asked of is worked out once, and when that is needed.
+pub(super) struct Asking<'a, 'm> {
+    words: &'a Words<'m>,
+    boxes: &'a [Known],
+    it: &'a Condition,
+    when: When,
+    /// What goes on between an event and the question.
+    between: &'a dyn Fn(Vec<Known>) -> Vec<Known>,
+    eventless: OnceCell<Vec<Known>>,
+    happened: OnceCell<Vec<(Trigger, Vec<Known>)>>,
+}
+
+impl<'a, 'm> Asking<'a, 'm> {
+    pub fn new(
+        words: &'a Words<'m>,
+        boxes: &'a [Known],
+        it: &'a Condition,
+        when: When,
+        between: &'a dyn Fn(Vec<Known>) -> Vec<Known>,
+    ) -> Self {
+        Self { words, boxes, it, when, between, eventless: OnceCell::new(), happened: OnceCell::new() }
+    }
+
+    /// The boxes where no event happens that the condition looks for.
+    fn eventless(&self) -> &[Known] {
+        self.eventless.get_or_init(|| (self.between)(self.words.without_event(self.boxes, self.when != When::Quiet)))
+    }
+
+    /// The boxes where each of its events happens.
+    fn happened(&self) -> &[(Trigger, Vec<Known>)] {
+        self.happened.get_or_init(|| {
+            let happen = |trigger: &Trigger| {
+                let happened = self.boxes.iter().map(|known| self.words.happen(known.clone(), *trigger, self.it.span)).collect();
+                (*trigger, (self.between)(happened))
+            };
+            self.words.triggers(self.it).iter().map(happen).collect()
+        })
+    }
+
+    /// The boxes of each way in which the condition can be met, with the event.
+    fn instants(&self) -> impl Iterator<Item = (Option<Trigger>, &[Known])> {
+        let eventless = self.when != When::Triggered || has_clock(self.it);
+        let events = self.when == When::Any || self.when == When::Triggered;
+        let first = eventless.then_some(()).into_iter().map(|()| (None, self.eventless()));
+        let others = events.then_some(()).into_iter().flat_map(|()| self.happened());
+        first.chain(others.map(|(trigger, boxes)| (Some(*trigger), boxes.as_slice())))
+    }
+
+    /// Who passes, each with the event that opened it.
+    pub fn passing(&self) -> Passed {
+        let formula = self.words.formula(self.it, true);
+        let mut passed: Passed = Vec::new();
+        for (trigger, boxes) in self.instants() {
+            let held = over(self.words.assume_all(boxes, formula));
+            if trigger.is_some() && !is_plain(self.it) {
+                passed.extend(held.iter().cloned().map(|known| (known, None)));
+            }
+            passed.extend(held.into_iter().map(|known| (known, trigger)));
+        }
+        passed
+    }
+
+    /// Whether somebody passes.
+    pub fn may_pass(&self) -> bool {
+        let formula = self.words.formula(self.it, true);
+        self.instants().any(|(_, boxes)| self.words.can_assume(boxes, formula))
+    }
+
+    /// Notes of the condition, and of the parts that `and` joins, whether they can hold and fail; of the whole that is known.
+    pub fn note(&self, sites: &mut Sites, (holds, fails): (bool, bool)) {
+        let (words, it) = (self.words, self.it);
+        note(&mut sites.conditions, it.span, self.boxes, holds, fails);
+        let ConditionKind::And(members) = &it.kind else { return };
+        // A part is looked at where what happens has happened.
+        let happened: Vec<Known>;
+        let moments = if words.triggers(it).is_empty() || self.when == When::Quiet {
+            self.eventless()
+        } else {
+            let moments = self.happened().iter().flat_map(|(_, boxes)| boxes);
+            happened = few(moments.flat_map(|known| words.filters(known, members)).collect());
+            &happened
+        };
+        for member in members.iter().filter(|it| words.is_state(it)) {
+            let holds = words.can_assume(moments, words.formula(member, true));
+            let fails = words.can_assume(moments, words.formula(member, false));
+            note(&mut sites.conditions, member.span, moments, holds, fails);
+        }
+    }
+}
+
+/// Forgets what is happening, when that is over.
+fn over(mut boxes: Vec<Known>) -> Vec<Known> {
+    boxes.iter_mut().for_each(|known| known.happening = None);
+    boxes
+}
+
+/// Whether a clock trigger stands in a condition.
+fn has_clock(it: &Condition) -> bool {
+    match &it.kind {
+        ConditionKind::Or(list) | ConditionKind::And(list) => list.iter().any(has_clock),
+        ConditionKind::Not(inner) => has_clock(inner),
+        ConditionKind::Every { .. } | ConditionKind::Reaches { .. } => true,
+        _ => false,
+    }
+}
+
 impl<'m> Words<'m> {
     /// The boxes at an instant at which no event happens that a condition looks for; a clock may strike.
     fn without_event(&self, boxes: &[Known], clock: bool) -> Vec<Known> {
-        let zero = Key::Int(0);
-        let values = if clock { ValueSet::below(Key::Int(1)) } else { ValueSet::one(zero) };
+        let values = if clock { &self.eventless } else { &self.quiet };
         let set = |known: &Known| {
             let mut known = known.clone();
-            known.happening = Some(values.clone());
+            known.happening = Some(Rc::clone(values));
             known
         };
         boxes.iter().map(set).collect()
     }
 
-    /// Forgets what is happening, when that is over.
-    fn over(&self, boxes: Vec<Known>) -> Vec<Known> {
-        let forget = |mut known: Known| {
-            known.happening = None;
-            known
-        };
-        boxes.into_iter().map(forget).collect()
-    }
-
     /// Who fails a condition while nothing happens.
     pub fn failing(&self, boxes: &[Known], it: &Condition) -> Vec<Known> {
-        self.over(self.assume_all(&self.without_event(boxes, false), self.formula(it, false)))
+        over(self.assume_all(&self.without_event(boxes, false), self.formula(it, false)))
     }
 
     /// Who passes, each with the event that opened it; `between` goes on between the event and the question.
     pub fn passing(&self, boxes: &[Known], it: &Condition, when: When, between: &dyn Fn(Vec<Known>) -> Vec<Known>) -> Passed {
-        let formula = self.formula(it, true);
-        let mut passed: Passed = Vec::new();
-        if when != When::Triggered || self.has_clock(it) {
-            let boxes = between(self.without_event(boxes, when != When::Quiet));
-            passed.extend(self.over(self.assume_all(&boxes, formula)).into_iter().map(|known| (known, None)));
-        }
-        if when == When::Any || when == When::Triggered {
-            for trigger in self.triggers(it) {
-                let happened: Vec<Known> = boxes.iter().map(|known| self.happen(known.clone(), *trigger, it.span)).collect();
-                let held = self.over(self.assume_all(&between(happened), formula));
-                if !is_plain(it) {
-                    passed.extend(held.iter().cloned().map(|known| (known, None)));
-                }
-                passed.extend(held.into_iter().map(|known| (known, Some(*trigger))));
-            }
-        }
-        passed
-    }
-
-    /// Whether a clock trigger stands in a condition.
-    pub fn has_clock(&self, it: &Condition) -> bool {
-        match &it.kind {
-            ConditionKind::Or(list) | ConditionKind::And(list) => list.iter().any(|it| self.has_clock(it)),
-            ConditionKind::Not(inner) => self.has_clock(inner),
-            ConditionKind::Every { .. } | ConditionKind::Reaches { .. } => true,
-            _ => false,
-        }
-    }
-
-    /// Whether a condition holds or not whatever happens: no trigger stands in it, nor anything that is not understood.
-    pub fn is_state(&self, it: &Condition) -> bool {
-        let mut state = true;
-        self.formula(it, true).each(&mut |literal| {
-            state &= !matches!(self.kind(literal.var), VarKind::Happening | VarKind::Finished(_) | VarKind::Unknown(_));
-        });
-        state && self.triggers(it).is_empty()
+        Asking::new(self, boxes, it, when, between).passing()
     }
 
     /// Who has waited until a delay is over.
@@ -114,46 +176,16 @@ impl<'m> Words<'m> {
     /// Whether somebody can fail a condition.
     pub fn may_fail(&self, boxes: &[Known], it: &Condition, when: When) -> bool {
         match when {
-            When::Quiet | When::Clock => !self.failing(boxes, it).is_empty(),
-            When::Any | When::Triggered => !self.is_state(it) || !self.assume_all(boxes, self.formula(it, false)).is_empty(),
-        }
-    }
-
-    /// Notes of a condition, and of the parts that `and` joins, whether they can hold and fail; of the whole that is known.
-    pub fn note(
-        &self,
-        sites: &mut Sites,
-        boxes: &[Known],
-        it: &Condition,
-        when: When,
-        (holds, fails): (bool, bool),
-        between: &dyn Fn(Vec<Known>) -> Vec<Known>,
-    ) {
-        note(&mut sites.conditions, it.span, boxes, holds, fails);
-        let ConditionKind::And(members) = &it.kind else { return };
-        // A part is looked at where what happens has happened.
-        let mut moments: Vec<Known> = Vec::new();
-        if self.triggers(it).is_empty() || when == When::Quiet {
-            moments.extend(between(self.without_event(boxes, when != When::Quiet)));
-        } else {
-            for trigger in self.triggers(it) {
-                moments.extend(between(boxes.iter().map(|known| self.happen(known.clone(), *trigger, it.span)).collect()));
-            }
-            let all = few(moments.iter().flat_map(|known| self.filters(known.clone(), members)).collect());
-            moments = all;
-        }
-        for member in members.iter().filter(|it| self.is_state(it)) {
-            let holds = !self.assume_all(&moments, self.formula(member, true)).is_empty();
-            let fails = !self.assume_all(&moments, self.formula(member, false)).is_empty();
-            note(&mut sites.conditions, member.span, &moments, holds, fails);
+            When::Quiet | When::Clock => self.can_assume(&self.without_event(boxes, false), self.formula(it, false)),
+            When::Any | When::Triggered => !self.is_state(it) || self.can_assume(boxes, self.formula(it, false)),
         }
     }
 
     /// What the triggers among the parts of a condition say.
-    fn filters(&self, known: Known, members: &[Condition]) -> Vec<Known> {
+    fn filters(&self, known: &Known, members: &[Condition]) -> Vec<Known> {
         let triggers: Vec<Formula> =
             members.iter().filter(|it| !self.triggers(it).is_empty()).map(|it| self.formula(it, true).clone()).collect();
-        self.assume(known, &Formula::all(triggers))
+        self.assume(known.clone(), &Formula::all(triggers))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     logic::{Formula, Key, Period, ValueSet, Var, VarKind},
     source::Span,
 };
+use std::{borrow::Cow, rc::Rc};
 
 impl Words<'_> {
     /// What is left of a box where a formula holds.
@@ -21,9 +22,9 @@ impl Words<'_> {
             Formula::False(_) => Vec::new(),
             Formula::Is(literal) => self.restrict(known, literal.var, &literal.set, literal.span).into_iter().collect(),
             Formula::All(members) => {
+                let Some(known) = self.assume_plain(known, members) else { return Vec::new() };
                 let mut boxes = vec![known];
-                let (choices, plain): (Vec<_>, Vec<_>) = members.iter().partition(|it| matches!(it, Formula::Any(_)));
-                for member in plain.into_iter().chain(choices) {
+                for member in members.iter().filter(|it| matches!(it, Formula::Any(_) | Formula::All(_))) {
                     boxes = few(boxes.into_iter().flat_map(|it| self.assume(it, member)).collect());
                 }
                 boxes
@@ -32,28 +33,54 @@ impl Words<'_> {
         }
     }
 
+    /// What is left of a box where those of some formulas hold that are no choices.
+    fn assume_plain(&self, known: Known, members: &[Formula]) -> Option<Known> {
+        members.iter().try_fold(known, |known, member| match member {
+            Formula::True | Formula::Any(_) | Formula::All(_) => Some(known),
+            Formula::False(_) => None,
+            Formula::Is(literal) => self.restrict(known, literal.var, &literal.set, literal.span),
+        })
+    }
+
     /// The same for several boxes.
     pub fn assume_all(&self, boxes: &[Known], formula: &Formula) -> Vec<Known> {
         few(boxes.iter().flat_map(|it| self.assume(it.clone(), formula)).collect())
     }
 
+    /// Whether anything is left of some boxes where a formula holds.
+    pub fn can_assume(&self, boxes: &[Known], formula: &Formula) -> bool {
+        boxes.iter().any(|known| match formula {
+            Formula::True => true,
+            Formula::False(_) => false,
+            Formula::Any(members) => members.iter().any(|member| self.can_assume(std::slice::from_ref(known), member)),
+            Formula::Is(_) | Formula::All(_) => !self.assume(known.clone(), formula).is_empty(),
+        })
+    }
+
     /// What a variable can be in a box.
     pub fn values(&self, known: &Known, var: Var) -> ValueSet {
+        self.seen(known, var).into_owned()
+    }
+
+    /// The same, borrowed where nothing has to be worked out.
+    fn seen<'k>(&'k self, known: &'k Known, var: Var) -> Cow<'k, ValueSet> {
         if var == self.happening {
-            return known.happening.as_ref().unwrap_or_else(|| self.domain(var)).clone();
+            return Cow::Borrowed(known.happening.as_deref().unwrap_or_else(|| self.domain(var)));
         }
-        let declared = known.get(var).map_or_else(|| self.domain(var), |fact| &fact.values).clone();
+        let declared = known.get(var).map_or_else(|| self.domain(var), |fact| &fact.values);
         match self.kind(var) {
             VarKind::Since(_) => match self.wider(var).and_then(|wider| known.get(wider)) {
-                Some(fact) => declared.and(&not_before(&fact.values)),
-                None => declared,
+                Some(fact) => Cow::Owned(declared.and(&not_before(&fact.values))),
+                None => Cow::Borrowed(declared),
             },
-            VarKind::Count(_, period) => declared.and(&self.counts(known, var, *period)),
-            VarKind::Figure { kind, period, .. } if is_fresh(known, *period).is_some() => declared.and(&reckon::over_nothing(*kind)),
-            VarKind::Order(a, b) => declared.and(&reckon::orders(&self.values(known, *a), &self.values(known, *b))),
+            VarKind::Count(_, period) => Cow::Owned(declared.and(&self.counts(known, var, *period))),
+            VarKind::Figure { kind, period, .. } if is_fresh(known, *period).is_some() => {
+                Cow::Owned(declared.and(&reckon::over_nothing(*kind)))
+            }
+            VarKind::Order(a, b) => Cow::Owned(declared.and(&reckon::orders(&self.values(known, *a), &self.values(known, *b)))),
             VarKind::Arithmetic { op, left, right } => {
                 let worth = |it| reckon::operand(it, &|var| self.values(known, var));
-                declared.and(&reckon::arithmetic(*op, &worth(*left), &worth(*right)))
+                Cow::Owned(declared.and(&reckon::arithmetic(*op, &worth(*left), &worth(*right))))
             }
             VarKind::Attribute(_)
             | VarKind::Property(..)
@@ -67,7 +94,7 @@ impl Words<'_> {
             | VarKind::Finished(_)
             | VarKind::Text(..)
             | VarKind::TextOf(..)
-            | VarKind::Unknown(_) => declared,
+            | VarKind::Unknown(_) => Cow::Borrowed(declared),
         }
     }
 
@@ -114,19 +141,22 @@ impl Words<'_> {
 
     /// What is left of a box where a variable is in a set.
     pub fn restrict(&self, mut known: Known, var: Var, set: &ValueSet, origin: Option<Span>) -> Option<Known> {
-        let before = self.values(&known, var);
+        let before = self.seen(&known, var);
+        if before.is_within(set) {
+            return (!before.is_empty()).then_some(known);
+        }
         let values = before.and(set);
         if values.is_empty() {
             return None;
         }
-        if values == before || matches!(self.kind(var), VarKind::Unknown(_)) {
+        if matches!(self.kind(var), VarKind::Unknown(_)) {
             return Some(known);
         }
         if var == self.happening {
-            known.happening = Some(values);
+            known.happening = Some(Rc::new(values));
             return Some(known);
         }
-        known.put(var, Fact { values: values.clone(), origins: origin.into_iter().collect() });
+        known.put(var, Fact { values: values.clone(), origins: Origins::from_slice(origin.as_slice()) });
         match self.kind(var) {
             VarKind::Since(_) => self.since_is(known, var, &values, origin),
             VarKind::Count(_, period) => self.count_is(known, var, *period, &values, origin),
@@ -166,14 +196,15 @@ impl Words<'_> {
 
     /// The same for a variable from which nothing else follows.
     fn restrict_plain(&self, mut known: Known, var: Var, set: &ValueSet, origin: Option<Span>) -> Option<Known> {
-        let before = self.values(&known, var);
+        let before = self.seen(&known, var);
+        if before.is_within(set) {
+            return (!before.is_empty()).then_some(known);
+        }
         let values = before.and(set);
         if values.is_empty() {
             return None;
         }
-        if values != before {
-            known.put(var, Fact { values, origins: origin.into_iter().collect() });
-        }
+        known.put(var, Fact { values, origins: Origins::from_slice(origin.as_slice()) });
         Some(known)
     }
 

@@ -4,7 +4,7 @@
 //! widened, so the work is bounded. Places are looked at in the order in which people come to them, circles together.
 
 use super::{
-    ask::{When, note_clause},
+    ask::{Asking, When, note_clause},
     known::{BOXES_MAX, Fact, Known, few, origins},
     play::Play,
     site::Sites,
@@ -261,14 +261,15 @@ impl<'a, 'm> Flow<'a, 'm> {
             None => boxes,
         };
         let asked = if restart { When::Triggered } else { When::Any };
-        let passed = match when {
-            Some(when) => words.passing(&boxes, when, asked, &|boxes| boxes),
-            None => boxes.iter().cloned().map(|known| (known, None)).collect(),
+        let Some(when) = when else {
+            note_clause(&mut look.sites, span, &look.during, !boxes.is_empty());
+            return boxes.into_iter().map(|known| (known, None)).collect();
         };
+        let asking = Asking::new(words, &boxes, when, asked, &|boxes| boxes);
+        let passed = asking.passing();
         note_clause(&mut look.sites, span, &look.during, !passed.is_empty());
-        if let Some(when) = when.filter(|_| !boxes.is_empty()) {
-            let found = (!passed.is_empty(), words.may_fail(&boxes, when, asked));
-            words.note(&mut look.sites, &boxes, when, asked, found, &|boxes| boxes);
+        if !boxes.is_empty() {
+            asking.note(&mut look.sites, (!passed.is_empty(), words.may_fail(&boxes, when, asked)));
         }
         passed
     }

@@ -35,13 +35,13 @@ impl Fact {
     /// Other values, by the same clauses.
     #[must_use]
     pub fn with(&self, values: ValueSet) -> Rc<Self> {
-        Rc::new(Self { values, origins: self.origins.clone() })
+        Rc::new(Self { values, origins: Origins::from_slice(&self.origins) })
     }
 
     /// What a variable can be, as one clause established it.
     #[must_use]
     pub fn by(values: ValueSet, origin: Span) -> Self {
-        Self { values, origins: Origins::from_iter([origin]) }
+        Self { values, origins: Origins::from_slice(&[origin]) }
     }
 }
 
@@ -51,7 +51,7 @@ pub struct Known {
     /// By variable, ascending; shared by copies until one of them changes.
     facts: Rc<Vec<(Var, Rc<Fact>)>>,
     /// What may be happening at this instant; `None` is anything.
-    pub happening: Option<ValueSet>,
+    pub happening: Option<Rc<ValueSet>>,
     /// The least and the most time since the stage was entered, in milliseconds.
     pub elapsed: (i64, Option<i64>),
     /// Nothing has happened since the stage was entered; the door.
@@ -130,7 +130,7 @@ impl Known {
             && day
             && fresh(self.fresh_stage, other.fresh_stage)
             && fresh(self.fresh_run, other.fresh_run)
-            && other.happening.as_ref().is_none_or(|its| self.happening.as_ref().is_some_and(|own| own.is_within(its)))
+            && other.happening.as_deref().is_none_or(|its| self.happening.as_deref().is_some_and(|own| own.is_within(its)))
             && other.facts.iter().all(|(var, fact)| match self.get(*var) {
                 Some(own) => own.values.is_within(&fact.values),
                 None => domain(*var).is_within(&fact.values),
@@ -154,7 +154,7 @@ impl Known {
         }
         Self {
             facts: Rc::new(facts),
-            happening: self.happening.as_ref().zip(other.happening.as_ref()).map(|(a, b)| a.or(b)),
+            happening: self.happening.as_ref().zip(other.happening.as_ref()).map(|(a, b)| Rc::new(a.or(b))),
             elapsed: (self.elapsed.0.min(other.elapsed.0), self.elapsed.1.zip(other.elapsed.1).map(|(a, b)| a.max(b))),
             fresh_stage: self.fresh_stage.filter(|_| other.fresh_stage.is_some()),
             fresh_run: self.fresh_run.filter(|_| other.fresh_run.is_some()),

@@ -4,7 +4,7 @@
 //! turn. At a wait time passes, and whatever others do is done.
 
 use super::{
-    ask::{Passed, When},
+    ask::{Asking, Passed, When},
     known::{Fact, Known, few, origins},
     site::{Sites, note},
     stay::Stay,
@@ -97,8 +97,8 @@ impl<'m> Play<'_, 'm> {
             }
         };
         if !boxes.is_empty() {
-            let found = (!words.passing(boxes, it, when, &settle).is_empty(), words.may_fail(boxes, it, when));
-            words.note(self.sites, boxes, it, when, found, &settle);
+            let asking = Asking::new(words, boxes, it, when, &settle);
+            asking.note(self.sites, (asking.may_pass(), words.may_fail(boxes, it, when)));
         }
     }
 
@@ -172,11 +172,11 @@ impl<'m> Play<'_, 'm> {
         let mut rest = boxes;
         let mut out = Vec::new();
         for branch in branches {
-            let held = self.words.passing(&rest, &branch.when, When::Quiet, &|boxes| boxes);
+            let asking = Asking::new(self.words, &rest, &branch.when, When::Quiet, &|boxes| boxes);
+            let held = asking.passing();
             let failing = self.words.failing(&rest, &branch.when);
             if !rest.is_empty() {
-                let found = (!held.is_empty(), !failing.is_empty());
-                self.words.note(self.sites, &rest, &branch.when, When::Quiet, found, &|boxes| boxes);
+                asking.note(self.sites, (!held.is_empty(), !failing.is_empty()));
             }
             rest = failing;
             out.extend(self.steps(&branch.steps, few(held.into_iter().map(|(known, _)| known).collect())));
@@ -208,8 +208,9 @@ impl<'m> Play<'_, 'm> {
                 all
             }
             Wait::Until { when, up_to_ms } => {
-                let (held, waiting) = self.arm(&boxes, &boxes.clone(), when, &[], *up_to_ms);
-                self.note_wait(&boxes, when, *up_to_ms);
+                let later = self.pass(&boxes, (0, Some(*up_to_ms)));
+                let (held, waiting) = self.arm(&later, &boxes, when, &[]);
+                self.note_wait(&boxes, &later, when);
                 let out = self.time_out(span, &waiting, &[when], *up_to_ms);
                 held.into_iter().chain(out).collect()
             }
@@ -229,17 +230,15 @@ impl<'m> Play<'_, 'm> {
     }
 
     /// Notes of a condition that is waited for: at once, or while it is waited for.
-    fn note_wait(&mut self, boxes: &[Known], when: &Condition, up_to_ms: i64) {
-        let later = self.pass(boxes, (0, Some(up_to_ms)));
-        self.note(&few(boxes.iter().cloned().chain(later).collect()), when, When::Any);
+    fn note_wait(&mut self, boxes: &[Known], later: &[Known], when: &Condition) {
+        self.note(&few(boxes.iter().chain(later).cloned().collect()), when, When::Any);
     }
 
     /// Who goes into an arm, at once or later, and who waits on; `waiting` are those whom no arm before has taken at once.
-    fn arm(&self, boxes: &[Known], waiting: &[Known], when: &Condition, before: &[&Condition], up_to_ms: i64) -> (Vec<Known>, Vec<Known>) {
+    fn arm(&self, later: &[Known], waiting: &[Known], when: &Condition, before: &[&Condition]) -> (Vec<Known>, Vec<Known>) {
         let words = self.words;
         let mut held: Vec<Known> = words.passing(waiting, when, When::Clock, &|boxes| boxes).into_iter().map(|(known, _)| known).collect();
-        let later = self.pass(boxes, (0, Some(up_to_ms)));
-        held.extend(self.woken(&later, when).into_iter().map(|(known, _)| known));
+        held.extend(self.woken(later, when).into_iter().map(|(known, _)| known));
         // Of two arms that come true at one instant the first is taken.
         for earlier in before.iter().filter(|it| words.is_state(it)) {
             held = words.assume_all(&held, words.formula(earlier, false));
@@ -249,11 +248,17 @@ impl<'m> Play<'_, 'm> {
 
     fn arms(&mut self, span: Span, up_to_ms: i64, arms: &'m [WaitArm], otherwise: &'m [Step], boxes: &[Known]) -> Vec<Known> {
         let mut waiting = boxes.to_vec();
+        let later = self.pass(boxes, (0, Some(up_to_ms)));
         let mut before: Vec<&Condition> = Vec::new();
         let mut out = Vec::new();
         for arm in arms {
-            let (held, rest) = self.arm(boxes, &waiting, &arm.when, &before, up_to_ms);
-            self.note_wait(&waiting, &arm.when, up_to_ms);
+            let (held, rest) = self.arm(&later, &waiting, &arm.when, &before);
+            if before.is_empty() {
+                self.note_wait(&waiting, &later, &arm.when);
+            } else {
+                let later = self.pass(&waiting, (0, Some(up_to_ms)));
+                self.note_wait(&waiting, &later, &arm.when);
+            }
             waiting = rest;
             before.push(&arm.when);
             out.extend(self.steps(&arm.steps, held));

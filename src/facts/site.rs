@@ -2,7 +2,7 @@
 
 use super::known::Known;
 use crate::source::Span;
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A place where something is asked.
 #[derive(Clone, Debug, Default)]
@@ -27,15 +27,15 @@ impl Site {
 #[derive(Clone, Debug, Default)]
 pub struct Sites {
     /// Conditions, and the parts that `and` joins.
-    pub conditions: BTreeMap<Span, Site>,
+    pub conditions: FxHashMap<Span, Site>,
     /// Doors and leaves as a whole.
-    pub clauses: BTreeMap<Span, Site>,
+    pub clauses: FxHashMap<Span, Site>,
     /// The `else` of an `if`, by the step.
-    pub elses: BTreeMap<Span, Site>,
+    pub elses: FxHashMap<Span, Site>,
     /// Waits, by the step: whether their time can be over.
-    pub timers: BTreeMap<Span, Site>,
+    pub timers: FxHashMap<Span, Site>,
     /// The steps that somebody takes.
-    pub steps: BTreeSet<Span>,
+    pub steps: FxHashSet<Span>,
 }
 
 impl Sites {
@@ -57,7 +57,7 @@ impl Sites {
 }
 
 /// Notes what was found at a place.
-pub(super) fn note(sites: &mut BTreeMap<Span, Site>, span: Span, known: &[Known], holds: bool, fails: bool) {
+pub(super) fn note(sites: &mut FxHashMap<Span, Site>, span: Span, known: &[Known], holds: bool, fails: bool) {
     let site = sites.entry(span).or_default();
     let space = super::known::BOXES_MAX.saturating_sub(site.known.len());
     site.known.extend(known.iter().take(space).cloned());

@@ -150,7 +150,7 @@ impl Words<'_> {
         }
         known.fresh_stage = None;
         known.fresh_run = None;
-        known.happening = Some(ValueSet::one(self.key_of(event)));
+        known.happening = Some(Rc::new(ValueSet::one(self.key_of(event))));
         known
     }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{borrow::Cow, collections::BTreeSet, rc::Rc};
 
 /// The place of something in the model, which does not move.
 type Place = usize;
@@ -44,6 +44,15 @@ struct Asked {
     wider: Option<Var>,
 }
 
+/// A condition that was read.
+struct Read {
+    holds: Formula,
+    fails: Formula,
+    triggers: Vec<Trigger>,
+    /// Whether it is about a state, see [`Words::is_state`].
+    is_state: bool,
+}
+
 /// Formulas and variables of a model.
 pub(super) struct Words<'m> {
     pub model: &'m Model,
@@ -51,8 +60,9 @@ pub(super) struct Words<'m> {
     /// By variable.
     vars: Vec<Option<Asked>>,
     by_kind: FxHashMap<VarKind, Var>,
-    formulas: FxHashMap<(Place, bool), Formula>,
-    triggers: FxHashMap<Place, Vec<Trigger>>,
+    read: FxHashMap<Place, Read>,
+    /// The triggers of conditions inside others, each of one.
+    atoms: FxHashMap<Place, Trigger>,
     tests: FxHashMap<Place, Var>,
     /// What each funnel asks for: facts on what others ask would help nobody there, and cost as much as there are others.
     asked_in: FxHashSet<(FunnelId, Var)>,
@@ -63,6 +73,9 @@ pub(super) struct Words<'m> {
     /// Where the conditions cut the values of a variable.
     cuts: FxHashMap<Var, Vec<Key>>,
     pub happening: Var,
+    /// No event happens; and no clock strikes either.
+    pub eventless: Rc<ValueSet>,
+    pub quiet: Rc<ValueSet>,
     pub today: Option<Var>,
     attributes: Vec<Option<Var>>,
     closable: BTreeSet<AttributeId>,
@@ -77,14 +90,16 @@ impl<'m> Words<'m> {
             solver,
             vars: Vec::new(),
             by_kind: FxHashMap::default(),
-            formulas: FxHashMap::default(),
-            triggers: FxHashMap::default(),
+            read: FxHashMap::default(),
+            atoms: FxHashMap::default(),
             tests: FxHashMap::default(),
             asked_in: FxHashSet::default(),
             histories: FxHashMap::default(),
             entries: Vec::new(),
             cuts: FxHashMap::default(),
             happening,
+            eventless: Rc::new(ValueSet::below(Key::Int(1))),
+            quiet: Rc::new(ValueSet::one(Key::Int(0))),
             today: None,
             attributes: vec![None; model.attributes.len()],
             closable: BTreeSet::new(),
@@ -219,25 +234,33 @@ impl<'m> Words<'m> {
 
     /// Reads a condition, and each part of it that `and` joins.
     fn read(&mut self, funnel: FunnelId, it: &'m Condition) {
-        for holds in [true, false] {
-            let formula = self.solver.formula(it, holds);
-            let mut asked = Vec::new();
-            formula.each(&mut |literal| {
-                asked.push(literal.var);
-                let cuts = self.cuts.entry(literal.var).or_default();
-                for (low, high) in literal.set.intervals() {
-                    cuts.extend(low.cloned().into_iter().chain(high.cloned()));
-                }
-            });
-            asked.into_iter().for_each(|var| self.ask(funnel, var));
-            self.formulas.insert((place(it), holds), formula);
-        }
+        let holds = self.take_in_formula(funnel, it, true);
+        let fails = self.take_in_formula(funnel, it, false);
         let mut triggers = Vec::new();
         self.find_triggers(funnel, it, &mut triggers);
-        self.triggers.insert(place(it), triggers);
+        let mut is_state = triggers.is_empty();
+        holds.each(&mut |literal| {
+            is_state &= !matches!(self.kind(literal.var), VarKind::Happening | VarKind::Finished(_) | VarKind::Unknown(_));
+        });
+        self.read.insert(place(it), Read { holds, fails, triggers, is_state });
         if let ConditionKind::And(members) = &it.kind {
             members.iter().for_each(|member| self.read(funnel, member));
         }
+    }
+
+    /// That a condition holds or not, its variables taken in.
+    fn take_in_formula(&mut self, funnel: FunnelId, it: &'m Condition, holds: bool) -> Formula {
+        let formula = self.solver.formula(it, holds);
+        let mut asked = Vec::new();
+        formula.each(&mut |literal| {
+            asked.push(literal.var);
+            let cuts = self.cuts.entry(literal.var).or_default();
+            for (low, high) in literal.set.intervals() {
+                cuts.extend(low.cloned().into_iter().chain(high.cloned()));
+            }
+        });
+        asked.into_iter().for_each(|var| self.ask(funnel, var));
+        formula
     }
 
     /// The events that a condition can see happen.
@@ -246,7 +269,7 @@ impl<'m> Words<'m> {
             let ConditionKind::Event(test) = &atom.kind else { return };
             if let Some(VarKind::Since(of)) = self.solver.since(test).map(|var| self.solver.kind(var)) {
                 let trigger = Trigger { event: of.event, filter: of.filter, funnel };
-                self.triggers.insert(place(atom), vec![trigger]);
+                self.atoms.insert(place(atom), trigger);
                 found.push(trigger);
             }
         });
@@ -366,12 +389,27 @@ impl<'m> Words<'m> {
 
     /// That a condition holds, or does not.
     pub fn formula(&self, it: &Condition, holds: bool) -> &Formula {
-        self.formulas.get(&(place(it), holds)).unwrap_or(&Formula::True)
+        match self.read.get(&place(it)) {
+            Some(read) if holds => &read.holds,
+            Some(read) => &read.fails,
+            None => &Formula::True,
+        }
     }
 
     /// The events that a condition can see happen.
     pub fn triggers(&self, it: &Condition) -> &[Trigger] {
-        self.triggers.get(&place(it)).map_or(&[], Vec::as_slice)
+        match self.read.get(&place(it)) {
+            Some(read) => &read.triggers,
+            None => self.atoms.get(&place(it)).map_or(&[], std::slice::from_ref),
+        }
+    }
+
+    /// Whether a condition holds or not whatever happens: no trigger stands in it, nor anything that is not understood.
+    pub fn is_state(&self, it: &Condition) -> bool {
+        match self.read.get(&place(it)) {
+            Some(read) => read.is_state,
+            None => !self.atoms.contains_key(&place(it)),
+        }
     }
 
     /// The time since the latest event of a delay.
