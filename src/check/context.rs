@@ -16,9 +16,10 @@ use crate::{
     model::{Condition, Delay, Door, EventId, FunnelId, Leave, Model, Nurture, Source, StageId, Start, Step, StepKind, Wait},
     source::{SourceMap, Span},
 };
+use rustc_hash::FxHashMap;
 use std::{
     cell::{Cell, OnceCell},
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
 };
 
 /// Why a door or leave never opens, whatever happens.
@@ -47,7 +48,7 @@ pub struct Context<'m> {
     /// What is known where.
     pub facts: Facts<'m>,
     /// The doors and leaves that never open, by their place.
-    pub dead: HashMap<Span, Dead>,
+    pub dead: FxHashMap<Span, Dead>,
     /// What is reached along all edges, whether they can open or not.
     pub drawn: Reach,
     /// What is reached along the edges that can open.
@@ -73,7 +74,7 @@ pub struct Context<'m> {
     /// The doors that those above them always win against.
     shadowed: OnceCell<Shadowed<'m>>,
     /// The stages that each step stands in.
-    stages_by_step: OnceCell<HashMap<Span, Vec<StageId>>>,
+    stages_by_step: OnceCell<FxHashMap<Span, Vec<StageId>>>,
 }
 
 impl<'m> Context<'m> {
@@ -135,7 +136,7 @@ impl<'m> Context<'m> {
     /// The stages that people reach and that have a step at this place: several where they use one play.
     pub fn stages_with(&self, step: Span) -> &[StageId] {
         let all = self.stages_by_step.get_or_init(|| {
-            let mut all: HashMap<Span, Vec<StageId>> = HashMap::new();
+            let mut all: FxHashMap<Span, Vec<StageId>> = FxHashMap::default();
             for id in self.reached_stages() {
                 for nurture in &self.model.stages[id].nurtures {
                     Step::each(&nurture.steps, &mut |step| all.entry(step.span).or_default().push(id));
@@ -217,8 +218,8 @@ pub fn listed(items: &[String], word: &str) -> String {
     }
 }
 
-fn dead_clauses(model: &Model, sources: &SourceMap, solver: &Solver<'_>) -> HashMap<Span, Dead> {
-    let mut dead = HashMap::new();
+fn dead_clauses(model: &Model, sources: &SourceMap, solver: &Solver<'_>) -> FxHashMap<Span, Dead> {
+    let mut dead = FxHashMap::default();
     let clash = |when: &Option<Condition>, after: &Option<Delay>| {
         let question = after.iter().fold(Question::new(), Question::delay);
         let question = when.iter().fold(question, Question::holds);
@@ -247,15 +248,15 @@ fn dead_clauses(model: &Model, sources: &SourceMap, solver: &Solver<'_>) -> Hash
 /// ours happens; what is reached records events, and these open doors.
 struct Fixpoint<'g, 'm> {
     graph: &'g FlowGraph<'m>,
-    dead: &'g HashMap<Span, Dead>,
+    dead: &'g FxHashMap<Span, Dead>,
     reached: Vec<bool>,
     open: Vec<bool>,
     recorded: Vec<bool>,
     queue: Vec<NodeId>,
     /// Edges that wait for an event.
-    doors: HashMap<EventId, Vec<EdgeId>>,
+    doors: FxHashMap<EventId, Vec<EdgeId>>,
     /// Records that wait for an event before them: which event they record, and what they stand behind.
-    records: HashMap<EventId, Vec<Record<'m>>>,
+    records: FxHashMap<EventId, Vec<Record<'m>>>,
 }
 
 #[derive(Clone)]
@@ -265,7 +266,7 @@ struct Record<'m> {
 }
 
 impl<'g, 'm> Fixpoint<'g, 'm> {
-    fn new(graph: &'g FlowGraph<'m>, dead: &'g HashMap<Span, Dead>) -> Self {
+    fn new(graph: &'g FlowGraph<'m>, dead: &'g FxHashMap<Span, Dead>) -> Self {
         let model = graph.model();
         Self {
             graph,
@@ -274,8 +275,8 @@ impl<'g, 'm> Fixpoint<'g, 'm> {
             open: vec![false; graph.edges().count()],
             recorded: vec![false; model.events.len()],
             queue: Vec::new(),
-            doors: HashMap::new(),
-            records: HashMap::new(),
+            doors: FxHashMap::default(),
+            records: FxHashMap::default(),
         }
     }
 

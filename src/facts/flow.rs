@@ -53,6 +53,18 @@ pub(super) struct Flow<'a, 'm> {
 struct Look {
     /// At any time.
     during: Vec<Known>,
+    /// On the ways out.
+    sites: Sites,
+    /// Inside, for each box of those who arrive.
+    boxes: Vec<Inside>,
+}
+
+/// What was found inside a stage for one box of those who arrive, which is found again only when the box has grown.
+#[derive(Debug)]
+struct Inside {
+    key: (usize, usize),
+    growths: u32,
+    during: Vec<Known>,
     sites: Sites,
 }
 
@@ -89,8 +101,9 @@ impl<'a, 'm> Flow<'a, 'm> {
             self.arrive(outside, (usize::MAX, 0), stranger);
         }
         while let Some((_, node)) = self.queue.pop_first() {
+            let last = self.looks.get_mut(node.index()).and_then(Option::take);
             let mut look = Look::default();
-            for (to, key, known) in self.go_on(node, &mut look) {
+            for (to, key, known) in self.go_on(node, last, &mut look) {
                 self.arrive(to, key, known);
             }
             if let Some(place) = self.looks.get_mut(node.index()) {
@@ -106,6 +119,7 @@ impl<'a, 'm> Flow<'a, 'm> {
         let mut take = |node: NodeId| self.looks.get_mut(node.index()).and_then(Option::take).unwrap_or_default();
         for id in self.words.model.stages.ids() {
             let look = take(self.graph.stage(id));
+            look.boxes.into_iter().for_each(|inside| sites.add(inside.sites));
             sites.add(look.sites);
             during.push(look.during);
         }
@@ -150,20 +164,33 @@ impl<'a, 'm> Flow<'a, 'm> {
     }
 
     /// Where one comes from a place, with what is known there.
-    fn go_on(&self, node: NodeId, look: &mut Look) -> Vec<(NodeId, (usize, usize), Known)> {
-        let boxes = self.boxes(node);
-        if boxes.is_empty() {
+    fn go_on(&self, node: NodeId, last: Option<Look>, look: &mut Look) -> Vec<(NodeId, (usize, usize), Known)> {
+        let slots = self.places.get(node.index()).map_or(&[][..], Vec::as_slice);
+        if slots.is_empty() {
             return Vec::new();
         }
-        look.during = match self.graph.node(node) {
-            Node::Stage(stage) => self.inside(stage, &boxes, &mut look.sites),
-            Node::Outside(_) | Node::Anywhere(_) | Node::Restart(_) => boxes,
-        };
+        let mut before = last.map(|last| last.boxes).unwrap_or_default();
+        match self.graph.node(node) {
+            Node::Stage(stage) => {
+                for slot in slots {
+                    let same = before.iter().position(|it| it.key == slot.key && it.growths == slot.growths);
+                    look.boxes.push(same.map_or_else(|| self.inside(stage, slot), |at| before.swap_remove(at)));
+                }
+                look.during = few(look.boxes.iter().flat_map(|it| &it.during).cloned().collect());
+            }
+            Node::Outside(_) | Node::Anywhere(_) | Node::Restart(_) => look.during = self.boxes(node),
+        }
         self.ways(node, look)
     }
 
-    /// What is known in a stage at any time; goes through its nurtures.
-    fn inside(&self, stage: StageId, entry: &[Known], sites: &mut Sites) -> Vec<Known> {
+    /// What is known in a stage at any time of those who arrive in a box; goes through its nurtures.
+    fn inside(&self, stage: StageId, slot: &Slot) -> Inside {
+        let mut sites = Sites::default();
+        let during = self.during(stage, &slot.known, &mut sites);
+        Inside { key: slot.key, growths: slot.growths, during, sites }
+    }
+
+    fn during(&self, stage: StageId, known: &Known, sites: &mut Sites) -> Vec<Known> {
         let words = self.words;
         let model = words.model;
         let it = &model.stages[stage];
@@ -172,47 +199,45 @@ impl<'a, 'm> Flow<'a, 'm> {
         let stay = self.stays.get(stage.index()).unwrap_or(&nobody);
         let asked: Vec<_> = it.nurtures.iter().map(|nurture| words.asked(&VarKind::Finished(nurture.name.clone()))).collect();
         let mut during = Vec::new();
-        for known in entry {
-            let mut written: Vec<Writes> = Vec::new();
-            let mut finished = Vec::new();
-            for (number, (nurture, asked)) in it.nurtures.iter().zip(&asked).enumerate() {
-                let mut others = self.writers.beside(words, stage, nurture, foreign);
-                if matches!(nurture.start, Start::EachTime(_)) {
-                    others.extend(super::writers::written_by(nurture).map(|(id, _, _)| (id, self.writers.at_any_time(id))));
-                }
-                let mut play = Play { words, stay, others: &others, written: Writes::new(), ends: Vec::new(), sites };
-                play.run(&nurture.start, &nurture.steps, known);
-                if let Some(var) = asked {
-                    let starts_again = matches!(nurture.start, Start::EachTime(_));
-                    finished.push((*var, nurture.span, play.ends, Some(number).filter(|_| !starts_again)));
-                }
-                written.push(play.written);
+        let mut written: Vec<Writes> = Vec::new();
+        let mut finished = Vec::new();
+        for (number, (nurture, asked)) in it.nurtures.iter().zip(&asked).enumerate() {
+            let mut others = self.writers.beside(words, stage, nurture, foreign);
+            if matches!(nurture.start, Start::EachTime(_)) {
+                others.extend(super::writers::written_by(nurture).map(|(id, _, _)| (id, self.writers.at_any_time(id))));
             }
-            let stays = |known: &Known, others: &Writes| {
-                let mut later = words.pass(known.clone(), (0, stay.gone.map(|(ms, _)| ms)), others);
-                if let Some((ms, _)) = stay.gone {
-                    later.elapsed.1 = Some(later.elapsed.1.map_or(ms, |most| most.min(ms)));
-                }
-                later
-            };
-            let flag = |yes: bool| ValueSet::one(Key::Int(i64::from(yes)));
-            let mut base = stays(known, &all_of(foreign, &written, None));
-            for (var, span, ends, own) in &finished {
-                // What it wrote itself is written when it ends.
-                let others = all_of(foreign, &written, *own);
-                base.put(*var, Fact::by(flag(false), *span));
-                for end in ends {
-                    let mut ended = stays(&words.interfere(end.clone(), &others), &others);
-                    for (other, ..) in &finished {
-                        ended.forget(*other);
-                    }
-                    ended.put(*var, Fact::by(flag(true), *span));
-                    during.push(ended);
-                }
+            let mut play = Play { words, stay, others: &others, written: Writes::new(), ends: Vec::new(), sites };
+            play.run(&nurture.start, &nurture.steps, known);
+            if let Some(var) = asked {
+                let starts_again = matches!(nurture.start, Start::EachTime(_));
+                finished.push((*var, nurture.span, play.ends, Some(number).filter(|_| !starts_again)));
             }
-            during.push(base);
+            written.push(play.written);
         }
-        few(during)
+        let stays = |known: &Known, others: &Writes| {
+            let mut later = words.pass(known.clone(), (0, stay.gone.map(|(ms, _)| ms)), others);
+            if let Some((ms, _)) = stay.gone {
+                later.elapsed.1 = Some(later.elapsed.1.map_or(ms, |most| most.min(ms)));
+            }
+            later
+        };
+        let flag = |yes: bool| ValueSet::one(Key::Int(i64::from(yes)));
+        let mut base = stays(known, &all_of(foreign, &written, None));
+        for (var, span, ends, own) in &finished {
+            // What it wrote itself is written when it ends.
+            let others = all_of(foreign, &written, *own);
+            base.put(*var, Fact::by(flag(false), *span));
+            for end in ends {
+                let mut ended = stays(&words.interfere(end.clone(), &others), &others);
+                for (other, ..) in &finished {
+                    ended.forget(*other);
+                }
+                ended.put(*var, Fact::by(flag(true), *span));
+                during.push(ended);
+            }
+        }
+        during.push(base);
+        during
     }
 
     /// The ways out of a place.

@@ -3,6 +3,7 @@
 use super::known::Known;
 use crate::source::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::hash_map::Entry;
 
 /// A place where something is asked.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,14 @@ impl Site {
     #[must_use]
     pub fn is_reached(&self) -> bool {
         !self.known.is_empty()
+    }
+
+    /// Adds what was found on other ways of getting there.
+    fn add(&mut self, known: &[Known], holds: bool, fails: bool) {
+        let space = super::known::BOXES_MAX.saturating_sub(self.known.len());
+        self.known.extend(known.iter().take(space).cloned());
+        self.holds |= holds;
+        self.fails |= fails;
     }
 }
 
@@ -48,8 +57,14 @@ impl Sites {
             (&mut self.timers, other.timers),
         ];
         for (all, found) in maps {
-            for (span, site) in found {
-                note(all, span, &site.known, site.holds, site.fails);
+            for (span, mut site) in found {
+                match all.entry(span) {
+                    Entry::Vacant(place) => {
+                        site.known.truncate(super::known::BOXES_MAX);
+                        place.insert(site);
+                    }
+                    Entry::Occupied(mut place) => place.get_mut().add(&site.known, site.holds, site.fails),
+                }
             }
         }
         self.steps.extend(other.steps);
@@ -58,9 +73,5 @@ impl Sites {
 
 /// Notes what was found at a place.
 pub(super) fn note(sites: &mut FxHashMap<Span, Site>, span: Span, known: &[Known], holds: bool, fails: bool) {
-    let site = sites.entry(span).or_default();
-    let space = super::known::BOXES_MAX.saturating_sub(site.known.len());
-    site.known.extend(known.iter().take(space).cloned());
-    site.holds |= holds;
-    site.fails |= fails;
+    sites.entry(span).or_default().add(known, holds, fails);
 }

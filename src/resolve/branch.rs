@@ -11,8 +11,8 @@ use crate::{
     source::Span,
     units::Share,
 };
+use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
-use std::collections::HashMap;
 
 impl Walk<'_> {
     pub(super) fn branches(
@@ -67,7 +67,7 @@ impl Walk<'_> {
 
     pub(super) fn split(&mut self, resolver: &mut Resolver<'_>, split: &ast::Split, span: Span) -> Split {
         let mut arms: Vec<SplitArm> = Vec::new();
-        let mut names: HashMap<&str, Span> = HashMap::new();
+        let mut names: FxHashMap<&str, Span> = FxHashMap::default();
         let mut ways = Vec::new();
         let mut sum: u64 = 0;
         let (mut rest, mut whole): (Option<(usize, Span)>, bool) = (None, true);

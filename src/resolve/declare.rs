@@ -10,8 +10,8 @@ use crate::{
     },
     source::{FileId, Span},
 };
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
-use std::collections::HashSet;
 
 /// The trees behind the ids. A declaration whose name is taken has none, and is not looked at further.
 #[derive(Default)]
@@ -33,7 +33,7 @@ pub(super) struct Declared<'a> {
     pub stages: Vec<StageTree<'a>>,
     /// By funnel: which of `stages` are its own.
     pub stage_ranges: Vec<std::ops::Range<usize>>,
-    libraries: HashSet<FileId>,
+    libraries: FxHashSet<FileId>,
 }
 
 impl Declared<'_> {
@@ -241,8 +241,7 @@ impl<'a> Resolver<'a> {
 
     /// A file whose name another file's `use` gives is a library.
     fn find_libraries(&self, files: &[ast::File], declared: &mut Declared<'a>) {
-        let names: std::collections::HashMap<String, FileId> =
-            self.sources.files().map(|(id, file)| (normalised(file.name()), id)).collect();
+        let names: FxHashMap<String, FileId> = self.sources.files().map(|(id, file)| (normalised(file.name()), id)).collect();
         for file in files {
             let folder = self.sources.file(file.span.file).name().rsplit_once('/').map_or("", |(folder, _)| folder);
             for node in &file.items {

@@ -16,8 +16,8 @@ use crate::{
     model::{Delay, Door, Feed, FunnelId, Leave, Reentry, Source, StageId, Target},
     source::Span,
 };
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use std::collections::HashMap;
 
 impl<'a> Resolver<'a> {
     /// Reads funnels and stages.
@@ -143,7 +143,7 @@ impl<'a> Resolver<'a> {
         let inside = "in this stage";
         let (id, funnel) = (stage.id, stage.funnel);
         let (mut note, mut formerly, mut visits, mut open) = (Once::default(), Once::default(), Once::default(), Once::default());
-        let mut targets: HashMap<Option<StageId>, Span> = HashMap::new();
+        let mut targets: FxHashMap<Option<StageId>, Span> = FxHashMap::default();
         let mut doors = stage.doors.iter();
         for node in stage.items() {
             match &node.it {
@@ -190,7 +190,7 @@ impl<'a> Resolver<'a> {
         stage.name.formerly = formerly.take();
     }
 
-    fn target(&mut self, stage: &StageTree<'a>, target: &ast::Target, span: Span, seen: &mut HashMap<Option<StageId>, Span>) {
+    fn target(&mut self, stage: &StageTree<'a>, target: &ast::Target, span: Span, seen: &mut FxHashMap<Option<StageId>, Span>) {
         let within_ms = self.milliseconds(&target.within);
         let of = match &target.of {
             None => None,

@@ -6,37 +6,37 @@ use crate::{
     diag::{Diagnostic, nearest, slip},
     model::{ActionId, AttributeId, ChannelId, EventId, FunnelId, MessageId, Model, PlayId, ScoreId, SegmentId, StageId, Type},
 };
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
-use std::collections::{HashMap, HashSet};
 
 /// The names of every kind. Looked up, never walked through.
 #[derive(Default)]
 pub(super) struct Names {
-    pub attributes: HashMap<SmolStr, AttributeId>,
-    pub events: HashMap<SmolStr, EventId>,
-    pub channels: HashMap<SmolStr, ChannelId>,
-    pub messages: HashMap<SmolStr, MessageId>,
-    pub actions: HashMap<SmolStr, ActionId>,
-    pub segments: HashMap<SmolStr, SegmentId>,
-    pub scores: HashMap<SmolStr, ScoreId>,
-    pub plays: HashMap<SmolStr, PlayId>,
-    pub funnels: HashMap<SmolStr, FunnelId>,
+    pub attributes: FxHashMap<SmolStr, AttributeId>,
+    pub events: FxHashMap<SmolStr, EventId>,
+    pub channels: FxHashMap<SmolStr, ChannelId>,
+    pub messages: FxHashMap<SmolStr, MessageId>,
+    pub actions: FxHashMap<SmolStr, ActionId>,
+    pub segments: FxHashMap<SmolStr, SegmentId>,
+    pub scores: FxHashMap<SmolStr, ScoreId>,
+    pub plays: FxHashMap<SmolStr, PlayId>,
+    pub funnels: FxHashMap<SmolStr, FunnelId>,
     /// By funnel: its stages.
-    pub stages: Vec<HashMap<SmolStr, StageId>>,
+    pub stages: Vec<FxHashMap<SmolStr, StageId>>,
     /// The first stage of each name in any funnel, and whether there are more.
-    pub any_stage: HashMap<SmolStr, (StageId, bool)>,
+    pub any_stage: FxHashMap<SmolStr, (StageId, bool)>,
     /// Channels whose `needs` names no flag, which was reported.
-    pub damaged_needs: HashSet<ChannelId>,
+    pub damaged_needs: FxHashSet<ChannelId>,
     /// Words in text that did not parse: they may be declared there.
-    pub damaged_words: HashSet<SmolStr>,
+    pub damaged_words: FxHashSet<SmolStr>,
     /// Funnels whose key no event has, which was reported.
-    pub damaged_keys: HashSet<FunnelId>,
+    pub damaged_keys: FxHashSet<FunnelId>,
     /// By stage: its nurtures.
     pub nurtures: Vec<Vec<SmolStr>>,
     /// By funnel: the nurtures of all its stages.
-    pub funnel_nurtures: Vec<HashSet<SmolStr>>,
+    pub funnel_nurtures: Vec<FxHashSet<SmolStr>>,
     /// The properties of all events.
-    pub properties: HashSet<SmolStr>,
+    pub properties: FxHashSet<SmolStr>,
 }
 
 /// The kinds of named things.

@@ -17,12 +17,12 @@ use crate::{
     model::{FunnelId, Nurture, PlayId, StageId, Start},
     source::Span,
 };
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// A play's steps as written, and what was reported in them.
 pub(super) struct PlayBody<'a> {
     tree: &'a ast::Play,
-    reported: HashSet<(&'static str, Span)>,
+    reported: FxHashSet<(&'static str, Span)>,
 }
 
 impl<'a> Resolver<'a> {

@@ -13,7 +13,7 @@ use crate::{
     model::{FunnelId, Source, Stage, StageId},
     source::Span,
 };
-use std::collections::HashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// More stages than this in one funnel are refused.
 const STAGES_MAX: usize = 100_000;
@@ -56,8 +56,8 @@ impl<'a> Resolver<'a> {
     pub(super) fn stages(&mut self, declared: &mut Declared<'a>) {
         for (funnel, tree) in declared.funnels.clone() {
             let first = declared.stages.len();
-            self.names.stages.push(std::collections::HashMap::new());
-            self.names.funnel_nurtures.push(HashSet::new());
+            self.names.stages.push(FxHashMap::default());
+            self.names.funnel_nurtures.push(FxHashSet::default());
             let mut damaged = false;
             for node in &tree.body.items {
                 damaged |= is_damaged(node);
@@ -138,7 +138,7 @@ impl<'a> Resolver<'a> {
     /// Notes the names of a stage's nurtures, which stand once in it.
     fn nurture_names(&mut self, stage: &StageTree<'a>) {
         let mut names: Vec<&Ident> = Vec::new();
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
         for node in stage.items() {
             let StageItem::Nurture(nurture) = &node.it else { continue };
             let name = nurture.alias.as_ref().unwrap_or(&nurture.name);

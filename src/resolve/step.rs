@@ -7,8 +7,8 @@ use crate::{
     model::{Step, StepKind},
     source::Span,
 };
+use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
-use std::collections::HashMap;
 
 /// A walk through the steps of one nurture: where it is, and what is known there.
 pub(super) struct Walk<'s> {
@@ -17,16 +17,16 @@ pub(super) struct Walk<'s> {
     /// The names of the split arms around, each followed by `/`.
     pub prefix: String,
     /// How many steps of a kind an arm has had.
-    counted: HashMap<(SmolStr, &'static str), u32>,
+    counted: FxHashMap<(SmolStr, &'static str), u32>,
     /// The paths that are taken.
-    pub taken: HashMap<SmolStr, Span>,
+    pub taken: FxHashMap<SmolStr, Span>,
     /// Whether the end of the steps looked at is reached at all, or a `stop` stands before it.
     reaches_end: bool,
 }
 
 impl<'s> Walk<'s> {
     pub(super) fn new(scope: Scope<'s>, facts: Facts) -> Self {
-        Self { scope, facts, prefix: String::new(), counted: HashMap::new(), taken: HashMap::new(), reaches_end: true }
+        Self { scope, facts, prefix: String::new(), counted: FxHashMap::default(), taken: FxHashMap::default(), reaches_end: true }
     }
 
     /// The steps of a block.

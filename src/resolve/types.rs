@@ -6,8 +6,9 @@ use crate::{
     diag::Diagnostic,
     model::{Property, Term, TermKind, Type},
 };
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 impl Resolver<'_> {
     /// A type as written. `message` is allowed for the parameters of plays alone.
@@ -51,7 +52,7 @@ impl Resolver<'_> {
     }
 
     fn one_of(&mut self, words: &[ast::Ident]) -> Type {
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
         let mut list: Vec<SmolStr> = Vec::with_capacity(words.len());
         for word in words {
             if seen.insert(word.text.as_str()) {
@@ -71,7 +72,7 @@ impl Resolver<'_> {
     /// The properties of an event, or the parameters of something that takes values.
     pub(super) fn parameters(&mut self, params: Option<&Vec<ast::Param>>, in_play: bool, what: &str) -> Vec<Property> {
         let mut properties: Vec<Property> = Vec::new();
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
         for param in params.into_iter().flatten() {
             let ty = self.written_type(&param.ty, in_play);
             if !seen.insert(param.name.text.as_str()) {

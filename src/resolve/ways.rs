@@ -10,11 +10,9 @@ use crate::{
     model::{EventId, FunnelId, Id, Model, Source, StageId, Type},
     source::Span,
 };
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use std::{
-    collections::{HashMap, VecDeque},
-    rc::Rc,
-};
+use std::{collections::VecDeque, rc::Rc};
 
 /// How surely something is known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -68,7 +66,7 @@ pub(super) struct Ways {
     from_anywhere: Vec<usize>,
     /// By stage: the doors that lead on.
     onward: Vec<Vec<usize>>,
-    answers: HashMap<Question, Rc<Answer>>,
+    answers: FxHashMap<Question, Rc<Answer>>,
 }
 
 struct Way {

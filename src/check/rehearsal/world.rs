@@ -11,7 +11,8 @@ use crate::{
         TermKind, Wait,
     },
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many places of another funnel are looked at.
 const PLACES_MAX: usize = 12;
@@ -35,9 +36,9 @@ pub struct World<'c, 'm> {
     /// The funnels that concern each other, by number.
     groups: Vec<usize>,
     /// What anybody looks at.
-    looked_at: HashSet<Hub>,
+    looked_at: FxHashSet<Hub>,
     /// Where something is looked at by the funnels of a group, if they are several.
-    listeners: HashMap<(usize, Hub), Vec<Listener>>,
+    listeners: FxHashMap<(usize, Hub), Vec<Listener>>,
     /// What funnels record, and what our messages bring about.
     ours: BTreeSet<Hub>,
 }
@@ -70,7 +71,7 @@ impl<'c, 'm> World<'c, 'm> {
         let groups = doings.groups(model.funnels.len());
         let ours = doings.changes.keys().copied().collect();
         let looked_at = doings.listeners.keys().copied().collect();
-        let mut listeners: HashMap<(usize, Hub), Vec<Listener>> = HashMap::new();
+        let mut listeners: FxHashMap<(usize, Hub), Vec<Listener>> = FxHashMap::default();
         for (hub, funnels) in doings.listeners {
             for (funnel, places) in funnels {
                 let group = groups.get(funnel.index()).copied().unwrap_or_default();
@@ -125,7 +126,7 @@ struct Doings {
     /// By what is changed, who does.
     changes: BTreeMap<Hub, BTreeSet<FunnelId>>,
     /// By what is looked at, who does, and where in it.
-    listeners: HashMap<Hub, BTreeMap<FunnelId, BTreeSet<Option<StageId>>>>,
+    listeners: FxHashMap<Hub, BTreeMap<FunnelId, BTreeSet<Option<StageId>>>>,
 }
 
 impl Doings {

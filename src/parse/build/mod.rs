@@ -80,6 +80,11 @@ impl<'i> Kids<'i> {
         Self::new(pair.into_inner())
     }
 
+    /// How many pairs are left.
+    pub fn left(&self) -> usize {
+        self.rest.len() + usize::from(self.next.is_some())
+    }
+
     pub fn peek(&self) -> Option<Rule> {
         self.next.as_ref().map(pest::iterators::Pair::as_rule)
     }

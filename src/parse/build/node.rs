@@ -95,8 +95,9 @@ impl<'i> Builder<'i> {
             self.frame.inside.append(&mut lead);
             self.frame.after = self.comment_on_line(span.start + 1);
         }
-        let mut items = Vec::new();
-        self.items(&mut Kids::of(pair), &mut items, context, make);
+        let mut kids = Kids::of(pair);
+        let mut items = Vec::with_capacity(kids.left());
+        self.items(&mut kids, &mut items, context, make);
         let mut tail = self.comments_before(span.end);
         if items.is_empty()
             && let Some(comment) = tail.first_mut()

@@ -5,7 +5,8 @@ use super::{
     words::{Asks, Vocabulary},
 };
 use crate::ast::{self, Arm, Block, FunnelItem, Node, SplitArm, Stage, StageItem, Step, Top, Wait};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 /// So many words are looked at for parting a program; where that is not enough, it stays whole.
 const WORDS_MAX: usize = 20_000_000;
@@ -49,7 +50,7 @@ pub(super) fn tie(units: &[Unit], files: &[ast::File], vocabulary: &Vocabulary) 
     if parts.len() < 2 {
         return Some(vec![(0..units.len()).collect()]);
     }
-    let used: HashSet<usize> = parts.iter().flatten().copied().collect();
+    let used: FxHashSet<usize> = parts.iter().flatten().copied().collect();
     let is_left = |unit: &usize| !used.contains(unit) && !matches!(units[*unit].kind, Kind::Funnel | Kind::Promise | Kind::Assume);
     let left: Vec<usize> = (0..units.len()).filter(is_left).collect();
     if !left.is_empty() {
@@ -68,16 +69,16 @@ struct Needs<'u> {
     files: &'u [ast::File],
     vocabulary: &'u Vocabulary,
     /// The declarations of each name.
-    named: HashMap<u32, Vec<usize>>,
+    named: FxHashMap<u32, Vec<usize>>,
     /// The events that opt out, by the words in them.
-    opt_outs: HashMap<u32, Vec<usize>>,
+    opt_outs: FxHashMap<u32, Vec<usize>>,
     always: Vec<usize>,
     /// The assumptions about each stage, with the funnel's name where it is said.
-    assumptions: HashMap<u32, Vec<(Option<u32>, usize)>>,
+    assumptions: FxHashMap<u32, Vec<(Option<u32>, usize)>>,
     /// The funnels by name.
-    funnels: HashMap<u32, usize>,
+    funnels: FxHashMap<u32, usize>,
     /// The funnels that have a stage of a name.
-    stages: HashMap<u32, Vec<usize>>,
+    stages: FxHashMap<u32, Vec<usize>>,
 }
 
 impl<'u> Needs<'u> {
@@ -86,12 +87,12 @@ impl<'u> Needs<'u> {
             units,
             files,
             vocabulary,
-            named: HashMap::new(),
-            opt_outs: HashMap::new(),
+            named: FxHashMap::default(),
+            opt_outs: FxHashMap::default(),
             always: Vec::new(),
-            assumptions: HashMap::new(),
-            funnels: HashMap::new(),
-            stages: HashMap::new(),
+            assumptions: FxHashMap::default(),
+            funnels: FxHashMap::default(),
+            stages: FxHashMap::default(),
         };
         for (number, unit) in units.iter().enumerate() {
             match unit.kind {
@@ -134,7 +135,7 @@ impl<'u> Needs<'u> {
 
     /// These declarations and all that they need.
     fn all(&self, first: Vec<usize>) -> Vec<usize> {
-        let mut found: HashSet<usize> = HashSet::new();
+        let mut found: FxHashSet<usize> = FxHashSet::default();
         let mut queue = first;
         queue.extend(&self.always);
         while let Some(number) = queue.pop() {
@@ -195,12 +196,12 @@ impl Groups {
 
     fn tie(&mut self, funnels: &[Funnel], needs: &Needs<'_>) {
         let units = needs.units;
-        let by_unit: HashMap<usize, usize> = funnels.iter().enumerate().map(|(number, it)| (it.unit, number)).collect();
-        let written: HashSet<u32> = funnels.iter().flat_map(|it| &it.writes).copied().collect();
-        let asked: HashSet<usize> = funnels.iter().filter(|it| it.asks == Asks::Named).flat_map(|it| &it.needs).copied().collect();
+        let by_unit: FxHashMap<usize, usize> = funnels.iter().enumerate().map(|(number, it)| (it.unit, number)).collect();
+        let written: FxHashSet<u32> = funnels.iter().flat_map(|it| &it.writes).copied().collect();
+        let asked: FxHashSet<usize> = funnels.iter().filter(|it| it.asks == Asks::Named).flat_map(|it| &it.needs).copied().collect();
         let somebody_asks_of_all = funnels.iter().any(|it| it.asks == Asks::Any);
         // The first funnel that was seen with something that ties all that have it.
-        let mut seen: HashMap<Tie, usize> = HashMap::new();
+        let mut seen: FxHashMap<Tie, usize> = FxHashMap::default();
         for (number, funnel) in funnels.iter().enumerate() {
             let mut meet = |groups: &mut Self, tie: Tie| groups.join(number, *seen.entry(tie).or_insert(number));
             for word in &funnel.words {

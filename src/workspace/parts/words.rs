@@ -5,13 +5,13 @@ use crate::{
     ast::{self, EventClause, Top},
     source::{Piece, SourceMap, Span, pieces},
 };
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
-use std::collections::{HashMap, HashSet};
 
 /// Words as numbers.
 #[derive(Default)]
 pub(super) struct Vocabulary {
-    numbers: HashMap<SmolStr, u32>,
+    numbers: FxHashMap<SmolStr, u32>,
 }
 
 impl Vocabulary {
@@ -45,7 +45,7 @@ pub(super) enum Asks {
 /// Knows the words that ask about messages, and the names of messages.
 struct Asking {
     words: Vec<u32>,
-    messages: HashSet<u32>,
+    messages: FxHashSet<u32>,
 }
 
 impl Asking {
