@@ -281,39 +281,70 @@ fn median(mut of: impl FnMut() -> f64) -> f64 {
     seconds[1]
 }
 
+/// What is asked for: `RUN_ONLY=full` one rule set, `RUN_JOBS=speed,memory` some of the tables.
+struct Asked {
+    events: usize,
+    contacts: u64,
+    reference: usize,
+    jobs: String,
+}
+
+impl Asked {
+    fn asks(&self, job: &str) -> bool {
+        self.jobs.is_empty() || self.jobs.split(',').any(|it| it == job)
+    }
+}
+
+/// Millions of events a second on one core.
+fn speed(rules: &RuleSet, log: &str, events: usize) -> f64 {
+    let seconds = median(|| fast_run(rules, log, 1, &mut Counted::default()).1);
+    events as f64 / seconds / 1e6
+}
+
+fn curves(rules: &RuleSet, asked: &Asked) {
+    let (events, contacts) = (asked.events, asked.contacts);
+    for part in [events / 8, events / 4, events / 2] {
+        println!("  {part} events of {contacts} contacts: {:.2}", speed(rules, &log(part, contacts), part));
+    }
+    for people in [contacts / 10, contacts * 5] {
+        let part = events / 2;
+        println!("  {part} events of {people} contacts: {:.2}", speed(rules, &log(part, people.max(1)), part));
+    }
+}
+
+fn measure(name: &str, rules: &RuleSet, log_of_all: &str, asked: &Asked) {
+    let events = asked.events;
+    if asked.asks("reference") && asked.reference > 0 {
+        side_by_side(name, rules, log_of_all, asked.reference);
+    }
+    if asked.asks("speed") {
+        let mut results = Counted::default();
+        fast_run(rules, log_of_all, 1, &mut results);
+        let of = speed(rules, log_of_all, events);
+        println!("{name}, {events} events from NDJSON, one core: {of:.2} million events/s; {} results", results.0);
+    }
+    if asked.asks("threads") {
+        let walls: Vec<f64> = [1, 2].map(|threads| median(|| fast_run(rules, log_of_all, threads, &mut Counted::default()).2)).to_vec();
+        println!("{name}: two threads {:.2} times one (by the clock on the wall)", walls[0] / walls[1]);
+    }
+    if asked.asks("memory") {
+        weigh(name, rules, 500_000);
+    }
+    if asked.asks("curves") {
+        println!("{name}: curves, million events/s");
+        curves(rules, asked);
+    }
+}
+
 fn main() {
-    let number = |name: &str, usual: usize| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
-    let (events, reference) = (number("RUN_EVENTS", 1_000_000), number("RUN_REFERENCE", 50_000));
+    let text = |name: &str| std::env::var(name).unwrap_or_default();
+    let number = |name: &str, usual: usize| text(name).parse().unwrap_or(usual);
+    let (events, only) = (number("RUN_EVENTS", 1_000_000), text("RUN_ONLY"));
     let contacts = number("RUN_CONTACTS", events / 20) as u64;
-    let only = std::env::var("RUN_ONLY").unwrap_or_default();
+    let asked = Asked { events, contacts, reference: number("RUN_REFERENCE", 50_000), jobs: text("RUN_JOBS") };
     let log_of_all = log(events, contacts);
     println!("a log of {} bytes a line, {contacts} contacts", log_of_all.len() / events.max(1));
     for (name, text) in [("plain", PLAIN), ("full", FULL)].into_iter().filter(|(name, _)| name.contains(&only)) {
-        let rules = rules(text);
-        if reference > 0 {
-            side_by_side(name, &rules, &log_of_all, reference);
-        }
-        let mut results = 0;
-        let seconds = median(|| {
-            let mut counted = Counted::default();
-            let (_, cpu, _) = fast_run(&rules, &log_of_all, 1, &mut counted);
-            results = counted.0;
-            cpu
-        });
-        println!("{name}, {events} events from NDJSON, one core: {:.2} million events/s; {results} results", events as f64 / seconds / 1e6);
-        let walls: Vec<f64> = [1, 2].map(|threads| median(|| fast_run(&rules, &log_of_all, threads, &mut Counted::default()).2)).to_vec();
-        println!("{name}: two threads {:.2} times one (by the clock on the wall)", walls[0] / walls[1]);
-        weigh(name, &rules, 500_000);
-        println!("{name}: curves, million events/s");
-        for part in [events / 8, events / 4, events / 2] {
-            let some = log(part, contacts);
-            let (_, cpu, _) = fast_run(&rules, &some, 1, &mut Counted::default());
-            println!("  {part} events of {contacts} contacts: {:.2}", part as f64 / cpu / 1e6);
-        }
-        for people in [contacts / 10, contacts * 5] {
-            let some = log(events / 2, people.max(1));
-            let (_, cpu, _) = fast_run(&rules, &some, 1, &mut Counted::default());
-            println!("  {} events of {people} contacts: {:.2}", events / 2, (events / 2) as f64 / cpu / 1e6);
-        }
+        measure(name, &rules(text), &log_of_all, &asked);
     }
 }
