@@ -101,9 +101,56 @@ fn utc(ms: i64) -> Option<DateTime> {
 /// `2026-03-02T10:00:00.000Z`.
 #[must_use]
 pub fn rfc3339(ms: i64) -> String {
-    let Some(t) = utc(ms) else { return ms.to_string() };
+    let mut out = String::with_capacity(24);
+    write_rfc3339(&mut out, ms);
+    out
+}
+
+/// Adds the same to a text.
+pub(super) fn write_rfc3339(out: &mut String, ms: i64) {
+    let two = |out: &mut String, number: i64| {
+        out.push(char::from(b'0' + (number / 10 % 10) as u8));
+        out.push(char::from(b'0' + (number % 10) as u8));
+    };
+    if (0..YEAR_10_000_MS).contains(&ms) {
+        let (days, of_day) = (ms / 86_400_000, ms % 86_400_000);
+        let (year, month, day) = civil(days);
+        two(out, year / 100);
+        two(out, year);
+        for (before, number) in
+            [('-', month), ('-', day), ('T', of_day / 3_600_000), (':', of_day / 60_000 % 60), (':', of_day / 1_000 % 60)]
+        {
+            out.push(before);
+            two(out, number);
+        }
+        out.push('.');
+        out.push(char::from(b'0' + (of_day / 100 % 10) as u8));
+        two(out, of_day % 100);
+        out.push('Z');
+        return;
+    }
+    let Some(t) = utc(ms) else {
+        out.push_str(&ms.to_string());
+        return;
+    };
     let thousandths = t.subsec_nanosecond() / 1_000_000;
-    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{thousandths:03}Z", t.year(), t.month(), t.day(), t.hour(), t.minute(), t.second())
+    let (year, month, day) = (t.year(), t.month(), t.day());
+    out.push_str(&format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{thousandths:03}Z", t.hour(), t.minute(), t.second()));
+}
+
+/// The first instant of the year 10000.
+const YEAR_10_000_MS: i64 = 253_402_300_800_000;
+
+/// Year, month and day, so many days from 1970 on. Years are counted from March, so that the leap day is their last.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let year = year + era * 400;
+    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
 }
 
 /// `2026-03-02 10:00`, in UTC, with seconds and milliseconds where they are not zero.
@@ -124,6 +171,20 @@ pub fn compact(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_day_is_that_of_the_calendar() {
+        let last = YEAR_10_000_MS / 86_400_000;
+        for day in (0..last).step_by(17).chain(19_700..23_400).chain(last - 400..last) {
+            let ms = day * 86_400_000 + day * 1_237 % 86_400_000;
+            let t = utc(ms).expect("a year of four digits");
+            let thousandths = t.subsec_nanosecond() / 1_000_000;
+            let (year, month, day) = (t.year(), t.month(), t.day());
+            let wanted = format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{thousandths:03}Z", t.hour(), t.minute(), t.second());
+            assert_eq!(rfc3339(ms), wanted);
+        }
+        assert_eq!(rfc3339(YEAR_10_000_MS - 1), "9999-12-31T23:59:59.999Z");
+    }
 
     #[test]
     fn every_form_of_a_time_is_the_same_instant() {

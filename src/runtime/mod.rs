@@ -18,6 +18,7 @@ mod engine;
 pub(crate) mod fit;
 pub mod input;
 mod instant;
+mod jsonl;
 mod log;
 mod movement;
 mod nurture;

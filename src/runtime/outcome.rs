@@ -5,11 +5,7 @@
 //! (RFC 3339, UTC, milliseconds), `contact`, `seq`, `funnel`, `key` (absent for a run per contact), `run`, `what`, what
 //! belongs to that, and `clause` with the `id` and `sentence` of the rule that caused it. Numbers in it are exact decimals.
 
-use super::{
-    instant,
-    value::{Value, json_text},
-};
-use std::fmt::Write as _;
+use super::{instant, value::Value};
 
 /// Something that happened to a contact in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,15 +182,6 @@ fn on_one_line(text: &str) -> String {
     out
 }
 
-fn json_value(value: Option<&Value>) -> String {
-    value.map_or_else(|| "null".to_owned(), Value::to_json)
-}
-
-fn json_arguments(arguments: &[Argument]) -> String {
-    let list: Vec<_> = arguments.iter().map(|(name, value)| format!("{}:{}", json_text(name), json_value(value.as_ref()))).collect();
-    format!("{{{}}}", list.join(","))
-}
-
 impl What {
     /// What happened, as the conformance suite writes it.
     #[must_use]
@@ -224,50 +211,6 @@ impl What {
             Self::Stranded { stage } => format!("stranded in {stage}"),
         }
     }
-
-    fn json_fields(&self) -> String {
-        let place = |stage: &Option<String>| stage.as_deref().map_or_else(|| "null".to_owned(), json_text);
-        let play = |what: &str, play: &str| format!("\"{what}\",\"play\":{}", json_text(play));
-        match self {
-            Self::Move { from, to } => format!("\"move\",\"from\":{},\"to\":{}", place(from), place(to)),
-            Self::RunEnds { stage } => format!("\"run_ends\",\"stage\":{}", json_text(stage)),
-            Self::PlayBegins { play: name } => play("play_begins", name),
-            Self::PlayFinished { play: name } => play("play_finished", name),
-            Self::PlayCutOff { play: name } => play("play_cut_off", name),
-            Self::Send { request, message, channel, arguments, outcome } => {
-                let until = match outcome {
-                    SendOutcome::Held { until_ms } => format!(",\"until\":{}", json_text(&instant::rfc3339(*until_ms))),
-                    SendOutcome::Sent | SendOutcome::Capped | SendOutcome::NoConsent | SendOutcome::Dropped => String::new(),
-                };
-                format!(
-                    "\"send\",\"request\":{},\"message\":{},\"channel\":{},\"outcome\":{}{until},\"arguments\":{}",
-                    json_text(request),
-                    json_text(message),
-                    json_text(channel),
-                    json_text(&outcome.words().replace(' ', "_")),
-                    json_arguments(arguments)
-                )
-            }
-            Self::Do { request, action, arguments } => {
-                format!(
-                    "\"do\",\"request\":{},\"action\":{},\"arguments\":{}",
-                    json_text(request),
-                    json_text(action),
-                    json_arguments(arguments)
-                )
-            }
-            Self::Record { event, arguments } => {
-                format!("\"record\",\"event\":{},\"arguments\":{}", json_text(event), json_arguments(arguments))
-            }
-            Self::Set { attribute, value } => {
-                format!("\"set\",\"attribute\":{},\"value\":{}", json_text(attribute), json_value(value.as_ref()))
-            }
-            Self::Split { split, arm } => format!("\"split\",\"split\":{},\"arm\":{}", json_text(split), json_text(arm)),
-            Self::Looping { stage } => format!("\"looping\",\"stage\":{}", json_text(stage)),
-            Self::Cascade => "\"cascade\"".to_owned(),
-            Self::Stranded { stage } => format!("\"stranded\",\"stage\":{}", json_text(stage)),
-        }
-    }
 }
 
 impl Outcome {
@@ -276,27 +219,5 @@ impl Outcome {
     pub fn to_line(&self) -> String {
         let key = self.key.as_ref().map(|key| format!("/{key}")).unwrap_or_default();
         on_one_line(&format!("{} {}{key} {}: {}", instant::compact(self.time_ms), self.contact, self.funnel, self.what.to_line()))
-    }
-
-    /// One JSON object, without a line break.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut out = format!(
-            "{{\"time\":{},\"contact\":{},\"seq\":{},\"funnel\":{}",
-            json_text(&instant::rfc3339(self.time_ms)),
-            json_text(&self.contact),
-            self.sequence,
-            json_text(&self.funnel)
-        );
-        if let Some(key) = &self.key {
-            write!(out, ",\"key\":{}", json_text(key)).expect("a String takes everything");
-        }
-        write!(out, ",\"run\":{},\"what\":{}", self.run, self.what.json_fields()).expect("a String takes everything");
-        if let Some(clause) = &self.clause {
-            let (id, sentence) = (json_text(&clause.id), json_text(&clause.sentence));
-            write!(out, ",\"clause\":{{\"id\":{id},\"sentence\":{sentence}}}").expect("a String takes everything");
-        }
-        out.push('}');
-        out
     }
 }
