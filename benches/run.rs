@@ -3,6 +3,7 @@
 //! Two rule sets: a plain funnel of eight stages, and a full one (eight stages, twenty conditions with windows and sums, nurtures
 //! with waits, a cap, quiet hours). Time is that of the processor, so the neighbours on a loaded machine count little.
 //! `RUN_EVENTS=10000000 RUN_REFERENCE=200000 cargo bench --bench run` takes longer logs; the reference runs on the beginning.
+//! `RUN_JOBS=speed,memory` measures some of the tables alone: `reference`, `speed`, `parquet`, `threads`, `memory`, `curves`, `rules`.
 
 use cpu_time::ProcessTime;
 use funnelc::{
@@ -141,27 +142,67 @@ impl Random {
     }
 }
 
-/// A log of about 140 bytes a line, in the order of time: many views, fewer of all else, some contacts busier than others.
-fn log(events: usize, contacts: u64) -> String {
+struct Event {
+    contact: u64,
+    ms: i64,
+    name: &'static str,
+    path: &'static str,
+    cents: u64,
+    stars: u64,
+}
+
+/// Events in the order of time: many views, fewer of all else, some contacts busier than others.
+fn events(number: usize, contacts: u64) -> impl Iterator<Item = Event> {
     let mut random = Random(7);
-    let mut out = String::with_capacity(events * 150);
     let (begin_ms, year_ms) = (1_767_225_600_000_i64, 365 * 86_400_000_i64);
     let kinds = ["click", "click", "comment", "opt_in", "trial", "buy", "buy", "review", "refer"];
-    for at in 0..events {
-        let ms = begin_ms + (at as i64) * (year_ms / events.max(1) as i64);
+    (0..number).map(move |at| {
+        let ms = begin_ms + (at as i64) * (year_ms / number.max(1) as i64);
         let (low, high) = (random.below(contacts), random.below(contacts));
         let contact = if random.below(3) == 0 { low.min(high) } else { low };
-        let event = if random.below(10) < 7 { "view" } else { kinds[random.below(9) as usize] };
+        let name = if random.below(10) < 7 { "view" } else { kinds[random.below(9) as usize] };
         let path = ["/", "/pricing", "/blog/a-long-story", "/docs", "/jobs"][random.below(5) as usize];
+        Event { contact, ms, name, path, cents: random.below(100) * 100 + random.below(100), stars: 1 + random.below(5) }
+    })
+}
+
+/// A log of about 150 bytes a line.
+fn log(number: usize, contacts: u64) -> String {
+    let mut out = String::with_capacity(number * 160);
+    for Event { contact, ms, name, path, cents, stars } in events(number, contacts) {
+        let (time, amount) = (runtime::rfc3339(ms), format!("{}.{:02}", cents / 100, cents % 100));
         out.push_str(&format!(
-            "{{\"contact\":\"c{contact:07}\",\"time\":\"{}\",\"event\":\"{event}\",\"path\":\"{path}\",\"amount\":{}.{:02},\"stars\":{},\"utm_source\":\"newsletter\",\"country\":\"DE\"}}\n",
-            runtime::rfc3339(ms),
-            random.below(100),
-            random.below(100),
-            1 + random.below(5),
+            "{{\"contact\":\"c{contact:07}\",\"time\":\"{time}\",\"event\":\"{name}\",\"path\":\"{path}\",\"amount\":{amount},\"stars\":{stars},\"utm_source\":\"newsletter\",\"country\":\"DE\"}}\n",
         ));
     }
     out
+}
+
+/// The same log in columns.
+#[cfg(feature = "columns")]
+fn columns(number: usize, contacts: u64) -> Vec<u8> {
+    use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray};
+    use std::sync::Arc;
+    let all: Vec<Event> = events(number, contacts).collect();
+    let texts = |of: &dyn Fn(&Event) -> String| Arc::new(StringArray::from_iter_values(all.iter().map(of))) as ArrayRef;
+    let times = TimestampMillisecondArray::from_iter_values(all.iter().map(|it| it.ms)).with_timezone("UTC");
+    let amounts = Float64Array::from_iter_values(all.iter().map(|it| it.cents as f64 / 100.0));
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("contact", texts(&|it| format!("c{:07}", it.contact))),
+        ("time", Arc::new(times)),
+        ("event", texts(&|it| it.name.to_owned())),
+        ("path", texts(&|it| it.path.to_owned())),
+        ("amount", Arc::new(amounts)),
+        ("stars", Arc::new(Int64Array::from_iter_values(all.iter().map(|it| it.stars as i64)))),
+        ("utm_source", texts(&|_| "newsletter".to_owned())),
+        ("country", texts(&|_| "DE".to_owned())),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).expect("columns of one length");
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("a schema that Parquet knows");
+    writer.write(&batch).expect("memory");
+    writer.close().expect("memory");
+    bytes
 }
 
 /// Takes everything as a command does that writes it: each result becomes a line, and lines become a number.
@@ -195,9 +236,9 @@ impl Sink for Counted {
     fn set_aside(&mut self, _: &SetAside) {}
 }
 
-fn fast_run(rules: &RuleSet, log: &str, threads: usize, sink: &mut dyn Sink) -> (Counters, f64, f64) {
+fn fast_run(rules: &RuleSet, log: &[u8], threads: usize, sink: &mut dyn Sink) -> (Counters, f64, f64) {
     let (cpu, wall) = (ProcessTime::now(), Instant::now());
-    let pieces = Pieces::new(Records::new(Cursor::new(log.as_bytes()), Reading::default()).expect("a log"));
+    let pieces = Pieces::new(Records::new(Cursor::new(log), Reading::default()).expect("a log"));
     let settings = Settings { threads, ..Settings::default() };
     let counters = fast::run_log(rules, pieces, &Options::default(), settings, sink).expect("it becomes tables");
     (counters, cpu.elapsed().as_secs_f64(), wall.elapsed().as_secs_f64())
@@ -227,25 +268,34 @@ impl Sink for Weighed {
     fn set_aside(&mut self, _: &SetAside) {}
 }
 
-/// Bytes of memory for each contact, from the growth between so many contacts and four times as many.
-fn weigh(name: &str, rules: &RuleSet, contacts: usize) {
-    let takes = |contacts: usize| {
-        let mut text = String::new();
-        for (at, event) in (0..contacts).flat_map(|at| [(at, "view"), (at, "click")]) {
-            text.push_str(&format!(
-                "{{\"contact\":\"c{at:07}\",\"time\":{},\"event\":\"{event}\",\"path\":\"/\"}}\n",
-                1_772_445_600_000 + at as i64
-            ));
-        }
-        let mut weighed = Weighed::default();
-        let before = resident()?;
-        let pieces = Pieces::new(Records::new(Cursor::new(text.as_bytes()), Reading::default()).ok()?);
-        let options = Options { lateness_ms: Some(0), ..Options::default() };
-        fast::run_log(rules, pieces, &options, Settings { threads: 1, ..Settings::default() }, &mut weighed).ok()?;
-        Some(weighed.most.saturating_sub(before))
+/// How many bytes of memory a process takes for so many contacts, beside their log.
+fn takes(rules: &RuleSet, contacts: usize) -> Option<u64> {
+    let mut text = String::new();
+    for (at, event) in (0..contacts).flat_map(|at| [(at, "view"), (at, "click")]) {
+        text.push_str(&format!(
+            "{{\"contact\":\"c{at:07}\",\"time\":{},\"event\":\"{event}\",\"path\":\"/\"}}\n",
+            1_772_445_600_000 + at as i64
+        ));
+    }
+    let mut weighed = Weighed::default();
+    let before = resident()?;
+    let pieces = Pieces::new(Records::new(Cursor::new(text.as_bytes()), Reading::default()).ok()?);
+    let options = Options { lateness_ms: Some(0), ..Options::default() };
+    fast::run_log(rules, pieces, &options, Settings { threads: 1, ..Settings::default() }, &mut weighed).ok()?;
+    Some(weighed.most.saturating_sub(before))
+}
+
+/// Bytes of memory for each contact, from the growth between so many contacts and four times as many; each number is that of a process
+/// of its own, in which nothing was freed before.
+fn weigh(name: &str, contacts: u64) {
+    let takes = |contacts: u64| -> Option<u64> {
+        let mut process = std::process::Command::new(std::env::current_exe().ok()?);
+        process.env("RUN_JOBS", "takes").env("RUN_ONLY", name).env("RUN_CONTACTS", contacts.to_string());
+        String::from_utf8(process.output().ok()?.stdout).ok()?.trim().parse().ok()
     };
-    if let (Some(few), Some(many)) = (takes(contacts), takes(contacts * 4)) {
-        println!("{name}: {} bytes of memory for each contact", many.saturating_sub(few) / (contacts as u64 * 3));
+    match (takes(contacts), takes(contacts * 4)) {
+        (Some(few), Some(many)) => println!("{name}: {} bytes of memory for each contact", many.saturating_sub(few) / (contacts * 3)),
+        _ => println!("{name}: memory could not be measured"),
     }
 }
 
@@ -262,7 +312,7 @@ fn side_by_side(name: &str, rules: &RuleSet, log: &str, reference: usize) {
     let counters = runtime::run(rules, records, Options::default(), &mut wanted).expect("the zone is known");
     let slow = cpu.elapsed().as_secs_f64();
     let mut got = Hashed::default();
-    let (fast_counters, quick, _) = fast_run(rules, part, 1, &mut got);
+    let (fast_counters, quick, _) = fast_run(rules, part.as_bytes(), 1, &mut got);
     assert_eq!((wanted.results, wanted.set_aside, wanted.hash), (got.results, got.set_aside, got.hash), "the same results");
     assert_eq!(counters, fast_counters, "the same counts");
     let lines = part.lines().count() as f64;
@@ -296,39 +346,69 @@ impl Asked {
 }
 
 /// Millions of events a second on one core.
-fn speed(rules: &RuleSet, log: &str, events: usize) -> f64 {
+fn speed(rules: &RuleSet, log: &[u8], events: usize) -> f64 {
     let seconds = median(|| fast_run(rules, log, 1, &mut Counted::default()).1);
     events as f64 / seconds / 1e6
 }
 
+/// The speed on the log in columns, with the results compared to those of the lines.
+#[cfg(feature = "columns")]
+fn from_parquet(name: &str, rules: &RuleSet, lines: &str, asked: &Asked) {
+    let bytes = columns(asked.events, asked.contacts);
+    let (mut wanted, mut got) = (Hashed::default(), Hashed::default());
+    fast_run(rules, lines.as_bytes(), 1, &mut wanted);
+    fast_run(rules, &bytes, 1, &mut got);
+    assert_eq!((wanted.results, wanted.hash), (got.results, got.hash), "the same results from columns");
+    let of = speed(rules, &bytes, asked.events);
+    println!("{name}, {} events from Parquet, one core: {of:.2} million events/s; {} results, all the same", asked.events, got.results);
+}
+
+#[cfg(not(feature = "columns"))]
+fn from_parquet(_: &str, _: &RuleSet, _: &str, _: &Asked) {}
+
+/// What one core does on longer logs, and with more contacts.
 fn curves(rules: &RuleSet, asked: &Asked) {
     let (events, contacts) = (asked.events, asked.contacts);
     for part in [events / 8, events / 4, events / 2] {
-        println!("  {part} events of {contacts} contacts: {:.2}", speed(rules, &log(part, contacts), part));
+        println!("  {part} events of {contacts} contacts: {:.2}", speed(rules, log(part, contacts).as_bytes(), part));
     }
     for people in [contacts / 10, contacts * 5] {
         let part = events / 2;
-        println!("  {part} events of {people} contacts: {:.2}", speed(rules, &log(part, people.max(1)), part));
+        println!("  {part} events of {people} contacts: {:.2}", speed(rules, log(part, people.max(1)).as_bytes(), part));
+    }
+}
+
+/// What one core does with more and more rules: the plain funnel once, twice, four times and so on, each with eight doors.
+fn rule_curve(log_of_all: &str, asked: &Asked) {
+    println!("million events/s by the number of rules");
+    let (events, funnel) = PLAIN.split_at(PLAIN.find("funnel f").unwrap_or_default());
+    for number in [1, 2, 4, 8, 16] {
+        let funnels: String = (0..number).map(|at| funnel.replace("funnel f", &format!("funnel f{at}"))).collect();
+        let rules = rules(&format!("{events}{funnels}"));
+        println!("  {} rules: {:.2}", number * 8, speed(&rules, log_of_all.as_bytes(), asked.events));
     }
 }
 
 fn measure(name: &str, rules: &RuleSet, log_of_all: &str, asked: &Asked) {
-    let events = asked.events;
+    let (events, bytes) = (asked.events, log_of_all.as_bytes());
     if asked.asks("reference") && asked.reference > 0 {
         side_by_side(name, rules, log_of_all, asked.reference);
     }
     if asked.asks("speed") {
         let mut results = Counted::default();
-        fast_run(rules, log_of_all, 1, &mut results);
-        let of = speed(rules, log_of_all, events);
+        fast_run(rules, bytes, 1, &mut results);
+        let of = speed(rules, bytes, events);
         println!("{name}, {events} events from NDJSON, one core: {of:.2} million events/s; {} results", results.0);
     }
+    if asked.asks("parquet") {
+        from_parquet(name, rules, log_of_all, asked);
+    }
     if asked.asks("threads") {
-        let walls: Vec<f64> = [1, 2].map(|threads| median(|| fast_run(rules, log_of_all, threads, &mut Counted::default()).2)).to_vec();
+        let walls: Vec<f64> = [1, 2].map(|threads| median(|| fast_run(rules, bytes, threads, &mut Counted::default()).2)).to_vec();
         println!("{name}: two threads {:.2} times one (by the clock on the wall)", walls[0] / walls[1]);
     }
     if asked.asks("memory") {
-        weigh(name, rules, 500_000);
+        weigh(name, 500_000);
     }
     if asked.asks("curves") {
         println!("{name}: curves, million events/s");
@@ -340,11 +420,18 @@ fn main() {
     let text = |name: &str| std::env::var(name).unwrap_or_default();
     let number = |name: &str, usual: usize| text(name).parse().unwrap_or(usual);
     let (events, only) = (number("RUN_EVENTS", 1_000_000), text("RUN_ONLY"));
-    let contacts = number("RUN_CONTACTS", events / 20) as u64;
+    let contacts = number("RUN_CONTACTS", (events / 20).max(1)) as u64;
     let asked = Asked { events, contacts, reference: number("RUN_REFERENCE", 50_000), jobs: text("RUN_JOBS") };
+    let sets = [("plain", PLAIN), ("full", FULL)].into_iter().filter(|(name, _)| name.contains(&only));
+    if asked.jobs == "takes" {
+        return sets.for_each(|(_, text)| println!("{}", takes(&rules(text), contacts as usize).unwrap_or_default()));
+    }
     let log_of_all = log(events, contacts);
     println!("a log of {} bytes a line, {contacts} contacts", log_of_all.len() / events.max(1));
-    for (name, text) in [("plain", PLAIN), ("full", FULL)].into_iter().filter(|(name, _)| name.contains(&only)) {
+    for (name, text) in sets {
         measure(name, &rules(text), &log_of_all, &asked);
+    }
+    if asked.asks("rules") && "plain".contains(&only) {
+        rule_curve(&log_of_all, &asked);
     }
 }
