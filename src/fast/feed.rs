@@ -2,7 +2,7 @@
 
 use super::{
     program::{EventOf, Id, Program},
-    row::{Attributes, Batch, Cell, Extra, Refusal, Row},
+    row::{Attributes, Batch, Cell, Extra, Name, Refusal, Row},
     value::Kept,
 };
 use crate::{
@@ -52,7 +52,8 @@ impl Feed<'_> {
         batch.extras.push(extra);
         let hash = hash_of(record.contact.as_bytes());
         let (time_ms, position, extra) = (record.time_ms, record.position, batch.extras.len() as u32);
-        batch.rows.push(Row { time_ms, now_ms: time_ms, position, hash, contact, cells, event, extra, shape: 0 });
+        batch.rows.push(Row { time_ms, now_ms: time_ms, position, cells, event, extra, shape: 0 });
+        batch.names.push(Name { hash, at: contact });
     }
 
     /// Adds what could not be read, so that it keeps its place among records.
@@ -62,6 +63,7 @@ impl Feed<'_> {
         batch.rejected += 1;
         let (position, extra) = (set_aside.position, batch.extras.len() as u32);
         batch.rows.push(Row { position, event: REFUSED, extra, ..Row::default() });
+        batch.names.push(Name::default());
     }
 
     /// The event of a record, with its cells added.

@@ -3,31 +3,38 @@
 //! A rule set becomes a `program` of dense tables: names are numbers, conditions nodes over slots of a record and of a contact.
 //! Records become `row`s that keep what some rule reads. Contacts are spread over `shard`s, one for each thread, which share
 //! nothing; what happened is merged into the one order of results.
-//! In reading order: `program`, `row` and `feed` (what comes in), `state` and `people` (what is kept), `shard` (the order of
-//! time), `turn`, `moves`, `plays`, `steps`, `sends`, `timers`, `clocks`, `scores` (what is done), `view`, `term` and `change` (what is
+//! In reading order: `program`, `row` and `feed` (what comes in), `state`, `more`, `track` and `people` (what is kept), `engine`, `rounds`, `shard`
+//! and `intake` (the order of time), `turn`, `know`, `settle`, `moves`, `plays`, `steps`, `sends`, `timers`, `clocks`, `scores` (what is done), `view`, `term` and `change` (what is
 //! true now), `out` (what comes out).
 //! Invariants: the reference decides what is right; the output is the same for any number of threads and any size of batches.
 //! What the tables do not hold (a name that stands twice, more than 255 properties of an event that are read, rules that change while
 //! they run, coverage) is run by the reference, all of it: [`fits`] says so.
 
+mod blocks;
 mod change;
 mod clocks;
 mod engine;
 mod feed;
 pub mod ingest;
+mod intake;
+mod know;
+mod more;
 mod moves;
 mod out;
 mod people;
 mod plays;
 mod program;
+mod rounds;
 mod row;
 mod scores;
 mod sends;
+mod settle;
 mod shard;
 mod state;
 mod steps;
 mod term;
 mod timers;
+mod track;
 mod turn;
 mod value;
 mod view;

@@ -1,114 +1,162 @@
 //! Everybody of a shard: names, numbers, and what is kept of each, in a few long rows of memory.
 //!
-//! A contact costs 16 bytes and 40 for each funnel, 8 for what else may be kept, its name, and 14 to 19 bytes to find it by its name;
-//! plain funnels keep nothing else. Rows of memory grow by doubling, so that half of them may be empty.
+//! A contact costs 16 bytes and 40 for each funnel, its name and 4, and 10 to 15 bytes to be found by its name; where rules keep
+//! anything else, 8 for where that lies.
 
-use super::state::{Hot, Rest, Slot};
+use super::{
+    blocks::{BLOCK, Blocks},
+    state::{Hot, NEVER, Rest, Slot},
+};
+use std::ops::Range;
 
-/// So many names share a place from which they are counted.
-const BLOCK: usize = 4_096;
+/// The table of numbers is never fuller than so many fifths.
+const FULL_FIFTHS: usize = 4;
 
 /// Everybody.
 pub struct People {
-    /// How many places each has.
-    places: usize,
+    count: usize,
     /// What every record touches.
-    pub hot: Vec<Hot>,
-    slots: Vec<Slot>,
-    /// All else.
-    pub rest: Vec<Option<Box<Rest>>>,
-    names: String,
-    /// Where names end, counted from the begin of their block.
-    ends: Vec<u32>,
-    begins: Vec<usize>,
-    hashes: Vec<u32>,
-    /// Numbers of contacts, from 1, by hash; 0 is free.
-    table: Vec<u32>,
+    pub hot: Blocks<Hot>,
+    /// For each block of contacts, an instant before which no timer of theirs is due.
+    pub dues: Vec<i64>,
+    slots: Blocks<Slot>,
+    /// All else; blocks are made when something is kept.
+    rest: Vec<Vec<Option<Box<Rest>>>>,
+    /// The names of each block, one behind the other.
+    names: Vec<String>,
+    /// Where names end in their block.
+    ends: Blocks<u32>,
+    /// Hashes of names, in the upper half, with numbers of contacts from 1; 0 is free. A hash as a fraction says where to look.
+    table: Vec<u64>,
+}
+
+/// Where to look for a hash first.
+fn place(hash: u32, length: usize) -> usize {
+    ((u64::from(hash) * length as u64) >> 32) as usize
 }
 
 impl People {
     /// Nobody yet, for so many funnels.
     pub fn new(places: usize) -> Self {
         Self {
-            places,
-            hot: Vec::new(),
-            slots: Vec::new(),
+            count: 0,
+            hot: Blocks::new(1),
+            dues: Vec::new(),
+            slots: Blocks::new(places),
             rest: Vec::new(),
-            names: String::new(),
-            ends: Vec::new(),
-            begins: Vec::new(),
-            hashes: Vec::new(),
+            names: Vec::new(),
+            ends: Blocks::new(1),
             table: vec![0; 16],
         }
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The contacts of a block.
+    pub fn block(&self, block: usize) -> Range<usize> {
+        block * BLOCK..self.len().min((block + 1) * BLOCK)
+    }
+
+    /// Keeps when a contact's next timer is due.
+    pub fn set_due(&mut self, at: usize, due_ms: i64) {
+        self.hot[at].due_ms = due_ms;
+        let of_block = &mut self.dues[at / BLOCK];
+        *of_block = due_ms.min(*of_block);
+    }
+
+    /// Takes what else is kept of a contact.
+    pub fn take_rest(&mut self, at: usize) -> Option<Box<Rest>> {
+        self.rest.get_mut(at / BLOCK)?.get_mut(at % BLOCK)?.take()
+    }
+
+    /// What else is kept of a contact.
+    pub fn rest_mut(&mut self, at: usize) -> Option<&mut Rest> {
+        self.rest.get_mut(at / BLOCK)?.get_mut(at % BLOCK)?.as_deref_mut()
+    }
+
+    /// Keeps something else of a contact.
+    pub fn put_rest(&mut self, at: usize, rest: Box<Rest>) {
+        if self.rest.len() <= at / BLOCK {
+            self.rest.resize_with(at / BLOCK + 1, Vec::new);
+        }
+        let block = &mut self.rest[at / BLOCK];
+        if block.is_empty() {
+            block.resize_with(BLOCK, || None);
+        }
+        block[at % BLOCK] = Some(rest);
+    }
+
     /// The name of a contact.
     pub fn name(&self, at: usize) -> &str {
-        let begin = self.begins.get(at / BLOCK).copied().unwrap_or_default();
-        let before = if at.is_multiple_of(BLOCK) { 0 } else { self.ends[at - 1] };
-        &self.names[begin + before as usize..begin + self.ends[at] as usize]
+        name(&self.names, &self.ends, at)
     }
 
     /// What a record touches of a contact, its places, and its name.
     pub fn parts(&mut self, at: usize) -> (&mut Hot, &mut [Slot], &str) {
-        let begin = self.begins.get(at / BLOCK).copied().unwrap_or_default();
-        let before = if at.is_multiple_of(BLOCK) { 0 } else { self.ends[at - 1] };
-        let name = &self.names[begin + before as usize..begin + self.ends[at] as usize];
-        (&mut self.hot[at], &mut self.slots[at * self.places..(at + 1) * self.places], name)
+        (&mut self.hot[at], self.slots.of_mut(at), name(&self.names, &self.ends, at))
     }
 
     /// The places of a contact.
     pub fn slots(&self, at: usize) -> &[Slot] {
-        &self.slots[at * self.places..(at + 1) * self.places]
+        self.slots.of(at)
     }
 
     /// The number of a contact, new where the name is.
     pub fn number(&mut self, hash: u64, name: &str) -> usize {
         let short = hash as u32;
-        let mask = self.table.len() - 1;
-        let mut at = short as usize & mask;
-        loop {
-            match self.table[at] {
-                0 => break,
-                other => {
-                    let other = other as usize - 1;
-                    if self.hashes[other] == short && self.name(other) == name {
-                        return other;
-                    }
-                }
+        let mut at = place(short, self.table.len());
+        while self.table[at] != 0 {
+            let other = self.table[at];
+            let number = other as u32 as usize;
+            if (other >> 32) as u32 == short && self.name(number - 1) == name {
+                return number - 1;
             }
-            at = (at + 1) & mask;
+            at = if at + 1 == self.table.len() { 0 } else { at + 1 };
         }
-        let number = self.hot.len();
-        self.table[at] = number as u32 + 1;
-        if number.is_multiple_of(BLOCK) {
-            self.begins.push(self.names.len());
-        }
-        self.names.push_str(name);
-        let begin = self.begins.last().copied().unwrap_or_default();
-        self.ends.push((self.names.len() - begin) as u32);
-        self.hashes.push(short);
-        self.hot.push(Hot::default());
-        self.rest.push(None);
-        self.slots.resize(self.slots.len() + self.places, Slot::default());
-        if self.hot.len() * 4 > self.table.len() * 3 {
+        let number = self.count;
+        self.table[at] = u64::from(short) << 32 | (number as u64 + 1);
+        self.add(name);
+        if self.count * 5 > self.table.len() * FULL_FIFTHS {
             self.grow();
         }
         number
     }
 
+    fn add(&mut self, name: &str) {
+        if self.count.is_multiple_of(BLOCK) {
+            self.names.last_mut().into_iter().for_each(String::shrink_to_fit);
+            self.names.push(String::new());
+            self.dues.push(NEVER);
+        }
+        if let Some(names) = self.names.last_mut() {
+            names.push_str(name);
+            self.ends.push(&(names.len() as u32));
+        }
+        self.hot.push(&Hot::default());
+        self.slots.push(&Slot::default());
+        self.count += 1;
+    }
+
     fn grow(&mut self) {
-        let mask = self.table.len() * 2 - 1;
-        let mut table = vec![0; mask + 1];
-        for (number, hash) in self.hashes.iter().enumerate() {
-            let mut at = *hash as usize & mask;
+        let length = self.table.len() / 2 * 3;
+        let mut table = vec![0; length];
+        for it in self.table.iter().filter(|it| **it != 0) {
+            let mut at = place((*it >> 32) as u32, length);
             while table[at] != 0 {
-                at = (at + 1) & mask;
+                at = if at + 1 == length { 0 } else { at + 1 };
             }
-            table[at] = number as u32 + 1;
+            table[at] = *it;
         }
         self.table = table;
     }
+}
+
+fn name<'n>(names: &'n [String], ends: &Blocks<u32>, at: usize) -> &'n str {
+    let begin = if at.is_multiple_of(BLOCK) { 0 } else { ends[at - 1] };
+    &names[at / BLOCK][begin as usize..ends[at] as usize]
 }
 
 #[cfg(test)]

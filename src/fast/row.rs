@@ -41,18 +41,30 @@ pub struct Row {
     pub now_ms: i64,
     /// Its place in the log.
     pub position: u64,
-    /// The hash of its contact.
-    pub hash: u64,
-    /// Where the contact's name begins in the texts, and how long it is.
-    pub contact: (u32, u32),
     /// Where its cells begin.
     pub cells: u32,
     /// Which event.
     pub event: u32,
     /// What else it has; 0 is nothing.
     pub extra: u32,
-    /// Which properties it has that nobody declared, as a set of its batch; 0 is none.
+    /// Which properties it has that nobody declared, as a set of its batch, later of its run; 0 is none.
     pub shape: u32,
+}
+
+/// Whom a record is about, before that is a number.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Name {
+    /// The hash of the name.
+    pub hash: u64,
+    /// Where the name begins in the texts, and how long it is.
+    pub at: (u32, u32),
+}
+
+impl Name {
+    /// Which of so many shards has the contact.
+    pub fn shard(self, count: usize) -> u16 {
+        ((self.hash >> 32) % count as u64) as u16
+    }
 }
 
 /// Attributes by number, with their values.
@@ -84,6 +96,8 @@ pub struct Extra {
 pub struct Batch {
     /// The rows.
     pub rows: Vec<Row>,
+    /// Whom each is about, until lines are forgotten.
+    pub names: Vec<Name>,
     /// Their cells.
     pub cells: Vec<Cell>,
     /// Their texts.
@@ -96,6 +110,10 @@ pub struct Batch {
     pub shapes: Vec<(u32, Vec<String>)>,
     /// How many of them are no records at all.
     pub rejected: u64,
+    /// Whom the rows are about: numbers in their shards.
+    pub numbers: Vec<u32>,
+    /// The shards of the rows, where there are several.
+    pub shards: Vec<u16>,
     /// How the lines in the texts are laid out, where the rows were read from them.
     pub plain: Option<Arc<Plain>>,
 }
@@ -135,12 +153,31 @@ impl Batch {
         }
     }
 
+    /// Keeps of the texts only what cells need; names of contacts and whole records are forgotten.
+    pub fn forget_lines(&mut self) {
+        let mut texts = String::new();
+        for cell in &mut self.cells {
+            if let Cell::Text(at, length) | Cell::Choice(at, length) = cell {
+                let text = self.texts.get(*at as usize..(*at as usize + *length as usize)).unwrap_or_default();
+                *at = texts.len() as u32;
+                texts.push_str(text);
+            }
+        }
+        self.texts = texts;
+        self.plain = None;
+        self.names = Vec::new();
+        self.cells.shrink_to_fit();
+        self.rows.shrink_to_fit();
+    }
+
     /// A row's record as it is set aside.
-    pub fn json(&self, row: &Row) -> String {
+    pub fn json(&self, at: usize) -> String {
+        let Some(row) = self.rows.get(at) else { return String::new() };
         if let Some(extra) = self.extra(row) {
             return extra.json.clone();
         }
-        let (before, after) = self.texts.split_at_checked(row.contact.0 as usize).unwrap_or_default();
+        let Some(name) = self.names.get(at) else { return String::new() };
+        let (before, after) = self.texts.split_at_checked(name.at.0 as usize).unwrap_or_default();
         let begin = before.rfind('\n').map_or(0, |at| at + 1);
         let line = [&before[begin..], after.split('\n').next().unwrap_or_default()].concat();
         let line = line.strip_suffix('\r').unwrap_or(&line);
@@ -161,6 +198,8 @@ pub enum Props<'a> {
     Row(&'a Batch, u32),
     /// By slot.
     Kept(&'a [Option<Kept>]),
+    /// Some of them, with the place of each slot.
+    Past(&'a [Option<Kept>], &'a [Option<u8>]),
 }
 
 impl<'a> Props<'a> {
@@ -168,6 +207,10 @@ impl<'a> Props<'a> {
     pub fn get(self, slot: u8) -> Option<Seen<'a>> {
         match self {
             Self::Kept(values) => values.get(usize::from(slot))?.as_ref().map(Kept::seen),
+            Self::Past(values, places) => {
+                let place = (*places.get(usize::from(slot))?)?;
+                values.get(usize::from(place))?.as_ref().map(Kept::seen)
+            }
             Self::Row(batch, at) => match *batch.cells.get(at as usize + usize::from(slot))? {
                 Cell::Missing => None,
                 Cell::Number(number) => Some(Seen::Number(number)),

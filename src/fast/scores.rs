@@ -7,7 +7,7 @@ use super::{
 };
 
 /// The lines after the event that has just been taken.
-pub fn after_event(view: View<'_>, present: &Present<'_>) -> Vec<Line> {
+pub fn after_event(view: View<'_>, present: &Present<'_>) -> Box<[Line]> {
     let view = view.of_contact();
     let first_ms = view.rest.first_ms;
     let after = |(line, standing): (&super::program::LineOf<'_>, &Line)| {

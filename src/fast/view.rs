@@ -6,7 +6,8 @@
 use super::{
     program::{Condition, Id, Program, Root, Test},
     row::Props,
-    state::{Keyed, More, Owner, Past, Rest, Slot, Track},
+    state::{Keyed, More, Owner, Rest, Slot},
+    track::{Past, Tracked},
     value::Seen,
 };
 use crate::{
@@ -175,6 +176,11 @@ impl<'a> View<'a> {
         test.filter.is_none_or(|filter| View { subject: Some(props), ..*self }.holds(filter))
     }
 
+    /// Whether a past event of the right name passes the filter of a test.
+    pub fn fits_past(&self, test: &Test, past: Past<'a>) -> bool {
+        test.bit.map_or_else(|| self.fits(test, past.props), |bit| past.bits >> bit & 1 == 1)
+    }
+
     /// Whether an event concerns whoever looks.
     pub fn sees(&self, event: Id, owner: Option<&Owner>, props: Props<'_>) -> bool {
         if !self.program.is_keyed {
@@ -196,15 +202,17 @@ impl<'a> View<'a> {
     }
 
     /// The past of an event; nothing where nobody looks back at it.
-    pub fn track(&self, event: Id) -> Option<&'a Track> {
-        self.rest.tracks.get(self.program.events[event as usize].track? as usize)
+    pub fn track(&self, event: Id) -> Option<Tracked<'a>> {
+        let event = &self.program.events[event as usize];
+        let track = self.rest.tracks.get(event.track? as usize)?;
+        Some(Tracked { track, kinds: &event.kinds })
     }
 
     /// Hands over the past events of a test in a window, until the taker has enough.
     pub fn each(&self, test: &Test, window: Option<Window>, mut enough: impl FnMut(Past<'a>) -> bool) {
         let Some(track) = self.track(test.event) else { return };
         let view = *self;
-        let mut take = |past: Past<'a>| view.sees_past(test.event, &past) && view.fits(test, past.props) && enough(past);
+        let mut take = |past: Past<'a>| view.sees_past(test.event, &past) && view.fits_past(test, past) && enough(past);
         let run = self.slot().filter(|slot| slot.stage().is_some());
         let after = match window {
             None => Some(0),
@@ -220,10 +228,10 @@ impl<'a> View<'a> {
         }
     }
 
-    fn count_all(&self, track: &Track, window: Option<Window>) -> usize {
+    fn count_all(&self, track: Tracked<'_>, window: Option<Window>) -> usize {
         let run = self.slot().filter(|slot| slot.stage().is_some());
         match window {
-            None => track.taken_after(0).len(),
+            None => track.len(),
             Some(Window::WithinMs(ms)) => track.later_than(self.now_ms.saturating_sub(ms)).len(),
             Some(Window::SinceEntering) => run.map_or(0, |slot| track.taken_after(slot.entered_order).len()),
             Some(Window::SinceStarting) => run.map_or(0, |slot| track.taken_after(slot.started_order).len()),
@@ -248,7 +256,7 @@ impl<'a> View<'a> {
     /// The time of the latest event of a test among those that were taken after another.
     pub fn latest_after(&self, test: &Test, order: u32) -> Option<i64> {
         let mut past = self.track(test.event)?.latest_first(order);
-        past.find(|past| self.sees_past(test.event, past) && self.fits(test, past.props)).map(|past| past.time_ms)
+        past.find(|past| self.sees_past(test.event, past) && self.fits_past(test, *past)).map(|past| past.time_ms)
     }
 
     /// The latest event of that name that whoever looks knows.

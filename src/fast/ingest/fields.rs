@@ -7,7 +7,7 @@ use super::{
     super::{
         feed::{Feed, hash_of},
         program::Id,
-        row::{Batch, Cell, Row},
+        row::{Batch, Cell, Name, Row},
     },
     Kind, Token, numbers, times,
 };
@@ -97,7 +97,7 @@ impl<'p> Fields<'p> {
     }
 
     /// The row of a line; nothing where that is odd.
-    pub fn take(&mut self, texts: &str, tokens: &[Token], batch: &mut Batch) -> Option<Row> {
+    pub fn take(&mut self, texts: &str, tokens: &[Token], batch: &mut Batch) -> Option<(Row, Name)> {
         if self.is_odd {
             return None;
         }
@@ -127,7 +127,8 @@ impl<'p> Fields<'p> {
             return None;
         };
         let hash = hash_of(name.as_bytes());
-        Some(Row { time_ms, now_ms: time_ms, position: 0, hash, contact: contact.at, cells: first as u32, event, extra: 0, shape })
+        let row = Row { time_ms, now_ms: time_ms, position: 0, cells: first as u32, event, extra: 0, shape };
+        Some((row, Name { hash, at: contact.at }))
     }
 
     /// The token of a part of a record.

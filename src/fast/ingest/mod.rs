@@ -13,7 +13,7 @@ mod times;
 
 use super::{
     feed::Feed,
-    row::{Batch, Row},
+    row::{Batch, Name, Row},
 };
 use crate::runtime::input::Plain;
 use fields::Fields;
@@ -81,7 +81,9 @@ pub(super) fn rows(feed: Feed<'_>, chunk: Chunk) -> Batch {
         odd_lines(feed, &plain, (first, before), texts.as_bytes(), &mut batch);
         return batch;
     };
-    batch.rows.reserve(texts.len() / 100);
+    let lines = memchr::memchr_iter(b'\n', texts.as_bytes()).count() + 1;
+    batch.rows.reserve_exact(lines);
+    batch.names.reserve_exact(lines);
     let mut fields = Fields::new(feed, &plain);
     let mut tokens: Vec<Token> = Vec::with_capacity(32);
     let (mut at, mut number) = (0_usize, first);
@@ -98,10 +100,14 @@ pub(super) fn rows(feed: Feed<'_>, chunk: Chunk) -> Batch {
             };
             let row = if is_cut { fields.take(&texts, &tokens, &mut batch) } else { None };
             match row {
-                Some(row) => batch.rows.push(Row { position: before + number, ..row }),
+                Some((row, name)) => {
+                    batch.rows.push(Row { position: before + number, ..row });
+                    batch.names.push(name);
+                }
                 None => {
                     odd.push((batch.rows.len(), number, at, line));
                     batch.rows.push(Row::default());
+                    batch.names.push(Name::default());
                 }
             }
         }
@@ -115,8 +121,9 @@ pub(super) fn rows(feed: Feed<'_>, chunk: Chunk) -> Batch {
     for (place, number, at, line) in odd {
         let text = batch.texts.get(at..line).unwrap_or_default().to_owned();
         odd_line(feed, &plain, (number, before), text.as_bytes(), &mut batch);
-        if let Some(row) = batch.rows.pop() {
+        if let (Some(row), Some(name)) = (batch.rows.pop(), batch.names.pop()) {
             batch.rows[place] = row;
+            batch.names[place] = name;
         }
     }
     batch

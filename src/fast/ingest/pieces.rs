@@ -7,8 +7,8 @@ use crate::runtime::{
 };
 use std::{io::BufRead, sync::Arc};
 
-/// So many bytes make a chunk.
-const CHUNK: usize = 1 << 20;
+/// So many bytes make a chunk: what it becomes stays near, and its memory is used again at once.
+const CHUNK: usize = 1 << 18;
 /// After so many records nobody looks any more whether an input is plain.
 const LOOKS: u32 = 1_000;
 

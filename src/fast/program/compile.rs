@@ -102,7 +102,7 @@ impl<'r> Compiler<'r> {
             sent: known(&event_ids, "sent"),
             attributes,
             attribute_ids,
-            defaults: Vec::new(),
+            defaults: Arc::from([]),
             events,
             event_ids,
             messages: rules.messages.iter().map(|it| (it, known(&channel_ids, &it.channel))).collect(),
@@ -126,6 +126,7 @@ impl<'r> Compiler<'r> {
             tracks: 0,
             is_keyed: rules.funnels.iter().any(|funnel| funnel.key.is_some()),
             may_overflow: false,
+            may_set_aside: true,
             keeps_rest: false,
             has_timers: false,
             is_calm: false,
@@ -145,7 +146,7 @@ impl<'r> Compiler<'r> {
     fn attributes(&mut self) {
         let mut by_name: Vec<usize> = (0..self.program.attributes.len()).collect();
         by_name.sort_by_key(|at| self.program.attributes[*at].name);
-        self.program.defaults = vec![None; by_name.len()];
+        let mut defaults = vec![None; by_name.len()];
         let mut zone = Arc::clone(&self.program.zone);
         for at in by_name {
             let Some(declared) = self.program.attributes[at].declared else { continue };
@@ -157,8 +158,9 @@ impl<'r> Compiler<'r> {
                 zone = named.map_or_else(|| Arc::clone(&self.program.zone), Arc::new);
                 self.program.first_zone = Some(Arc::clone(&zone));
             }
-            self.program.defaults[at] = value;
+            defaults[at] = value;
         }
+        self.program.defaults = defaults.into();
     }
 
     fn lines(&mut self) {
@@ -226,6 +228,7 @@ impl<'r> Compiler<'r> {
         let dates = program.conditions.iter().any(|node| matches!(node, super::Condition::Before(_) | super::Condition::From(_)));
         program.has_timers |= dates;
         super::hearing::listen(program);
+        program.may_set_aside = program.may_overflow || super::cascade::may_cascade(program);
         Ok(self.program)
     }
 
@@ -263,7 +266,7 @@ impl<'r> Compiler<'r> {
     pub(super) fn test_of(&mut self, name: &str, filter: Option<&'r crate::ruleset::Condition>) -> Option<Id> {
         let event = *self.program.event_ids.get(name)?;
         let filter = filter.map(|filter| self.condition(filter, Some(event)));
-        Some(push(&mut self.program.tests, Test { event, filter }))
+        Some(push(&mut self.program.tests, Test { event, filter, bit: None }))
     }
 
     /// A test on past events, which are kept from now on.

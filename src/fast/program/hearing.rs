@@ -4,6 +4,7 @@
 //! before which they stand reads. So an event to which nothing there listens is only known, and nothing is tried.
 //! Also found here: whether a run can turn in a circle.
 
+use super::super::track::Kinds;
 use super::{Clause, ClockOf, Condition, Does, Events, FunnelOf, Id, Program, Standing, StartOf, Term};
 use crate::ruleset::Reentry;
 
@@ -34,8 +35,22 @@ pub(super) fn listen(program: &mut Program<'_>) {
     let lines: Vec<Id> = program.lines.iter().map(|line| program.tests[line.test as usize].event).collect();
     program.is_calm = !program.funnels.iter().any(|funnel| turns(program, funnel));
     let (is_keyed, identify) = (program.is_keyed, program.identify);
-    for ((event, id), (horizon_ms, latest)) in program.events.iter_mut().zip(0..).zip(horizons) {
-        (event.horizon_ms, event.latest) = (horizon_ms, latest);
+    for ((event, id), horizon) in program.events.iter_mut().zip(0..).zip(horizons) {
+        let mut filters = Vec::new();
+        for (test, bit) in horizon.tests.iter().zip(0..) {
+            let test = &mut program.tests[*test as usize];
+            test.bit = Some(bit);
+            filters.extend(test.filter);
+        }
+        let slots: Box<[u8]> = match is_keyed {
+            // Runs of keys ask each event whom it concerns.
+            true => (0..event.slots.len()).filter_map(|slot| u8::try_from(slot).ok()).collect(),
+            false => horizon.slots.into_iter().collect(),
+        };
+        let place = |slot: usize| slots.iter().position(|kept| usize::from(*kept) == slot).map(|at| at as u8);
+        let places = (0..event.slots.len()).map(place).collect();
+        event.kinds = Kinds { places, slots, filters: filters.into() };
+        (event.horizon_ms, event.latest) = (horizon.ms, horizon.latest);
         event.may_pass = !is_keyed && id != identify && event.opts_out.is_empty() && event.closes.is_none();
         event.is_kept = event.track.is_some() || lines.contains(&id);
     }

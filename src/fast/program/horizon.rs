@@ -3,18 +3,32 @@
 //! `within 7 days` needs the last seven days; `had`, `at least 3`, `time since` and `after D without` need the latest one or few.
 //! Whatever has as many of its kind behind it, in time and in the order of coming, is never asked for again. A filter that asks
 //! for more than properties and constants may answer otherwise tomorrow, and a figure over all time needs all: then nothing is
-//! forgotten.
+//! forgotten. Here is also found what filters of past events are kept as bits, and which properties are kept at all.
 
 use super::{super::value::Kept, Condition, Id, Program, Term};
 use crate::ruleset::{CountBound, Window};
+use std::collections::BTreeSet;
 
-/// How far back anything looks, and the latest few that are kept.
-type Horizon = (Option<i64>, Vec<(Id, usize)>);
+/// What is kept of the past of an event.
+#[derive(Clone, Default)]
+pub(super) struct Horizon {
+    /// How far back anything looks, if that is bounded.
+    pub ms: Option<i64>,
+    /// Tests of which the latest so many are kept beyond that.
+    pub latest: Vec<(Id, usize)>,
+    /// The tests whose answers are kept as bits.
+    pub tests: Vec<Id>,
+    /// The slots that are kept.
+    pub slots: BTreeSet<u8>,
+}
 
 struct Horizons<'a, 'r> {
     program: &'a Program<'r>,
     found: Vec<Horizon>,
 }
+
+/// As many answers are kept as bits.
+const BITS: usize = 32;
 
 /// The horizon of each event.
 pub(super) fn horizons(program: &mut Program<'_>) -> Vec<Horizon> {
@@ -22,17 +36,24 @@ pub(super) fn horizons(program: &mut Program<'_>) -> Vec<Horizon> {
     let mut any = Vec::new();
     for at in 0..program.terms.len() {
         if let Term::Latest(event, _) = program.terms[at] {
-            program.tests.push(super::Test { event, filter: None });
+            program.tests.push(super::Test { event, filter: None, bit: None });
             any.push(program.tests.len() as Id - 1);
         }
     }
-    let found = vec![(Some(0), Vec::new()); program.events.len()];
+    let found = vec![Horizon { ms: Some(0), ..Horizon::default() }; program.events.len()];
     let mut horizons = Horizons { program, found };
     for (test, window, number) in program.conditions.iter().filter_map(looked_at) {
         horizons.look(test, window, number);
     }
     for aggregate in &program.aggregates {
         horizons.look(aggregate.test, aggregate.window, usize::MAX);
+        let event = program.tests[aggregate.test as usize].event;
+        horizons.found[event as usize].slots.insert(aggregate.slot);
+    }
+    for term in &program.terms {
+        if let Term::Latest(event, slot) = term {
+            horizons.found[*event as usize].slots.insert(*slot);
+        }
     }
     any.iter().for_each(|test| horizons.look(*test, None, 1));
     let stages = program.funnels.iter().flat_map(|funnel| &funnel.stages);
@@ -59,7 +80,14 @@ impl Horizons<'_, '_> {
     fn look(&mut self, test: Id, window: Option<Window>, number: usize) {
         let it = &self.program.tests[test as usize];
         let stays = it.filter.is_none_or(|filter| self.stays(filter));
-        let (horizon_ms, latest) = &mut self.found[it.event as usize];
+        let Horizon { ms: horizon_ms, latest, tests, slots } = &mut self.found[it.event as usize];
+        if it.filter.is_some() && !tests.contains(&test) {
+            if stays && tests.len() < BITS {
+                tests.push(test);
+            } else {
+                slots.extend((0..self.program.events[it.event as usize].slots.len()).filter_map(|slot| u8::try_from(slot).ok()));
+            }
+        }
         match window {
             Some(Window::WithinMs(ms)) => *horizon_ms = horizon_ms.map(|known| known.max(ms)),
             // Runs of keys see some of the events only.

@@ -1,0 +1,207 @@
+//! What becomes of a row: whether it passes, what is known then, and what is set aside.
+
+use super::{
+    program::{Events, Id, Program},
+    row::{Extra, Props, Row},
+    shard::{RowOf, Shard, turn},
+    state::{Owner, Rest},
+    timers,
+    turn::set_attribute,
+    view::{Carries, Present},
+};
+use crate::{
+    ruleset::Keeper,
+    runtime::{Reason, SetAside},
+};
+use smol_str::SmolStr;
+
+/// An id of a contact is remembered so long.
+const ID_MEMORY_MS: i64 = 30 * 86_400_000;
+
+impl Shard<'_> {
+    /// Takes a row.
+    pub fn take(&mut self, record: RowOf<'_>, at: usize, index: u64) {
+        let (batch, row) = (record.batch, record.row());
+        self.index = index;
+        if self.passes(record, at) {
+            return;
+        }
+        let mut rest = self.rest_of(at);
+        let extra = batch.extra(row);
+        let known = extra.and_then(|extra| known_id(&rest, row, extra));
+        let result = match known {
+            Some(true) => {
+                self.duplicates += 1;
+                Vec::new()
+            }
+            Some(false) => vec![(Reason::IdDiffers, "its id came before with other content".to_owned())],
+            None => self.handle(record, (at, &mut rest)),
+        };
+        for (reason, detail) in result {
+            let record = batch.json(record.at);
+            let aside = SetAside { position: row.position, reason, detail, record };
+            self.aside.push(((row.now_ms, 0, index, SmolStr::default()), aside));
+        }
+        if self.people.hot[at].taken > 0 {
+            self.schedule(at, &rest, row.now_ms);
+            self.put_rest(at, rest);
+        }
+        // Who has only sent what was set aside is nobody yet.
+    }
+
+    /// Takes a row that changes nothing but what is known, if it is one: who hears of it is asked, and nothing opens.
+    fn passes(&mut self, record: RowOf<'_>, at: usize) -> bool {
+        let (program, row) = (self.program, record.row());
+        let event = &program.events[row.event as usize];
+        let hot = self.people.hot[at];
+        if !event.may_pass || row.extra != 0 || hot.taken == 0 || hot.due_ms <= row.now_ms {
+            return false;
+        }
+        let this = Events::of(row.event);
+        let mut is_heard = false;
+        for (funnel, slot) in program.funnels.iter().zip(self.people.slots(at)) {
+            if slot.is_restless {
+                return false;
+            }
+            is_heard |= slot.stage().map_or(funnel.heard, |stage| funnel.stages[stage].heard).meets(this);
+        }
+        if is_heard && program.may_overflow {
+            return false;
+        }
+        if is_heard || event.is_kept {
+            self.knows(record, at, is_heard.then_some(this));
+        } else {
+            let hot = &mut self.people.hot[at];
+            hot.taken = hot.taken.saturating_add(1);
+            if program.keeps_rest
+                && let Some(rest) = self.people.rest_mut(at)
+            {
+                rest.position = row.position;
+            }
+        }
+        self.count(row);
+        true
+    }
+
+    /// Takes a row of somebody at rest: it is known, and only where that opens something everything is tried.
+    fn knows(&mut self, record: RowOf<'_>, at: usize, heard: Option<Events>) {
+        let (batch, row) = (record.batch, record.row());
+        let mut rest = self.rest_of(at);
+        rest.position = row.position;
+        let (hot, slots, name) = self.people.parts(at);
+        let known_ms = hot.due_ms;
+        let mut turn = turn(self.program, (name, at as u32), (hot, slots, &mut rest), row.now_ms, &mut self.out);
+        turn.undo_on_overflow = true;
+        let carries = Carries::Row(Props::Row(batch, row.cells));
+        turn.present = Some(Present { event: row.event, owner: None, time_ms: row.time_ms, carries });
+        turn.know();
+        if let Some(event) = heard {
+            if turn.opens(event) {
+                turn.known();
+                for (reason, detail) in turn.set_aside {
+                    let aside = SetAside { position: row.position, reason, detail, record: batch.json(record.at) };
+                    self.aside.push(((row.now_ms, 0, self.index, SmolStr::default()), aside));
+                }
+                self.schedule(at, &rest, row.now_ms);
+            } else {
+                turn.slots.iter_mut().for_each(|slot| slot.tried_ms = row.now_ms);
+                let due_ms = timers::due_heard(turn.view_of_contact(), event, known_ms);
+                self.people.set_due(at, due_ms);
+            }
+        }
+        self.put_rest(at, rest);
+    }
+
+    /// Counts a row that was taken.
+    fn count(&mut self, row: &Row) {
+        self.taken += 1;
+        let shape = row.shape as usize;
+        if shape >= self.shapes.len() {
+            self.shapes.resize(shape + 1, 0);
+        }
+        self.shapes[shape] += 1;
+    }
+
+    fn handle(&mut self, record: RowOf<'_>, (at, rest): (usize, &mut Box<Rest>)) -> Vec<(Reason, String)> {
+        let (program, batch, row) = (self.program, record.batch, record.row());
+        let extra = batch.extra(row);
+        let mut parts_aside = Vec::new();
+        let before = program.may_overflow.then(|| (self.people.hot[at], self.people.slots(at).to_vec(), rest.clone()));
+        if let Some(attributes) = extra.and_then(|extra| extra.attributes.as_ref()) {
+            match attributes {
+                Err(refusal) => return vec![refusal.clone()],
+                Ok(attributes) => identify(program, rest, attributes, &mut parts_aside),
+            }
+        }
+        let event = &program.events[row.event as usize];
+        let props = if row.event == program.identify { Props::Kept(&[]) } else { Props::Row(batch, row.cells) };
+        let owner = if event.is_answer && program.is_keyed { owner(program, rest, row.event, props) } else { None };
+        rest.position = row.position;
+        let (results, happened) = (self.out.len(), self.people.hot[at].results);
+        let (hot, slots, name) = self.people.parts(at);
+        let mut turn = turn(program, (name, at as u32), (hot, slots, rest), row.now_ms, &mut self.out);
+        turn.undo_on_overflow = true;
+        turn.present = Some(Present { event: row.event, owner, time_ms: row.time_ms, carries: Carries::Row(props) });
+        turn.event();
+        let (overflow, mut set_aside) = (turn.overflow, turn.set_aside);
+        if let Some((hot, slots, was)) = before.filter(|_| overflow) {
+            let (hot_now, slots_now, _) = self.people.parts(at);
+            *hot_now = hot;
+            slots_now.copy_from_slice(&slots);
+            *rest = was;
+            self.out.truncate(results);
+            debug_assert_eq!(self.people.hot[at].results, happened);
+            set_aside.retain(|(reason, _)| *reason == Reason::Overflow);
+            return set_aside;
+        }
+        if let Some((id, content)) = extra.and_then(|extra| extra.id.clone()) {
+            rest.ids.get_or_insert_default().insert(id, (row.time_ms, content));
+            rest.is_touched = true;
+        }
+        self.count(row);
+        for property in extra.into_iter().flat_map(|extra| &extra.ignored) {
+            *self.ignored.entry((row.event, property.clone())).or_insert(0) += 1;
+        }
+        parts_aside.extend(set_aside);
+        parts_aside
+    }
+}
+
+/// Sets what `identify` says; what it cannot set is set aside.
+fn identify(program: &Program<'_>, rest: &mut Rest, attributes: &[(u32, Option<super::value::Kept>)], aside: &mut Vec<(Reason, String)>) {
+    let mut set = Vec::new();
+    for (at, value) in attributes {
+        let attribute = &program.attributes[*at as usize];
+        let known = rest.attributes.get(*at as usize).and_then(Option::as_ref);
+        let name = attribute.name;
+        match attribute.declared.map_or(Keeper::Anyone, |declared| declared.keeper) {
+            Keeper::Fixed if known.is_some() && known == value.as_ref() => {}
+            Keeper::Fixed if known.is_some() => aside.push((Reason::FixedAttribute, format!("`{name}` is fixed and known"))),
+            Keeper::Ours | Keeper::Runtime => aside.push((Reason::Ours, format!("`{name}` is set by funnels alone"))),
+            Keeper::Anyone | Keeper::Fixed => set.push((*at, value.clone())),
+        }
+    }
+    for (at, value) in set {
+        set_attribute(program, rest, at, value);
+    }
+}
+
+/// Whether the record's id is known, and then whether its content is the same.
+fn known_id(rest: &Rest, row: &Row, extra: &Extra) -> Option<bool> {
+    let (id, content) = extra.id.as_ref()?;
+    let (time_ms, known) = rest.ids.as_ref()?.get(id)?;
+    (row.time_ms.abs_diff(*time_ms) < ID_MEMORY_MS.unsigned_abs()).then(|| known == content)
+}
+
+/// The run whose request a message event answers: the request it names, else the latest of that message.
+fn owner(program: &Program<'_>, rest: &Rest, event: Id, props: Props<'_>) -> Option<Owner> {
+    let event = &program.events[event as usize];
+    let text = |slot: Option<u8>| slot.and_then(|slot| props.get(slot)?.as_text());
+    let mut sendings = rest.sendings.iter().rev();
+    let by_request = text(event.request).and_then(|key| sendings.find(|sending| sending.request == key));
+    let by_message = || {
+        let message = *program.message_ids.get(text(event.message)?)?;
+        rest.sendings.iter().rev().find(|sending| sending.message == message)
+    };
+    by_request.or_else(by_message).map(|sending| sending.run.clone())
+}

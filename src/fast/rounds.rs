@@ -1,0 +1,306 @@
+//! Rounds: rows in the order of time, over the shards, and what happened in the one order of results.
+//!
+//! Where a log is sorted before it is run, all its rows are kept until its end; then the lines that they were read from are not,
+//! unless something of a row may still be set aside.
+
+use super::{
+    feed::{Feed, REFUSED},
+    ingest::{self, Chunk},
+    program::Program,
+    row::{Batch, Row},
+    shard::{AsideKey, Shard, Visit},
+};
+use crate::runtime::{Counters, Options, Reason, SetAside, Sink};
+use smol_str::SmolStr;
+
+/// A row among several batches.
+type Place = (u32, u32);
+
+/// The order in which rows are taken: as they lie, or some of them as told.
+#[derive(Clone, Copy)]
+enum Order<'o> {
+    AsTheyLie,
+    Told(&'o [Place]),
+}
+
+impl Order<'_> {
+    /// Hands over the place of each row.
+    fn each(self, batches: &[Batch], mut take: impl FnMut(Place)) {
+        match self {
+            Self::AsTheyLie => (0..).zip(batches).for_each(|(at, batch)| (0..batch.rows.len() as u32).for_each(|row| take((at, row)))),
+            Self::Told(places) => places.iter().for_each(|place| take(*place)),
+        }
+    }
+}
+
+/// The shards, and the clock that they share.
+pub struct Rounds<'p> {
+    program: &'p Program<'p>,
+    options: &'p Options,
+    shards: Vec<Shard<'p>>,
+    now_ms: i64,
+    /// How many rows there were before this round.
+    index: u64,
+    records: u64,
+    /// Batches that wait for all others, to be taken in the order of time.
+    batches: Vec<Batch>,
+    /// Sets of properties that nobody declared, each with its event; the first is none.
+    shapes: Vec<(u32, Vec<String>)>,
+    /// What was set aside before any shard saw it.
+    aside: Vec<(AsideKey, SetAside)>,
+}
+
+impl<'p> Rounds<'p> {
+    /// Before the first record.
+    pub fn new(program: &'p Program<'p>, options: &'p Options, threads: usize) -> Self {
+        let shards = (0..threads).map(|_| Shard::new(program)).collect();
+        Self {
+            program,
+            options,
+            shards,
+            now_ms: i64::MIN,
+            index: 0,
+            records: 0,
+            batches: Vec::new(),
+            shapes: vec![(0, Vec::new())],
+            aside: Vec::new(),
+        }
+    }
+
+    /// Reads chunks, several at a time.
+    pub fn read(&mut self, feed: Feed<'_>, chunks: &mut Vec<Chunk>, sink: &mut dyn Sink) {
+        let batches: Vec<Batch> = match chunks.len() {
+            0 | 1 => chunks.drain(..).map(|chunk| ingest::rows(feed, chunk)).collect(),
+            all => std::thread::scope(|scope| {
+                let each = all.div_ceil(self.shards.len());
+                let mut threads = Vec::new();
+                while !chunks.is_empty() {
+                    let some: Vec<Chunk> = chunks.drain(..each.min(chunks.len())).collect();
+                    threads.push(scope.spawn(move || some.into_iter().map(|chunk| ingest::rows(feed, chunk)).collect::<Vec<_>>()));
+                }
+                threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            }),
+        };
+        self.add(batches, sink);
+    }
+
+    /// Takes batches: at once where rows are taken as they come, else when all are there.
+    pub fn add(&mut self, mut batches: Vec<Batch>, sink: &mut dyn Sink) {
+        batches.retain(|batch| !batch.rows.is_empty());
+        let waits = self.options.lateness_ms.is_none();
+        for batch in batches.iter_mut().filter(|batch| waits && batch.rejected > 0) {
+            // What is no record has no time; it is told when it is met.
+            self.records += batch.rejected;
+            let Batch { rows, names, extras, .. } = batch;
+            let mut stays = Vec::with_capacity(rows.len());
+            rows.retain(|row| {
+                let extra = (row.extra as usize).checked_sub(1).and_then(|at| extras.get(at)).filter(|extra| extra.rejected);
+                if let Some((extra, (reason, detail))) = extra.and_then(|extra| Some((extra, extra.refused.clone()?))) {
+                    sink.set_aside(&SetAside { position: row.position, reason, detail, record: extra.json.clone() });
+                }
+                stays.push(extra.is_none());
+                extra.is_none()
+            });
+            let mut stays = stays.into_iter();
+            names.retain(|_| stays.next().unwrap_or(true));
+        }
+        self.number(&mut batches);
+        self.number_shapes(&mut batches);
+        for mut batch in batches {
+            if !waits {
+                self.round(&mut [batch], Order::AsTheyLie, sink);
+                continue;
+            }
+            if !self.program.may_set_aside {
+                batch.forget_lines();
+            }
+            self.batches.push(batch);
+        }
+    }
+
+    /// Finds out whom rows are about.
+    fn number(&mut self, batches: &mut [Batch]) {
+        let count = self.shards.len();
+        let shards = match &mut self.shards[..] {
+            [shard] => {
+                batches.iter_mut().for_each(|batch| batch.numbers = shard.numbers(batch, None));
+                return;
+            }
+            shards => shards,
+        };
+        batches.iter_mut().for_each(|batch| batch.shards = batch.names.iter().map(|name| name.shard(count)).collect());
+        let all = &*batches;
+        let of_shard =
+            |shard: &mut Shard<'p>, mine: u16| -> Vec<Vec<u32>> { all.iter().map(|batch| shard.numbers(batch, Some(mine))).collect() };
+        let found: Vec<Vec<Vec<u32>>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = shards.iter_mut().zip(0..).map(|(shard, mine)| scope.spawn(move || of_shard(shard, mine))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        });
+        for (at, batch) in batches.iter_mut().enumerate() {
+            let mut found: Vec<_> = found.iter().map(|of_shard| of_shard[at].iter().copied()).collect();
+            batch.numbers = batch.shards.iter().map(|shard| found[usize::from(*shard)].next().unwrap_or_default()).collect();
+        }
+    }
+
+    /// Gives the sets of properties that nobody declared numbers that are those of the run.
+    fn number_shapes(&mut self, batches: &mut [Batch]) {
+        for batch in batches {
+            let mut numbers = vec![0];
+            for shape in batch.shapes.drain(..).skip(1) {
+                let known = self.shapes.iter().position(|other| *other == shape);
+                numbers.push(known.unwrap_or(self.shapes.len()) as u32);
+                if known.is_none() {
+                    self.shapes.push(shape);
+                }
+            }
+            batch.rows.iter_mut().for_each(|row| row.shape = numbers.get(row.shape as usize).copied().unwrap_or_default());
+        }
+    }
+
+    /// Takes all batches that wait, their rows in the order of time.
+    pub fn all(&mut self, limit: usize, sink: &mut dyn Sink) {
+        let mut batches = std::mem::take(&mut self.batches);
+        let key = |row: &Row| (row.time_ms, row.position);
+        if batches.iter().flat_map(|batch| &batch.rows).is_sorted_by_key(key) {
+            let mut batches = batches.into_iter().peekable();
+            while batches.peek().is_some() {
+                // Small batches go together, so that threads have something to do in each round.
+                let mut rows = 0;
+                let mut enough = |batch: &Batch| {
+                    let is_first = rows == 0;
+                    rows += batch.rows.len();
+                    is_first || rows <= limit
+                };
+                let mut some: Vec<Batch> = Vec::new();
+                while let Some(batch) = batches.next_if(|batch| enough(batch)) {
+                    some.push(batch);
+                }
+                self.round(&mut some, Order::AsTheyLie, sink);
+            }
+            return;
+        }
+        let rows = |(at, batch): (u32, &Batch)| (0..batch.rows.len() as u32).map(move |row| (at, row)).collect::<Vec<_>>();
+        let mut places: Vec<Place> = (0..).zip(&batches).flat_map(rows).collect();
+        places.sort_by_key(|(batch, row)| key(&batches[*batch as usize].rows[*row as usize]));
+        for places in places.chunks(limit) {
+            self.round(&mut batches, Order::Told(places), sink);
+        }
+    }
+
+    /// Takes some rows: each is told its instant, then the shards take theirs, and what is complete is handed over.
+    fn round(&mut self, batches: &mut [Batch], order: Order<'_>, sink: &mut dyn Sink) {
+        let first = self.index;
+        let mut tell = |batch: &mut Batch, at: usize| {
+            let mut row = batch.rows[at];
+            self.tell_time(&mut row, batch, at);
+            batch.rows[at] = row;
+        };
+        match order {
+            Order::AsTheyLie => batches.iter_mut().for_each(|batch| (0..batch.rows.len()).for_each(|at| tell(batch, at))),
+            Order::Told(places) => places.iter().for_each(|(batch, row)| tell(&mut batches[*batch as usize], *row as usize)),
+        }
+        let (count, now_ms) = (self.shards.len(), self.now_ms);
+        let batches = &*batches;
+        let run = |mine: u16, shard: &mut Shard<'p>| {
+            let mut offset = 0;
+            order.each(batches, |place| {
+                let batch = &batches[place.0 as usize];
+                let at = place.1 as usize;
+                if batch.rows[at].event != REFUSED && (count == 1 || batch.shards[at] == mine) {
+                    shard.visits.push(Visit { contact: batch.numbers[at], offset, place });
+                }
+                offset += 1;
+            });
+            shard.round(batches, first, now_ms);
+        };
+        match &mut self.shards[..] {
+            [shard] => run(0, shard),
+            shards => std::thread::scope(|scope| {
+                for (shard, mine) in shards.iter_mut().zip(0..) {
+                    scope.spawn(move || run(mine, shard));
+                }
+            }),
+        }
+        self.hand_over(sink);
+    }
+
+    /// A row's instant: no record moves the clock that is not taken, and none moves it back.
+    fn tell_time(&mut self, row: &mut Row, batch: &Batch, at: usize) {
+        let index = self.index;
+        self.index += 1;
+        self.records += 1;
+        let extra = batch.extra(row);
+        let is_early = extra.is_some_and(|extra| extra.unread);
+        let refusal = extra.and_then(|extra| extra.refused.as_ref());
+        let is_late = |lateness_ms: i64| row.time_ms < self.now_ms.saturating_sub(lateness_ms);
+        let late = || (Reason::Late, "it is older than the allowed lateness".to_owned());
+        let refused = match refusal {
+            Some(refusal) if is_early => Some(refusal.clone()),
+            _ if self.options.lateness_ms.is_some_and(is_late) => Some(late()),
+            refusal => refusal.cloned(),
+        };
+        let Some((reason, detail)) = refused else {
+            self.now_ms = self.now_ms.max(row.time_ms);
+            row.now_ms = self.now_ms;
+            return;
+        };
+        row.event = REFUSED;
+        let record = batch.json(at);
+        self.aside.push(((self.now_ms, 0, index, SmolStr::default()), SetAside { position: row.position, reason, detail, record }));
+    }
+
+    /// Hands over what is complete, of all shards, in its order.
+    fn hand_over(&mut self, sink: &mut dyn Sink) {
+        let mut aside = std::mem::take(&mut self.aside);
+        for shard in &mut self.shards {
+            aside.append(&mut shard.aside);
+        }
+        aside.sort_by(|(one, _), (other, _)| one.cmp(other));
+        aside.iter().for_each(|(_, aside)| sink.set_aside(aside));
+        let program = self.program;
+        let mut tell = |shard: &Shard<'_>, place: u32| {
+            let happening = &shard.out[place as usize];
+            sink.outcome(&happening.outcome(program, shard.people.name(happening.contact as usize)));
+        };
+        match &self.shards[..] {
+            [shard] => shard.done.iter().for_each(|(_, place)| tell(shard, *place)),
+            shards => {
+                let mut places: Vec<(i64, usize, u32)> = Vec::new();
+                for (at, shard) in shards.iter().enumerate() {
+                    places.extend(shard.done.iter().map(|(time_ms, place)| (*time_ms, at, *place)));
+                }
+                let name = |(_, shard, place): &(i64, usize, u32)| shards[*shard].name_of(*place);
+                places.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| name(one).cmp(name(other))));
+                places.iter().for_each(|(_, shard, place)| tell(&shards[*shard], *place));
+            }
+        }
+        self.shards.iter_mut().for_each(Shard::handed_over);
+    }
+
+    /// Ends the run: timers up to the end, itself included.
+    pub fn finish(mut self, sink: &mut dyn Sink) -> Counters {
+        if let Some(until_ms) = self.options.until_ms {
+            self.now_ms = self.now_ms.max(until_ms);
+        }
+        let end_ms = self.now_ms;
+        for shard in &mut self.shards {
+            shard.run_timers(end_ms);
+            shard.complete(i64::MAX);
+        }
+        self.hand_over(sink);
+        let mut counters = Counters { records: self.records, ..Counters::default() };
+        for shard in &self.shards {
+            counters.taken += shard.taken;
+            counters.duplicates += shard.duplicates;
+            let shapes = self.shapes.iter().zip(&shard.shapes).skip(1).filter(|(_, number)| **number > 0);
+            let of_shapes = shapes.flat_map(|((event, names), number)| names.iter().map(move |name| ((event, name), number)));
+            let lone = shard.ignored.iter().map(|((event, name), number)| ((event, name), number));
+            for ((event, property), number) in lone.chain(of_shapes) {
+                let event = self.program.events[*event as usize].name.to_owned();
+                *counters.ignored.entry((event, property.clone())).or_insert(0) += number;
+            }
+        }
+        counters.reached_ms = (end_ms > i64::MIN).then_some(end_ms);
+        counters
+    }
+}
