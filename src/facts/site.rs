@@ -26,7 +26,9 @@ impl Site {
     /// Adds what was found on other ways of getting there.
     fn add(&mut self, known: &[Known], holds: bool, fails: bool) {
         let space = super::known::BOXES_MAX.saturating_sub(self.known.len());
-        self.known.extend(known.iter().take(space).cloned());
+        let known = known.get(..space).unwrap_or(known);
+        self.known.reserve_exact(known.len());
+        self.known.extend_from_slice(known);
         self.holds |= holds;
         self.fails |= fails;
     }

@@ -31,15 +31,13 @@ impl<'s> Walk<'s> {
 
     /// The steps of a block.
     pub(super) fn steps(&mut self, resolver: &mut Resolver<'_>, block: &Block<ast::Step>) -> Vec<Step> {
-        block
-            .items
-            .iter()
-            .filter_map(|node| {
-                let damaged = is_damaged(node);
-                let blocks = if damaged { blocks_of(&node.it) } else { Vec::new() };
-                resolver.unless_outside(damaged, &blocks, |resolver| self.step(resolver, &node.it, node.span))
-            })
-            .collect()
+        let mut steps = Vec::with_capacity(block.items.len());
+        for node in &block.items {
+            let damaged = is_damaged(node);
+            let blocks = if damaged { blocks_of(&node.it) } else { Vec::new() };
+            steps.extend(resolver.unless_outside(damaged, &blocks, |resolver| self.step(resolver, &node.it, node.span)));
+        }
+        steps
     }
 
     /// The steps of a block that is one of several ways on; `knowing` is what is known on it. Returns what is known

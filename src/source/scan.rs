@@ -14,30 +14,52 @@ pub enum Piece {
 }
 
 /// The words and proses of a text, in order.
-pub fn pieces(file: FileId, text: &str) -> Vec<(Piece, Span)> {
-    let mut found = Vec::new();
-    let mut chars = text.char_indices().peekable();
-    while let Some((start, c)) = chars.next() {
-        let (piece, inside): (Piece, &dyn Fn(char, bool) -> bool) = match c {
-            '"' => (Piece::Prose, &|next, escaped| next != '\n' && (next != '"' || escaped)),
-            '#' => (Piece::Prose, &|next, _| next != '\n'),
-            _ if is_letter(c) => (Piece::Word, &|next, _| is_letter(next)),
-            _ => continue,
-        };
-        let mut end = start + c.len_utf8();
-        let mut escaped = false;
-        while let Some((at, next)) = chars.next_if(|(_, next)| inside(*next, escaped)) {
-            escaped = next == '\\' && !escaped;
-            end = at + next.len_utf8();
+pub fn pieces(file: FileId, text: &str) -> impl Iterator<Item = (Piece, Span)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at;
+            let c = char_at(text, start)?;
+            let (piece, end) = match c {
+                '"' => (Piece::Prose, end_of_text(text, start + 1)),
+                '#' => (Piece::Prose, text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| start + length)),
+                _ if is_letter(c) => (Piece::Word, end_of_word(text, start)),
+                _ => {
+                    at += c.len_utf8();
+                    continue;
+                }
+            };
+            let closed = c == '"' && char_at(text, end) == Some('"');
+            at = end + usize::from(closed);
+            if let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) {
+                return Some((piece, Span::new(file, start, end)));
+            }
         }
-        if c == '"' {
-            chars.next_if(|(_, next)| *next == '"');
-        }
-        if let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) {
-            found.push((piece, Span::new(file, start, end)));
-        }
+    })
+}
+
+fn char_at(text: &str, at: usize) -> Option<char> {
+    match text.as_bytes().get(at)? {
+        byte if byte.is_ascii() => Some(char::from(*byte)),
+        _ => text.get(at..)?.chars().next(),
     }
-    found
+}
+
+fn end_of_word(text: &str, mut at: usize) -> usize {
+    while let Some(c) = char_at(text, at).filter(|c| is_letter(*c)) {
+        at += c.len_utf8();
+    }
+    at
+}
+
+/// Where a text in quotes ends, before the closing quote.
+fn end_of_text(text: &str, mut at: usize) -> usize {
+    let mut escaped = false;
+    while let Some(c) = char_at(text, at).filter(|c| *c != '\n' && (*c != '"' || escaped)) {
+        escaped = c == '\\' && !escaped;
+        at += c.len_utf8();
+    }
+    at
 }
 
 fn is_letter(c: char) -> bool {
@@ -52,7 +74,7 @@ mod tests {
     fn words_texts_and_comments_are_told_apart() {
         let text = "stage größe \"a # \\\" b\" { # c \"d\ne1";
         let found: Vec<(Piece, &str)> =
-            pieces(FileId::new(0), text).into_iter().map(|(piece, span)| (piece, text.get(span.range()).unwrap_or(""))).collect();
+            pieces(FileId::new(0), text).map(|(piece, span)| (piece, text.get(span.range()).unwrap_or(""))).collect();
         let expected = [
             (Piece::Word, "stage"),
             (Piece::Word, "größe"),

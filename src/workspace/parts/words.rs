@@ -77,7 +77,6 @@ pub(super) fn units(sources: &SourceMap, files: &[ast::File], vocabulary: &mut V
         let text = sources.file(tree.span.file).text();
         // The words of the file with their beginnings, in order: each declaration takes those that lie in it.
         let words: Vec<(u32, u32)> = pieces(tree.span.file, text)
-            .into_iter()
             .filter(|(piece, _)| *piece == Piece::Word)
             .map(|(_, span)| (span.start, vocabulary.number(text.get(span.range()).unwrap_or(""))))
             .collect();
