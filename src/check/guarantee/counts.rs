@@ -53,13 +53,18 @@ impl Judge<'_, '_> {
         let mut channels: BTreeSet<(Option<ChannelId>, bool)> = BTreeSet::new();
         channels.extend(messages.iter().map(|id| (model.messages[*id].channel, model.messages[*id].transactional)));
         let (mut all, mut bare) = (Spans::none(depth), Spans::none(depth));
+        let mut alone = Vec::new();
         for (channel, transactional) in &channels {
             let counts = |id: MessageId| {
                 messages.contains(&id) && model.messages[id].channel == *channel && model.messages[id].transactional == *transactional
             };
             let mut own = Spans::none(depth);
             for funnel in &funnels {
-                own = own.beside(&self.of_funnel(*funnel, &counts, depth)?);
+                let spans = self.of_funnel(*funnel, &counts, depth)?;
+                own = own.beside(&spans);
+                if channels.len() == 1 {
+                    alone.push((*funnel, spans));
+                }
             }
             bare = bare.beside(&own);
             if let Some(channel) = channel.filter(|_| !transactional) {
@@ -67,13 +72,13 @@ impl Judge<'_, '_> {
             }
             all = all.beside(&own);
         }
-        let mut alone = Vec::new();
-        let mut together = Spans::none(depth);
-        for funnel in &funnels {
-            let own = self.of_funnel(*funnel, &|id| messages.contains(&id), depth)?;
-            together = together.beside(&own);
-            alone.push((*funnel, own));
+        // Where all go by one channel, these are the same.
+        if channels.len() != 1 {
+            for funnel in &funnels {
+                alone.push((*funnel, self.of_funnel(*funnel, &|id| messages.contains(&id), depth)?));
+            }
         }
+        let together = alone.iter().fold(Spans::none(depth), |sum, (_, own)| sum.beside(own));
         Ok(Counted { spans: all.and(&together), without_caps: bare.and(&together), alone })
     }
 
