@@ -16,7 +16,7 @@ use funnelc::{
     },
     workspace::{Loaded, MemoryLoader, analyse},
 };
-use std::{io::Cursor, time::Instant};
+use std::{fmt::Write as _, io::Cursor, time::Instant};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -270,12 +270,11 @@ impl Sink for Weighed {
 
 /// How many bytes of memory a process takes for so many contacts, beside their log.
 fn takes(rules: &RuleSet, contacts: usize) -> Option<u64> {
-    let mut text = String::new();
+    // Nothing is freed while the log is made, or its memory would be taken again and not be seen.
+    let mut text = String::with_capacity(contacts * 160);
     for (at, event) in (0..contacts).flat_map(|at| [(at, "view"), (at, "click")]) {
-        text.push_str(&format!(
-            "{{\"contact\":\"c{at:07}\",\"time\":{},\"event\":\"{event}\",\"path\":\"/\"}}\n",
-            1_772_445_600_000 + at as i64
-        ));
+        let ms = 1_772_445_600_000 + at as i64;
+        writeln!(text, "{{\"contact\":\"c{at:07}\",\"time\":{ms},\"event\":\"{event}\",\"path\":\"/\"}}").expect("a text takes everything");
     }
     let mut weighed = Weighed::default();
     let before = resident()?;

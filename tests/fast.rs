@@ -362,3 +362,16 @@ fn odd_logs_run_the_same() {
         }
     }
 }
+
+/// While a sum does not fit a number it is missing; when an event falls out of its window it fits again, without anything happening.
+#[test]
+fn a_sum_that_fits_again_runs_the_same() {
+    let rules = compile("event buy(amount: number)\nevent order\nfunnel f {\n  for each contact\n  reentry never\n  stage a { enter when order }\n  goal final stage b { enter from a when sum of buy.amount within 5 days >= 50 }\n}\n").expect("it compiles");
+    let lines = [("order", 1, ""), ("buy", 2, ",\"amount\":9000000000000"), ("buy", 3, ",\"amount\":9000000000000"), ("order", 9, "")];
+    let line =
+        |(event, day, rest): (&str, i64, &str)| format!("{{\"contact\":\"a\",\"time\":{},\"event\":\"{event}\"{rest}}}\n", day * DAY_MS);
+    let log: String = lines.map(line).concat();
+    if let Err(why) = agree_as_text(&rules, log.as_bytes(), None, &Options::default()) {
+        panic!("{why}");
+    }
+}

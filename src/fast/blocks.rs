@@ -1,7 +1,7 @@
 //! Rows of memory that grow block by block: nothing is moved when they grow, and no more than a block stands empty.
 
-/// So many contacts make a block.
-pub const BLOCK: usize = 4_096;
+/// So many contacts make a block: it is long enough that little of it is lost to the pages of an allocator.
+pub const BLOCK: usize = 32_768;
 
 /// A row of memory with as many things for each contact.
 pub struct Blocks<T> {

@@ -144,16 +144,16 @@ impl<'a> View<'a> {
         let Some(up) = up else { return true };
         match aggregate.figure {
             AggregateKind::Sum => {
-                let mut found = false;
+                let (mut found, mut total) = (false, 0_i128);
                 self.each(&self.program.tests[aggregate.test as usize], aggregate.window, |past| {
-                    found = match past.props.get(aggregate.slot) {
-                        Some(Seen::Number(number)) if up => number < Number::ZERO,
-                        Some(Seen::Number(number)) => number > Number::ZERO,
-                        _ => false,
-                    };
+                    if let Some(Seen::Number(number)) = past.props.get(aggregate.slot) {
+                        found = if up { number < Number::ZERO } else { number > Number::ZERO };
+                        total += i128::from(number.millionths());
+                    }
                     found
                 });
-                found
+                // A sum that does not fit a number is missing, and fits again when something falls out.
+                found || i64::try_from(total).is_err()
             }
             // Over nothing they are missing, and no comparison holds.
             AggregateKind::Highest => !wanted || !up,

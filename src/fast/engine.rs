@@ -86,7 +86,8 @@ fn run_pieces(
     let threads = settings.threads.max(1);
     let limit = settings.batch.clamp(1, 1 << 24);
     let mut rounds = Rounds::new(program, options, threads);
-    let feed = Feed { program, zone: &options.zone };
+    let keeps_lines = program.may_set_aside || options.lateness_ms.is_some();
+    let feed = Feed { program, zone: &options.zone, keeps_lines };
     // Threads take several chunks each, since it takes its time to begin one.
     let group = if threads == 1 { 1 } else { threads * CHUNKS };
     let (mut batch, mut chunks) = (Batch::default(), Vec::new());

@@ -32,6 +32,8 @@ pub struct Feed<'p> {
     pub program: &'p Program<'p>,
     /// The zone of times that name none.
     pub zone: &'p TimeZone,
+    /// Whether a record may be set aside later on, for what comes of it.
+    pub keeps_lines: bool,
 }
 
 impl Feed<'_> {

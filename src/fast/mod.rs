@@ -20,6 +20,7 @@ mod intake;
 mod know;
 mod more;
 mod moves;
+mod numbers;
 mod out;
 mod people;
 mod plays;

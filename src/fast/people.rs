@@ -5,19 +5,20 @@
 
 use super::{
     blocks::{BLOCK, Blocks},
+    numbers::Numbers,
     state::{Hot, NEVER, Rest, Slot},
 };
 use std::ops::Range;
 
-/// The table of numbers is never fuller than so many fifths.
-const FULL_FIFTHS: usize = 4;
+/// So many contacts share an instant before which none has a timer.
+const GROUP: usize = 1_024;
 
 /// Everybody.
 pub struct People {
     count: usize,
     /// What every record touches.
     pub hot: Blocks<Hot>,
-    /// For each block of contacts, an instant before which no timer of theirs is due.
+    /// For some contacts after one another, an instant before which no timer of theirs is due.
     pub dues: Vec<i64>,
     slots: Blocks<Slot>,
     /// All else; blocks are made when something is kept.
@@ -26,13 +27,7 @@ pub struct People {
     names: Vec<String>,
     /// Where names end in their block.
     ends: Blocks<u32>,
-    /// Hashes of names, in the upper half, with numbers of contacts from 1; 0 is free. A hash as a fraction says where to look.
-    table: Vec<u64>,
-}
-
-/// Where to look for a hash first.
-fn place(hash: u32, length: usize) -> usize {
-    ((u64::from(hash) * length as u64) >> 32) as usize
+    numbers: Numbers,
 }
 
 impl People {
@@ -46,7 +41,7 @@ impl People {
             rest: Vec::new(),
             names: Vec::new(),
             ends: Blocks::new(1),
-            table: vec![0; 16],
+            numbers: Numbers::new(),
         }
     }
 
@@ -55,21 +50,26 @@ impl People {
         self.count
     }
 
-    /// The contacts of a block.
-    pub fn block(&self, block: usize) -> Range<usize> {
-        block * BLOCK..self.len().min((block + 1) * BLOCK)
+    /// The contacts that share such an instant.
+    pub fn together(&self, group: usize) -> Range<usize> {
+        group * GROUP..self.len().min((group + 1) * GROUP)
     }
 
     /// Keeps when a contact's next timer is due.
     pub fn set_due(&mut self, at: usize, due_ms: i64) {
         self.hot[at].due_ms = due_ms;
-        let of_block = &mut self.dues[at / BLOCK];
-        *of_block = due_ms.min(*of_block);
+        let of_group = &mut self.dues[at / GROUP];
+        *of_group = due_ms.min(*of_group);
     }
 
     /// Takes what else is kept of a contact.
     pub fn take_rest(&mut self, at: usize) -> Option<Box<Rest>> {
         self.rest.get_mut(at / BLOCK)?.get_mut(at % BLOCK)?.take()
+    }
+
+    /// What else is kept of a contact, to look at it.
+    pub fn rest(&self, at: usize) -> Option<&Rest> {
+        self.rest.get(at / BLOCK)?.get(at % BLOCK)?.as_deref()
     }
 
     /// What else is kept of a contact.
@@ -105,22 +105,11 @@ impl People {
     }
 
     /// The number of a contact, new where the name is.
-    pub fn number(&mut self, hash: u64, name: &str) -> usize {
-        let short = hash as u32;
-        let mut at = place(short, self.table.len());
-        while self.table[at] != 0 {
-            let other = self.table[at];
-            let number = other as u32 as usize;
-            if (other >> 32) as u32 == short && self.name(number - 1) == name {
-                return number - 1;
-            }
-            at = if at + 1 == self.table.len() { 0 } else { at + 1 };
-        }
-        let number = self.count;
-        self.table[at] = u64::from(short) << 32 | (number as u64 + 1);
-        self.add(name);
-        if self.count * 5 > self.table.len() * FULL_FIFTHS {
-            self.grow();
+    pub fn number(&mut self, hash: u64, of: &str) -> usize {
+        let (names, ends) = (&self.names, &self.ends);
+        let number = self.numbers.get_or_add(hash as u32, self.count, |other| name(names, ends, other) == of);
+        if number == self.count {
+            self.add(of);
         }
         number
     }
@@ -129,6 +118,8 @@ impl People {
         if self.count.is_multiple_of(BLOCK) {
             self.names.last_mut().into_iter().for_each(String::shrink_to_fit);
             self.names.push(String::new());
+        }
+        if self.count.is_multiple_of(GROUP) {
             self.dues.push(NEVER);
         }
         if let Some(names) = self.names.last_mut() {
@@ -138,19 +129,6 @@ impl People {
         self.hot.push(&Hot::default());
         self.slots.push(&Slot::default());
         self.count += 1;
-    }
-
-    fn grow(&mut self) {
-        let length = self.table.len() / 2 * 3;
-        let mut table = vec![0; length];
-        for it in self.table.iter().filter(|it| **it != 0) {
-            let mut at = place((*it >> 32) as u32, length);
-            while table[at] != 0 {
-                at = if at + 1 == length { 0 } else { at + 1 };
-            }
-            table[at] = *it;
-        }
-        self.table = table;
     }
 }
 

@@ -112,7 +112,7 @@ impl<'p> Rounds<'p> {
                 continue;
             }
             if !self.program.may_set_aside {
-                batch.forget_lines();
+                batch.names = Vec::new();
             }
             self.batches.push(batch);
         }

@@ -96,7 +96,7 @@ pub struct Extra {
 pub struct Batch {
     /// The rows.
     pub rows: Vec<Row>,
-    /// Whom each is about, until lines are forgotten.
+    /// Whom each is about.
     pub names: Vec<Name>,
     /// Their cells.
     pub cells: Vec<Cell>,
@@ -153,9 +153,14 @@ impl Batch {
         }
     }
 
-    /// Keeps of the texts only what cells need; names of contacts and whole records are forgotten.
+    /// Keeps of the texts only what cells and names need.
     pub fn forget_lines(&mut self) {
-        let mut texts = String::new();
+        let mut texts = String::with_capacity(self.names.len() * 16);
+        for name in &mut self.names {
+            let begin = texts.len() as u32;
+            texts.push_str(self.texts.get(name.at.0 as usize..(name.at.0 as usize + name.at.1 as usize)).unwrap_or_default());
+            name.at.0 = begin;
+        }
         for cell in &mut self.cells {
             if let Cell::Text(at, length) | Cell::Choice(at, length) = cell {
                 let text = self.texts.get(*at as usize..(*at as usize + *length as usize)).unwrap_or_default();
@@ -165,7 +170,6 @@ impl Batch {
         }
         self.texts = texts;
         self.plain = None;
-        self.names = Vec::new();
         self.cells.shrink_to_fit();
         self.rows.shrink_to_fit();
     }
@@ -176,12 +180,12 @@ impl Batch {
         if let Some(extra) = self.extra(row) {
             return extra.json.clone();
         }
-        let Some(name) = self.names.get(at) else { return String::new() };
+        let (Some(name), Some(plain)) = (self.names.get(at), &self.plain) else { return String::new() };
         let (before, after) = self.texts.split_at_checked(name.at.0 as usize).unwrap_or_default();
         let begin = before.rfind('\n').map_or(0, |at| at + 1);
         let line = [&before[begin..], after.split('\n').next().unwrap_or_default()].concat();
         let line = line.strip_suffix('\r').unwrap_or(&line);
-        let record = self.plain.as_ref().and_then(|plain| plain.record(row.position, line.as_bytes()).ok());
+        let record = plain.record(row.position, line.as_bytes()).ok();
         record.map_or_else(String::new, |record| record.to_json())
     }
 

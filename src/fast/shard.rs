@@ -52,8 +52,8 @@ pub struct Visit {
 /// So many rows are looked at before they are taken, so that memory brings them all at once.
 const AHEAD: usize = 32;
 
-/// Looks at rows and their cells, wherever they lie.
-fn look_ahead(batches: &[Batch], visits: &[Visit]) {
+/// Looks at rows, their cells, and what is kept of their contacts, wherever all that lies.
+fn look_ahead(program: &Program<'_>, people: &People, batches: &[Batch], visits: &[Visit]) {
     let row = |visit: &Visit| {
         let batch = &batches[visit.place.0 as usize];
         (batch, &batch.rows[visit.place.1 as usize])
@@ -61,6 +61,11 @@ fn look_ahead(batches: &[Batch], visits: &[Visit]) {
     let places: SmallVec<[(&Batch, usize); AHEAD]> = visits.iter().map(row).map(|(batch, row)| (batch, row.cells as usize)).collect();
     let texts = places.iter().filter(|(batch, at)| matches!(batch.cells.get(*at), Some(Cell::Text(..)))).count();
     std::hint::black_box(texts);
+    let seen = |visit: &Visit| {
+        let track = program.events[row(visit).1.event as usize].track;
+        people.rest(visit.contact as usize).map_or(0, |rest| rest.glance(track))
+    };
+    std::hint::black_box(visits.iter().map(seen).fold(0, u64::wrapping_add));
 }
 
 /// Puts visits in the order of contacts, and those of each contact in the order of the round.
@@ -151,7 +156,7 @@ impl<'p> Shard<'p> {
         let mut visits = std::mem::take(&mut self.visits);
         by_contact(&mut visits, &mut self.spare_visits, self.people.len());
         for visits in visits.chunks(AHEAD) {
-            look_ahead(batches, visits);
+            look_ahead(self.program, &self.people, batches, visits);
             for visit in visits {
                 let record = RowOf { batch: &batches[visit.place.0 as usize], at: visit.place.1 as usize };
                 let at = visit.contact as usize;
@@ -178,15 +183,15 @@ impl<'p> Shard<'p> {
 
     /// Runs the timers of everybody that are due up to an instant.
     pub fn run_timers(&mut self, to_ms: i64) {
-        for block in 0..self.people.dues.len() {
-            if self.people.dues[block] > to_ms {
+        for group in 0..self.people.dues.len() {
+            if self.people.dues[group] > to_ms {
                 continue;
             }
-            let of_block = self.people.block(block);
-            for at in of_block.clone() {
+            let together = self.people.together(group);
+            for at in together.clone() {
                 self.run_timers_of(at, to_ms);
             }
-            self.people.dues[block] = of_block.map(|at| self.people.hot[at].due_ms).min().unwrap_or(NEVER);
+            self.people.dues[group] = together.map(|at| self.people.hot[at].due_ms).min().unwrap_or(NEVER);
         }
     }
 

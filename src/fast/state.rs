@@ -103,6 +103,13 @@ pub struct Rest {
 }
 
 impl Rest {
+    /// A look at what the next event of a track will change.
+    pub fn glance(&self, track: Option<Id>) -> u64 {
+        let track = track.and_then(|track| self.tracks.get(track as usize)).map_or(0, Track::glance);
+        let plays = self.mores.first().map_or(0, |more| more.plays.len() as u64);
+        plays.wrapping_add(track)
+    }
+
     /// What is known of a stranger.
     pub fn stranger(program: &Program<'_>) -> Self {
         Self {

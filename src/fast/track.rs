@@ -93,6 +93,11 @@ impl Track {
         self.beside.as_ref().map_or(&[], |beside| &beside.by_time)
     }
 
+    /// A look at its end.
+    pub fn glance(&self) -> u64 {
+        self.marks.last().map_or(0, |mark| u64::from(mark.order))
+    }
+
     /// Keeps whom the latest event answers.
     pub fn own(&mut self, owner: Option<Owner>) {
         let before = self.marks.len() - 1;

@@ -5,7 +5,6 @@
 
 use super::{Funnel, RuleSet, Step, StepKind};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// SHA-256 over length-prefixed parts.
 #[must_use]
@@ -19,10 +18,8 @@ pub fn digest(parts: &[&str]) -> [u8; 32] {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes everything");
-        text
-    })
+    let digit = |four: u8| char::from(if four < 10 { b'0' + four } else { b'a' + four - 10 });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The key of a request: the first 128 bits, in hex, of the digest of its parts.

@@ -137,7 +137,7 @@ impl<'p> Fields<'p> {
         if self.plain.table.is_some() {
             return (at < tokens.len()).then_some(at);
         }
-        let is = |token: &Token| token.name.1 as usize == name.len() && text(texts, token.name) == name;
+        let is = |token: &Token| token.name.1 as usize == name.len() && bytes(texts, token.name) == name.as_bytes();
         if tokens.get(at).is_some_and(is) {
             return Some(at);
         }
@@ -175,7 +175,10 @@ impl<'p> Fields<'p> {
             let at = match &self.plain.table {
                 Some(_) if token.at.1 == 0 => continue,
                 Some(_) => place,
-                None => names.find(self.plain, properties, text(texts, token.name), place)?,
+                None => match names.hint(place, bytes(texts, token.name)) {
+                    Some(at) => at,
+                    None => names.find(self.plain, properties, text(texts, token.name), place)?,
+                },
             };
             let role = names.list.get(at)?.1;
             if seen & (1 << at) != 0 {
@@ -238,13 +241,19 @@ fn text(texts: &str, (at, length): (u32, u32)) -> &str {
     texts.get(at as usize..at as usize + length as usize).unwrap_or_default()
 }
 
+fn bytes(texts: &str, (at, length): (u32, u32)) -> &[u8] {
+    texts.as_bytes().get(at as usize..at as usize + length as usize).unwrap_or_default()
+}
+
 impl Names {
+    /// The name that stood at this place last, if it stands there again.
+    fn hint(&self, place: usize, name: &[u8]) -> Option<usize> {
+        let at = usize::from(*self.hints.get(place)?);
+        self.list.get(at).filter(|it| it.0.as_bytes() == name).map(|_| at)
+    }
+
     /// The place of a name in the list, made where it is not there yet.
     fn find(&mut self, plain: &Plain, properties: &[Property], name: &str, place: usize) -> Option<usize> {
-        if let Some(at) = self.hints.get(place).map(|at| usize::from(*at)).filter(|at| self.list.get(*at).is_some_and(|it| *it.0 == *name))
-        {
-            return Some(at);
-        }
         let at = match self.list.iter().position(|(other, _)| **other == *name) {
             Some(at) => at,
             None if self.list.len() < NAMES_MAX => {
@@ -278,11 +287,14 @@ impl Plain {
 impl Feed<'_> {
     /// A token as a value of a type; nothing where it does not plainly fit.
     fn cell(&self, ty: &Type, texts: &str, token: Token) -> Option<Cell> {
-        let said = text(texts, token.at);
         let (at, length) = token.at;
+        if *ty == Type::Text {
+            return Some(Cell::Text(at, length));
+        }
+        let said = text(texts, token.at);
         Some(match (ty, token.kind) {
             (Type::Text, _) => Cell::Text(at, length),
-            (Type::Number, Kind::Number | Kind::Cell) => Cell::Number(numbers::read(said.as_bytes())?),
+            (Type::Number, Kind::Number | Kind::Cell) => Cell::Number(numbers::read(bytes(texts, token.at))?),
             (Type::Flag, Kind::True) => Cell::Flag(true),
             (Type::Flag, Kind::False) => Cell::Flag(false),
             (Type::Flag, Kind::Cell) => match said {

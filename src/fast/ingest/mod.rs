@@ -66,8 +66,16 @@ pub(super) struct Token {
     pub at: (u32, u32),
 }
 
-/// The rows of a chunk.
+/// The rows of a chunk; of its lines nothing is kept but what rows refer to, where a record cannot be set aside any more.
 pub(super) fn rows(feed: Feed<'_>, chunk: Chunk) -> Batch {
+    let mut batch = all_rows(feed, chunk);
+    if !feed.keeps_lines {
+        batch.forget_lines();
+    }
+    batch
+}
+
+fn all_rows(feed: Feed<'_>, chunk: Chunk) -> Batch {
     let Chunk { first, before, bytes, plain } = chunk;
     let mut batch = Batch { plain: Some(plain.clone()), ..Batch::default() };
     let texts = match String::from_utf8(bytes) {

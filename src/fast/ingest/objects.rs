@@ -5,10 +5,14 @@ use super::{Kind, Token};
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
+/// The next eight bytes of a line, the first lowest.
+fn eight(line: &[u8], at: usize) -> Option<u64> {
+    line.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+}
+
 /// The place of the first quote, backslash or control character from here on; the end where there is none.
-fn special(bytes: &[u8], mut at: usize, end: usize) -> usize {
-    while let Some(eight) = bytes.get(at..at + 8).filter(|_| at + 8 <= end) {
-        let word = eight.iter().rev().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
+fn special(line: &[u8], mut at: usize) -> usize {
+    while let Some(word) = eight(line, at) {
         let zero = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
         let quote = zero(word ^ (ONES * 0x22));
         let slash = zero(word ^ (ONES * 0x5c));
@@ -19,103 +23,88 @@ fn special(bytes: &[u8], mut at: usize, end: usize) -> usize {
         }
         at += 8;
     }
-    while at < end && !matches!(bytes[at], b'"' | b'\\' | 0..0x20) {
-        at += 1;
-    }
-    at
+    let rest = line.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
 }
 
 /// The end of a text that begins here, behind its quote, if nothing in it is escaped.
-fn text_end(bytes: &[u8], at: usize, end: usize) -> Option<usize> {
-    let found = special(bytes, at, end);
-    (bytes.get(found) == Some(&b'"') && found < end).then_some(found)
+fn text_end(line: &[u8], at: usize) -> Option<usize> {
+    let found = special(line, at);
+    (line.get(found) == Some(&b'"')).then_some(found)
 }
 
-fn blank(bytes: &[u8], mut at: usize, end: usize) -> usize {
-    while at < end && matches!(bytes[at], b' ' | b'\t' | b'\r') {
-        at += 1;
+/// The first byte from here on that is no blank, and its place; nothing at the end.
+fn next(line: &[u8], mut at: usize) -> Option<(u8, usize)> {
+    loop {
+        match *line.get(at)? {
+            b' ' | b'\t' | b'\r' => at += 1,
+            byte => return Some((byte, at)),
+        }
     }
-    at
+}
+
+/// The end of some digits that begin here, of one at least.
+fn digits(line: &[u8], at: usize) -> Option<usize> {
+    let mut end = at;
+    while line.get(end).is_some_and(u8::is_ascii_digit) {
+        end += 1;
+    }
+    (end > at).then_some(end)
 }
 
 /// The end of a number that begins here, if it is one by the grammar of JSON.
-fn number_end(bytes: &[u8], mut at: usize, end: usize) -> Option<usize> {
-    let digits = |mut at: usize| {
-        let begin = at;
-        while at < end && bytes[at].is_ascii_digit() {
-            at += 1;
-        }
-        (at > begin).then_some(at)
-    };
-    let is = |at: usize, byte: u8| at < end && bytes[at] == byte;
-    if is(at, b'-') {
-        at += 1;
-    }
-    let begin = at;
-    at = digits(at)?;
-    if at > begin + 1 && bytes[begin] == b'0' {
+fn number_end(line: &[u8], at: usize) -> Option<usize> {
+    let is = |at: usize, byte: u8| line.get(at) == Some(&byte);
+    let begin = at + usize::from(is(at, b'-'));
+    let mut at = digits(line, begin)?;
+    if at > begin + 1 && is(begin, b'0') {
         return None;
     }
     if is(at, b'.') {
-        at = digits(at + 1)?;
+        at = digits(line, at + 1)?;
     }
     if is(at, b'e') || is(at, b'E') {
         at += 1;
-        if is(at, b'+') || is(at, b'-') {
-            at += 1;
-        }
-        at = digits(at)?;
+        at += usize::from(is(at, b'+') || is(at, b'-'));
+        at = digits(line, at)?;
     }
     Some(at)
 }
 
 /// Cuts a line into tokens; whether it is a flat object without escapes.
 pub fn cut(bytes: &[u8], at: usize, end: usize, tokens: &mut Vec<Token>) -> bool {
-    cut_all(bytes, at, end, tokens).is_some()
+    bytes.get(..end).is_some_and(|line| cut_all(line, at, tokens).is_some())
 }
 
-fn cut_all(bytes: &[u8], at: usize, end: usize, tokens: &mut Vec<Token>) -> Option<()> {
-    let byte = |at: usize| if at < end { bytes[at] } else { 0 };
-    let mut at = blank(bytes, at, end);
-    if byte(at) != b'{' {
-        return None;
-    }
-    at += 1;
+fn cut_all(line: &[u8], at: usize, tokens: &mut Vec<Token>) -> Option<()> {
+    let is = |expected: u8, at: usize| next(line, at).filter(|(byte, _)| *byte == expected).map(|(_, at)| at + 1);
+    let word = |at: usize, word: &[u8]| line.get(at..)?.starts_with(word).then(|| at + word.len());
+    let mut at = is(b'{', at)?;
     loop {
-        at = blank(bytes, at, end);
-        if byte(at) != b'"' {
-            return None;
-        }
-        let name_end = text_end(bytes, at + 1, end)?;
-        let name = (at as u32 + 1, (name_end - at - 1) as u32);
-        at = blank(bytes, name_end + 1, end);
-        if byte(at) != b':' {
-            return None;
-        }
-        at = blank(bytes, at + 1, end);
-        let (kind, begin, finish, next) = match byte(at) {
+        let name = is(b'"', at)?;
+        let name_end = text_end(line, name)?;
+        let (first, value) = next(line, is(b':', name_end + 1)?)?;
+        let (kind, begin, finish, behind) = match first {
             b'"' => {
-                let finish = text_end(bytes, at + 1, end)?;
-                (Kind::Text, at + 1, finish, finish + 1)
+                let finish = text_end(line, value + 1)?;
+                (Kind::Text, value + 1, finish, finish + 1)
             }
             b'-' | b'0'..=b'9' => {
-                let finish = number_end(bytes, at, end)?;
-                (Kind::Number, at, finish, finish)
+                let finish = number_end(line, value)?;
+                (Kind::Number, value, finish, finish)
             }
-            b't' if bytes.get(at..at + 4) == Some(b"true") => (Kind::True, at, at + 4, at + 4),
-            b'f' if bytes.get(at..at + 5) == Some(b"false") => (Kind::False, at, at + 5, at + 5),
-            b'n' if bytes.get(at..at + 4) == Some(b"null") => (Kind::Null, at, at + 4, at + 4),
+            b't' => (Kind::True, value, word(value, b"true")?, value + 4),
+            b'f' => (Kind::False, value, word(value, b"false")?, value + 5),
+            b'n' => (Kind::Null, value, word(value, b"null")?, value + 4),
             _ => return None,
         };
-        tokens.push(Token { name, kind, at: (begin as u32, (finish - begin) as u32) });
-        at = blank(bytes, next, end);
-        match byte(at) {
-            b',' => at += 1,
-            b'}' => break,
+        tokens.push(Token { name: (name as u32, (name_end - name) as u32), kind, at: (begin as u32, (finish - begin) as u32) });
+        match next(line, behind)? {
+            (b',', comma) => at = comma + 1,
+            (b'}', brace) => return next(line, brace + 1).is_none().then_some(()),
             _ => return None,
         }
     }
-    (blank(bytes, at + 1, end) == end).then_some(())
 }
 
 #[cfg(test)]

@@ -23,14 +23,24 @@ fn digits(text: &[u8]) -> Option<i64> {
     text.iter().try_fold(0_i64, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
 }
 
+/// Two digits; a number of at least 100 for what is none.
+fn two(text: &[u8], at: usize) -> u32 {
+    let digit = |at: usize| u32::from(text.get(at).map_or(u8::MAX, |byte| byte.wrapping_sub(b'0')));
+    let (ten, one) = (digit(at), digit(at + 1));
+    if ten > 9 || one > 9 { u32::MAX } else { ten * 10 + one }
+}
+
 fn calendar(text: &[u8]) -> Option<i64> {
     if text[4] != b'-' || text[7] != b'-' || text[10] != b'T' || text[13] != b':' || text[16] != b':' {
         return None;
     }
-    let part = |range: std::ops::Range<usize>| digits(&text[range]);
-    let (year, month, day) = (part(0..4)?, part(5..7)?, part(8..10)?);
-    let (hour, minute, second) = (part(11..13)?, part(14..16)?, part(17..19)?);
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let (century, of_century, month, day) = (two(text, 0), two(text, 2), two(text, 5), two(text, 8));
+    let (hour, minute, second) = (two(text, 11), two(text, 14), two(text, 17));
+    if century > 99 || of_century > 99 {
+        return None;
+    }
+    let year = century * 100 + of_century;
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         2 if is_leap => 29,
         2 => 28,
@@ -44,8 +54,8 @@ fn calendar(text: &[u8]) -> Option<i64> {
     // Years begin with March, so that the leap day is their last.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let before = 365 * year + year / 4 - year / 100 + year / 400;
-    let days = before + (153 * month + 2) / 5 + day - 1 - 719_468;
-    Some(((days * 24 + hour) * 60 + minute) * 60_000 + second * 1_000)
+    let days = i64::from(before + (153 * month + 2) / 5 + day - 1) - 719_468;
+    Some(days * 86_400_000 + i64::from((hour * 60 + minute) * 60 + second) * 1_000)
 }
 
 #[cfg(test)]
