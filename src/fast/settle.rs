@@ -20,6 +20,8 @@ impl Turn<'_, '_> {
             self.changed = Changed::default();
             let mut moved = Places::new();
             for place in &places {
+                // Whoever is tried is at rest again; who is not, a timer of something else leaves as they are.
+                self.slot_mut(*place).is_restless = false;
                 if self.move_run(*place, impulse) {
                     moved.push(*place);
                 }

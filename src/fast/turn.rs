@@ -148,8 +148,10 @@ impl<'p> Turn<'_, 'p> {
         if !self.program.clocks.is_empty() || self.program.keeps_rest {
             clocks::set_all(self);
         }
-        for (at, slot) in self.slots.iter_mut().enumerate() {
-            slot.is_restless = self.stuck.contains(&at);
+        for place in &self.stuck {
+            if let Some(slot) = self.slots.get_mut(*place) {
+                slot.is_restless = true;
+            }
         }
         // Places of keys that nobody ever entered.
         self.rest.keyed.retain(|keyed| keyed.slot.runs > 0);
