@@ -3,7 +3,7 @@
 //! Job: play each finding's plots on the reference runtime, keep the first that does what the finding claims, shorten it,
 //! and write down what happened. A finding whose plots all fail falls one level and says that it is only possible, unless it
 //! is proved for everybody.
-//! In reading order: `play` (one plot on the runtime), `claim` and `deeds` (whether it did what is claimed), `rival` (whether another
+//! In reading order: `play` (one plot on the runtime), `claim` and `deeds` (whether it did what is claimed), `breach`, `visits` and `came` (whether it breaks a guarantee), `rival` (whether another
 //! door was open too), `world` (whether the world may do that), `shorten`, `moments`, `lap`, `places` (rule to source text), `again` (a story replayed from what it says),
 //! `trial` (a story as a `test` block), `harm` (what ought to be so instead).
 //! Invariants: nothing is told that did not happen; equal programs give equal stories; the work is bounded.
@@ -11,6 +11,7 @@
 
 mod again;
 mod breach;
+mod came;
 mod claim;
 mod deeds;
 mod harm;
@@ -22,10 +23,12 @@ mod rival;
 mod search;
 mod shorten;
 mod trial;
+mod visits;
 mod world;
 
 pub use again::{CODES, F998, PAGES, differences, verify};
 pub use breach::{Course, breaks};
+pub use came::Came;
 pub use places::Places;
 pub use trial::{ANSWERS, Unsayable, failing_test, minute, test_block};
 

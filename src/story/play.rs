@@ -93,7 +93,8 @@ pub(super) fn given(plot: &Plot) -> BTreeMap<String, Value> {
     plot.given.iter().filter_map(|(name, fact)| Some((name.to_string(), value(fact)?))).collect()
 }
 
-fn value(fact: &Fact) -> Option<Value> {
+/// A fact as a value.
+pub(super) fn value(fact: &Fact) -> Option<Value> {
     Some(match fact {
         Fact::Missing => return None,
         Fact::Text(text) => Value::Text(text.to_string()),

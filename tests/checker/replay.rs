@@ -5,7 +5,7 @@ use funnelc::{
     diag::{Claim, Diagnostic, Fact, Moment, Story, Turn, When},
     model::Keeper,
     runtime::{Collected, Engine, Options, Outcome, Raw, Reason, Record, SendOutcome, Value, What},
-    story::{Course, breaks},
+    story::{Came, Course, breaks},
     workspace::Analysis,
 };
 use std::collections::BTreeMap;
@@ -218,7 +218,7 @@ fn claimed(story: &Story, outcomes: &[Outcome], times: &[i64]) -> Option<String>
             set.len() >= *times as usize
         }
         Claim::Breaks(breach) => {
-            let events: Vec<_> = plot.happenings.iter().zip(times).map(|(it, at_ms)| (*at_ms, it.event.clone(), it.span)).collect();
+            let events: Vec<_> = plot.happenings.iter().zip(times).map(|(it, at_ms)| Came::of(it, *at_ms)).collect();
             breaks(breach, Course { outcomes, events: &events, end_ms: story.until_ms, is_quiet: true })
         }
         Claim::OpensToo { to, .. } => !entries(to).is_empty(),

@@ -14,8 +14,7 @@ use funnelc::{
     lower,
     ruleset::{Keeper, RuleSet, Type},
     runtime::{self, Collected, Options, Outcome, Raw, Record, SendOutcome, What},
-    source::Span,
-    story::{Course, breaks},
+    story::{Came, Course, breaks},
     workspace::{Analysis, Loaded, MemoryLoader, analyse},
 };
 use smol_str::SmolStr;
@@ -118,7 +117,7 @@ struct World {
 struct Play {
     begin_ms: i64,
     end_ms: i64,
-    events: Vec<(i64, SmolStr, Option<Span>)>,
+    events: Vec<Came>,
     outcomes: Vec<Outcome>,
 }
 
@@ -144,7 +143,7 @@ fn raw(ty: &Type, random: &mut Random) -> Raw {
 impl World {
     fn of(rules: &RuleSet) -> Self {
         let mut random = Random::new(11, 0);
-        // Of funnels with a key one run is attacked: events of others are none of its business.
+        // Few keys, so that what comes meets runs that there are.
         let is_key = |name: &str| rules.funnels.iter().any(|funnel| funnel.key.as_deref() == Some(name));
         let mut moves = Vec::new();
         let mut rates = BTreeMap::new();
@@ -159,7 +158,7 @@ impl World {
                 let mut properties: BTreeMap<String, Raw> =
                     event.properties.iter().map(|it| (it.name.clone(), raw(&it.ty, &mut random))).collect();
                 for it in event.properties.iter().filter(|it| is_key(&it.name) && it.ty == Type::Text) {
-                    properties.insert(it.name.clone(), Raw::Text("A-1".to_owned()));
+                    properties.insert(it.name.clone(), Raw::Text((*random.pick(&["A-1", "A-1", "B-2"])).to_owned()));
                 }
                 if let Some(message) = properties.get_mut("message") {
                     let messages: Vec<String> = rules.messages.iter().map(|it| it.name.clone()).collect();
@@ -234,7 +233,7 @@ fn run(rules: &RuleSet, world: &World, courses: &[Vec<(i64, usize)>], idle_ms: i
             let contact = format!("{number:06}");
             batch.push(Ok(Record { time_ms, contact, event, properties, id: None, position: position as u64 + 1 }));
         }
-        let events = course.iter().map(|(at_ms, kind)| (*at_ms, SmolStr::from(&world.moves[*kind].0), None)).collect();
+        let events = course.iter().map(|(at_ms, kind)| came(*at_ms, &world.moves[*kind])).collect();
         let end_ms = course.last().map_or(BEGIN_MS, |(at, _)| *at);
         plays.push(Play { begin_ms: BEGIN_MS, end_ms, events, outcomes: Vec::new() });
     }
@@ -248,6 +247,11 @@ fn run(rules: &RuleSet, world: &World, courses: &[Vec<(i64, usize)>], idle_ms: i
     }
     plays.iter_mut().for_each(|play| play.end_ms = end_ms);
     plays
+}
+
+fn came(at_ms: i64, (event, properties): &(String, BTreeMap<String, Raw>)) -> Came {
+    let properties = properties.iter().filter_map(|(name, raw)| Some((SmolStr::from(name), Came::plain(raw)?)));
+    Came { at_ms, event: SmolStr::from(event), asked: None, properties: properties.collect() }
 }
 
 /// Whether a program assumes something of the world.

@@ -45,6 +45,7 @@ pub fn breach_of(model: &Model, funnel: Option<FunnelId>, kind: &GuaranteeKind) 
         GuaranteeKind::Reaches { from, to, within_ms } => BreachKind::Misses { from: stage(*from), to: stages(to), within_ms: *within_ms },
         GuaranteeKind::LeadsTo { event, to, within_ms } => BreachKind::Unmet {
             event: model.events[event.event?].name.text.clone(),
+            about: event.message.map(message),
             asked: event.filter.as_ref().map(|_| event.span),
             to: stages(to),
             within_ms: *within_ms,
@@ -54,6 +55,7 @@ pub fn breach_of(model: &Model, funnel: Option<FunnelId>, kind: &GuaranteeKind) 
         GuaranteeKind::NeverSendAfter { message: id, event } => BreachKind::SentAfter {
             message: message(*id),
             event: model.events[event.event?].name.text.clone(),
+            about: event.message.map(message),
             asked: event.filter.as_ref().map(|_| event.span),
         },
         GuaranteeKind::NeverSendIn { message: id, stage: place } => BreachKind::SentIn { message: message(*id), stage: stage(*place) },
@@ -63,5 +65,6 @@ pub fn breach_of(model: &Model, funnel: Option<FunnelId>, kind: &GuaranteeKind) 
         GuaranteeKind::Excludes { one, other } => BreachKind::Both { one: stage(*one), other: stage(*other) },
     };
     let of_run = funnel.map(|id| model.funnels[id].name.text.clone());
-    Some(Breach { of_run, kind })
+    let key = funnel.and_then(|id| model.funnels[id].key.clone());
+    Some(Breach { of_run, key, kind })
 }
