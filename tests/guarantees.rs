@@ -6,6 +6,8 @@
 
 #[path = "guarantees/attack.rs"]
 mod attack;
+#[path = "guarantees/keys.rs"]
+mod keys;
 #[path = "guarantees/model.rs"]
 mod model;
 #[path = "guarantees/programs.rs"]
@@ -52,6 +54,8 @@ struct Tally {
     proved: usize,
     refuted: usize,
     open: usize,
+    /// Neither proved nor refuted, where no story was looked for.
+    unstoried: usize,
     /// Left open, though a play breaks it.
     missed: usize,
     /// What was proved, refuted and left open, by the first words of a guarantee.
@@ -60,6 +64,8 @@ struct Tally {
 
 impl Tally {
     fn print(&self) {
+        let cases = self.proved + self.refuted + self.open + self.unstoried;
+        println!("{cases} cases: each a guarantee of a program, decided and held against all courses of that program");
         println!("{} programs ({} more were no programs), {} courses", self.programs, self.wrong, self.courses);
         println!("proved {}; {} days in which that could have been broken", self.proved, self.days);
         println!(
@@ -117,7 +123,8 @@ fn one(program: &programs::Program, random: &mut Random, settings: Tries, tally:
     let rules = Checked::new(&analysis.model, &Diagnostics::new())
         .map(|checked| lower::lower(&checked, &analysis.sources))
         .expect("nothing blocks it");
-    let world = World { rules: &rules, is_rated: text.contains("event b at most"), assumed: program.assumed.clone() };
+    let (is_rated, is_keyed) = (text.contains(" at most 1 per 2 days"), text.contains("contact and cart"));
+    let world = World { rules: &rules, is_rated, is_keyed, assumed: program.assumed.clone() };
     let plays = world.plays(random, settings.courses);
     tally.courses += plays.len();
     let days: i64 = plays.iter().map(Play::days).sum();
@@ -145,7 +152,7 @@ fn one(program: &programs::Program, random: &mut Random, settings: Tries, tally:
         let counts = tally.forms.entry(form(analysis.sources.slice(promise.span))).or_default();
         match finding.code.id {
             "F606" | "F702" => (tally.proved, counts[0]) = (tally.proved + 1, counts[0] + 1),
-            "F607" if !with_stories => counts[2] += 1,
+            "F607" if !with_stories => (tally.unstoried, counts[2]) = (tally.unstoried + 1, counts[2] + 1),
             "F607" => {
                 (tally.open, counts[2]) = (tally.open + 1, counts[2] + 1);
                 if breaking.is_some() {

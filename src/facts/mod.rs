@@ -26,8 +26,8 @@ pub use unheard::IsUnheard;
 
 use crate::{
     graph::FlowGraph,
-    logic::{Solver, ValueSet, Var, VarKind},
-    model::{AttributeId, Condition, Model, StageId},
+    logic::{Key, Solver, ValueSet, Var, VarKind},
+    model::{AttributeId, Condition, Literal, Model, StageId, Type},
     source::Span,
 };
 use flow::Flow;
@@ -110,6 +110,12 @@ impl<'m> Facts<'m> {
     #[must_use]
     pub fn attribute(&self, known: &Known, id: AttributeId) -> ValueSet {
         self.words.attribute(id).map_or(ValueSet::ALL, |var| self.words.values(known, var))
+    }
+
+    /// A literal as a value of an attribute of a type; `None` for what has no place in the order that is the same for everybody.
+    #[must_use]
+    pub fn key(&self, literal: &Literal, ty: &Type) -> Option<Key> {
+        self.words.literal(literal, ty)
     }
 
     /// Whether a condition can hold in one of some boxes while nothing happens.

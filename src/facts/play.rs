@@ -12,7 +12,7 @@ use super::{
     words::{Trigger, Words},
 };
 use crate::{
-    logic::ValueSet,
+    logic::{Key, ValueSet},
     model::{AttributeId, Branch, Condition, ConditionKind, MessageId, Repeat, Start, Step, StepKind, Term, Wait, WaitArm},
     source::Span,
 };
@@ -109,7 +109,7 @@ impl<'m> Play<'_, 'm> {
     fn step(&mut self, step: &'m Step, boxes: Vec<Known>) -> Vec<Known> {
         self.sites.steps.insert(step.span);
         match &step.kind {
-            StepKind::Send { message, .. } => self.send(*message, boxes),
+            StepKind::Send { message, .. } => self.send(step.span, *message, boxes),
             StepKind::Act { .. } | StepKind::Record { .. } => boxes,
             StepKind::Wait(wait) => self.wait(step.span, wait, boxes),
             StepKind::If { branches, otherwise, has_else } => self.branch(step.span, branches, otherwise, *has_else, boxes),
@@ -132,10 +132,16 @@ impl<'m> Play<'_, 'm> {
         }
     }
 
-    /// A message whose channel is quiet at times may hold the play.
-    fn send(&self, message: Option<MessageId>, boxes: Vec<Known>) -> Vec<Known> {
+    /// A message whose channel is quiet at times may hold the play. Consent is asked for first, and again when it was held.
+    fn send(&mut self, span: Span, message: Option<MessageId>, boxes: Vec<Known>) -> Vec<Known> {
         let model = self.words.model;
         let Some(message) = message.map(|id| &model.messages[id]) else { return boxes };
+        let needed = message.channel.filter(|_| !message.transactional).and_then(|channel| model.channels[channel].needs);
+        let consent = needed.and_then(|flag| self.words.attribute(flag));
+        let yes = Key::Int(1);
+        if consent.is_none_or(|flag| boxes.iter().any(|known| self.words.values(known, flag).contains(&yes))) {
+            self.sites.sends.insert(span);
+        }
         let may_hold = !message.transactional && message.channel.is_none_or(|channel| !model.channels[channel].quiet.is_empty());
         if !may_hold {
             return boxes;

@@ -47,6 +47,8 @@ pub struct Sites {
     pub timers: FxHashMap<Span, Site>,
     /// The steps that somebody takes.
     pub steps: FxHashSet<Span>,
+    /// Of these the sends that may go out: somebody takes them who may have consent.
+    pub sends: FxHashSet<Span>,
 }
 
 impl Sites {
@@ -70,6 +72,7 @@ impl Sites {
             }
         }
         self.steps.extend(other.steps);
+        self.sends.extend(other.sends);
     }
 }
 

@@ -4,8 +4,8 @@ use super::known::Known;
 use crate::{
     logic::{Events, Filter, Formula, Key, Operand, Solver, ValueSet, Var, VarKind},
     model::{
-        AttributeId, Condition, ConditionKind, Delay, Door, EventId, EventTest, FunnelId, Leave, Literal, Model, Start, Step, StepKind,
-        Term, TermKind, Type, Wait,
+        AttributeId, Condition, ConditionKind, Delay, Door, EventId, EventTest, FunnelId, Keeper, Leave, Literal, MessageId, Model, Start,
+        Step, StepKind, Term, TermKind, Type, Wait,
     },
 };
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -166,7 +166,8 @@ impl<'m> Words<'m> {
                     }
                     self.read_steps(funnel, &repeat.steps);
                 }
-                StepKind::Send { .. }
+                StepKind::Send { message: Some(message), .. } => self.read_consent(funnel, *message),
+                StepKind::Send { message: None, .. }
                 | StepKind::Act { .. }
                 | StepKind::Wait(_)
                 | StepKind::Set { .. }
@@ -175,6 +176,16 @@ impl<'m> Words<'m> {
                 | StepKind::Record { .. }
                 | StepKind::Stop => {}
             }
+        }
+    }
+
+    /// A message asks for the flag that its channel needs. What the world may change at any time is known nowhere.
+    fn read_consent(&mut self, funnel: FunnelId, message: MessageId) {
+        let it = &self.model.messages[message];
+        let needed = it.channel.filter(|_| !it.transactional).and_then(|channel| self.model.channels[channel].needs);
+        if let Some(flag) = needed.filter(|flag| self.model.attributes[*flag].keeper == Keeper::Ours) {
+            let var = self.solver.attribute(flag);
+            self.ask(funnel, var);
         }
     }
 

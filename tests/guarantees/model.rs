@@ -159,3 +159,204 @@ fn who_goes_round_at_once_stays() {
     let (code, said) = code_of(&text);
     assert!(UNSURE.contains(&code), "{said}\n{text}");
 }
+
+/// Without consent nothing goes out.
+#[test]
+fn consent() {
+    let only = |flag: &str, promise: &str| {
+        funnel(
+            "never",
+            &format!(
+                "stage t {{ enter when a }}\nstage u {{\nenter from t when mail = no\nleave after 9 days\nnurture n {{\nwait 1 day\nsend e as x\nsend m as y\n}}\n}}\n\
+                 guarantee {promise}"
+            ),
+        )
+        .replace("mail : flag = yes", flag)
+    };
+    for promise in ["never send e in u", "never send e after a", "at most 1 messages"] {
+        // What never changes is no longer `yes` behind the door.
+        hangs_on(&only("mail : flag? fixed", promise), "mail : flag? fixed", "mail : flag = yes", REFUTED);
+        hangs_on(&only("mail : flag? fixed", promise), "when mail = no", "when mail = yes", REFUTED);
+        // What we alone set is what it was.
+        hangs_on(&only("mail : flag = no ours", promise), "flag = no ours", "flag = no", REFUTED);
+        hangs_on(&only("mail : flag = no ours", promise), "nurture n {", "nurture n {\nset mail = yes\n", REFUTED);
+        hangs_on(&only("mail : flag = no ours", promise), "needs mail\n", "", REFUTED);
+    }
+    // A message that needs none goes out all the same.
+    let receipt = only("mail : flag? fixed", "never send e in u");
+    hangs_on(&receipt, "message e by email", "message e by email { transactional }", REFUTED);
+}
+
+/// An opt-out lasts where nobody can take it back; a complaint always does.
+#[test]
+fn consent_that_is_taken_back() {
+    let opted = |flag: &str, promise: &str| {
+        funnel(
+            "never",
+            &format!(
+                "stage t {{\nenter when a\nleave after 90 days\nnurture n {{\nwait 2 days\nsend e as x\nwait 9 days\nsend e as y\n}}\n}}\n\
+                 guarantee {promise}"
+            ),
+        )
+        .replace("mail : flag = yes", flag)
+        .replace("event tick ours\n", "event tick ours\nevent unsubscribe opt out of email\n")
+    };
+    let fixed = opted("mail : flag? fixed", "never send e after unsubscribe");
+    hangs_on(&fixed, "flag? fixed", "flag = yes", REFUTED);
+    hangs_on(&fixed, " opt out of email", "", REFUTED);
+    let complains = opted("mail : flag = yes", "never send e after complained e");
+    hangs_on(&complains, "after complained e", "after complained m", UNSURE);
+    hangs_on(&complains, "after complained e", "after clicked e", REFUTED);
+    hangs_on(&complains, "message e by email", "message e by email { transactional }", REFUTED);
+    let bounces = opted("mail : flag = yes", "never send e after bounced e where hard = yes");
+    hangs_on(&bounces, " where hard = yes", "", UNSURE);
+    hangs_on(&bounces, "hard = yes", "hard = no", UNSURE);
+}
+
+/// Two values of a flag are kept apart by its being fixed, but not from an opt-out.
+#[test]
+fn what_an_opt_out_changes_keeps_nobody_apart() {
+    let text = funnel(
+        "never",
+        "stage t { enter when a }\nstage u { enter from t when mail = yes }\nstage w { enter from t when mail = no }\n\
+         stage back { enter from u when b }\nleave when tries > 9\nguarantee u excludes w",
+    );
+    let text = text.replace("stage t { enter when a }", "stage t {\nenter when a\nenter from back when a\n}");
+    let fixed = text.replace("mail : flag = yes", "mail : flag? fixed");
+    hangs_on(&fixed, "event b", "event b opt out of email", UNSURE);
+}
+
+/// How often an event of ours comes is told by what records it.
+#[test]
+fn events_that_are_recorded() {
+    let ticks = |promise: &str| {
+        format!(
+            "{WORDS}funnel g {{\nfor each contact\nreentry never\nstage r {{\nenter when a\nleave after 60 days\nnurture n {{\n\
+             repeat up to 4 times every 5 days {{ record tick }}\n}}\n}}\n}}\n\
+             funnel f {{\nfor each contact\nreentry never\nstage t {{\nenter when a\nleave after 90 days\n\
+             nurture n each time tick {{ send m as x }}\n}}\nguarantee {promise}\n}}\n"
+        )
+    };
+    let apart = ticks("at least 5 days between m");
+    hangs_on(&apart, "every 5 days", "every 4 days", REFUTED);
+    hangs_on(
+        &apart,
+        "reentry never\nstage r {\nenter when a\nleave after 60",
+        "reentry after leaving\nstage r {\nenter when a\nleave after 4",
+        REFUTED,
+    );
+    hangs_on(&apart, "event tick ours", "event tick", UNSURE);
+    let few = ticks("at most 4 m");
+    hangs_on(&few, "at most 4 m", "at most 3 m", REFUTED);
+    hangs_on(&few, "up to 4 times", "up to 5 times", REFUTED);
+    // What another play records beside it comes on top.
+    hangs_on(&few, "}\n}\n}\nfunnel f", "}\nnurture o { record tick }\n}\n}\nfunnel f", REFUTED);
+    // One that is recorded because of one that is recorded.
+    let echo = ticks("at least 5 days between m")
+        .replace("each time tick {", "each time tock {")
+        .replace("event tick ours\n", "event tick ours\nevent tock ours\n")
+        + "funnel h {\nfor each contact\nreentry never\nstage w {\nenter when a\nleave after 70 days\nnurture n each time tick { record tock }\n}\n}\n";
+    hangs_on(&echo, "every 5 days", "every 4 days", REFUTED);
+    // Doors that open by it alone.
+    let doors = format!(
+        "{WORDS}funnel g {{\nfor each contact\nreentry never\nstage r {{\nenter when a\nleave after 60 days\nnurture n {{\n\
+         repeat up to 4 times every 5 days {{ record tick }}\n}}\n}}\n}}\n\
+         funnel f {{\nfor each contact\nreentry after leaving\nstage t {{\nenter when tick\nleave after 1 day\n\
+         nurture n {{ send m as x }}\n}}\n}}\nguarantee at least 5 days between m\n"
+    );
+    hangs_on(&doors, "every 5 days", "every 4 days", REFUTED);
+    hangs_on(&doors, "enter when tick", "enter when tick or a", UNSURE);
+    // What is sent is told by the steps that send.
+    let sent = funnel(
+        "never",
+        "stage t {\nenter when a\nleave after 90 days\nnurture n {\nsend m as x\nwait 4 days\nsend m as y\n}\n\
+         nurture o each time sent m { send k as z }\n}\nguarantee at least 4 days between k",
+    );
+    hangs_on(&sent, "wait 4 days", "wait 3 days", REFUTED);
+}
+
+/// Funnels that are tied to each other send less than the sum.
+#[test]
+fn funnels_side_by_side() {
+    let two = |first: &str, second: &str, promise: &str| {
+        format!(
+            "{WORDS}event sign\nfunnel f {{\nfor each contact\nreentry never\n{first}\n}}\nfunnel g {{\nfor each contact\nreentry never\n\
+             {second}\n}}\nguarantee {promise}\n"
+        )
+    };
+    // An attribute that never changes.
+    let apart = two(
+        "stage t {\nenter when a and kind = shop\nleave after 9 days\nnurture n { send m as x }\n}",
+        "stage r {\nenter when a and kind = school\nleave after 9 days\nnurture n { send k as x }\n}",
+        "at most 1 messages",
+    );
+    hangs_on(&apart, "? fixed\ntimezone", "?\ntimezone", REFUTED);
+    hangs_on(&apart, "kind = school", "kind = shop", REFUTED);
+    // The one ends for good with the event that the other begins with.
+    let ends = two(
+        "leave when sign\nstage t {\nenter when a and no sign\nleave after 9 days\nnurture n { repeat up to 3 times every 1 day { send m as x } }\n}",
+        "stage r {\nenter when sign\nleave after 9 days\nnurture n {\nwait 2 days\nsend k as x\nwait 1 day\nsend k as y\n}\n}",
+        "at most 2 messages within 2 days",
+    );
+    hangs_on(&ends, "enter when a and no sign", "enter when a", REFUTED);
+    hangs_on(&ends, "leave when sign\n", "", REFUTED);
+    hangs_on(&ends, "enter when sign", "enter when sign or a", REFUTED);
+    hangs_on(&ends, "wait 2 days\nsend k", "wait 1 day\nsend k", &["F702"]);
+    hangs_on(&ends, "wait 2 days\nsend k", "send k", REFUTED);
+    // The one records at its end what the other begins with.
+    let hands_on = two(
+        "stage t {\nenter when a\nleave after 9 days\nnurture n {\nsend m as x\nwait 2 days\nsend m as y\nrecord tick\n}\n}",
+        "stage r {\nenter when tick\nleave after 9 days\nnurture n {\nwait 2 days\nsend k as x\n}\n}",
+        "at least 2 days between messages",
+    );
+    hangs_on(&hands_on, "wait 2 days\nsend k as x", "wait 1 day\nsend k as x", REFUTED);
+    hangs_on(&hands_on, "enter when tick", "enter when tick or b", REFUTED);
+    hangs_on(&hands_on, "record tick\n", "record tick\nwait 1 day\nsend m as z\n", REFUTED);
+    hangs_on(&hands_on, "send m as x\n", "send m as x\nrecord tick\n", REFUTED);
+}
+
+/// Three in a row; of four the sum.
+#[test]
+fn three_funnels_in_a_row() {
+    let row = |more: &str| {
+        format!(
+            "{WORDS}event tock ours\nfunnel f {{\nfor each contact\nreentry never\nstage t {{\nenter when a\nleave after 9 days\nnurture n {{\nsend m as x\n\
+             record tick\n}}\n}}\n}}\nfunnel g {{\nfor each contact\nreentry never\nstage r {{\nenter when tick\nleave after 9 days\nnurture n {{\nwait 3 days\n\
+             send m as x\nrecord tock\n}}\n}}\n}}\nfunnel h {{\nfor each contact\nreentry never\nstage w {{\nenter when tock\nleave after 9 days\n\
+             nurture n {{\nwait 4 days\nsend m as x\n}}\n}}\n}}\n{more}guarantee at most 2 m within 7 days\n"
+        )
+    };
+    hangs_on(&row(""), "within 7 days\n", "within 8 days\n", REFUTED);
+    hangs_on(&row(""), "at most 2 m", "at most 1 m", REFUTED);
+    let fourth = "funnel i {\nfor each contact\nreentry never\nstage v {\nenter when tock\nleave after 9 days\nnurture n {\nwait 90 days\nsend m as x\n}\n}\n}\n";
+    let (code, said) = code_of(&row(fourth));
+    assert!(matches!(code, "F702"), "nobody is there after 90 days: {said}");
+    let (code, said) = code_of(&row(&fourth.replace("leave after 9 days", "leave after 99 days")));
+    assert!(UNSURE.contains(&code), "four are summed: {said}");
+}
+
+/// What one funnel asks of the past keeps those out who were in the other.
+#[test]
+fn stages_of_two_funnels() {
+    let two = |first: &str, second: &str, promise: &str| {
+        format!(
+            "{WORDS}funnel f {{\nfor each contact\nreentry never\nstage t {{\n{first}\nleave after 9 days\n}}\n}}\n\
+             funnel g {{\nfor each contact\nreentry never\nstage r {{\n{second}\nleave after 9 days\n}}\n}}\nguarantee {promise}\n"
+        )
+    };
+    let by_event = two("enter when b", "enter when a and no b", "r never follows t");
+    hangs_on(&by_event, "enter when a and no b", "enter when a", REFUTED);
+    hangs_on(&by_event, "enter when b", "enter when a", UNSURE);
+    hangs_on(&by_event, "r never follows t", "t never follows r", REFUTED);
+    // Both ask that the other has not happened.
+    let both = two("enter when a and no b", "enter when b and no a", "t excludes r");
+    hangs_on(&both, "enter when a and no b", "enter when a", REFUTED);
+    hangs_on(&both, "enter when b and no a", "enter when b", REFUTED);
+    // A value that is set for good.
+    let by_value =
+        two("enter when a and tries = 1", "enter when a and tries = 0\nnurture n {\nwait 1 day\nset tries = 1\n}", "r never follows t");
+    let by_value = by_value.replace("g {\nfor each contact\nreentry never", "g {\nfor each contact\nreentry after leaving");
+    hangs_on(&by_value, "enter when a and tries = 0", "enter when a", UNSURE);
+    hangs_on(&by_value, "set tries = 1", "set tries = 1\nwait 1 day\nset tries = 0", UNSURE);
+    hangs_on(&by_value, "r never follows t", "t never follows r", REFUTED);
+}

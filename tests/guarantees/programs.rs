@@ -3,8 +3,24 @@
 use crate::random::Random;
 
 const EVENTS: &[&str] = &["a", "b", "buy", "sent m", "clicked k", "tick", "buy where amount > 10"];
-const STATES: &[&str] =
-    &["hot = yes", "hot = no", "n < 2", "n >= 1", "had buy", "no a within 2 days", "plan = pro", "no buy since entering"];
+const STATES: &[&str] = &[
+    "hot = yes",
+    "hot = no",
+    "n < 2",
+    "n >= 1",
+    "had buy",
+    "no a within 2 days",
+    "plan = pro",
+    "no buy since entering",
+    "mail = yes",
+    "mail = no",
+];
+/// After what nothing is to be sent.
+const AFTER: &[&str] = &["a", "b", "b", "buy", "buy where amount > 10", "complained e", "clicked k"];
+/// What opens a funnel.
+const DOORS: &[&str] = &["a", "b", "a or b", "buy", "buy and plan = pro", "a and n < 2", "a and no b", "buy and no a"];
+/// What ties a funnel to another.
+const GATES: &[&str] = &["tick", "tick", "b", "b and no a", "buy and plan = free", "buy and n >= 1", "a and had tick"];
 const SPANS: &[&str] = &["12 hours", "1 day", "2 days", "3 days", "5 days"];
 
 /// The event that `assume` speaks of, the stage, and within how many milliseconds of entering it.
@@ -18,7 +34,7 @@ pub struct Program {
 }
 
 pub fn program(random: &mut Random) -> Program {
-    let mut maker = Maker { random, stages: Vec::new(), names: 0, assumed: None };
+    let mut maker = Maker { random, stages: Vec::new(), names: 0, assumed: None, is_keyed: false };
     let text = maker.program();
     Program { text, assumed: maker.assumed }
 }
@@ -28,6 +44,8 @@ struct Maker<'r> {
     /// The stages of the funnel that is written.
     stages: Vec<String>,
     names: usize,
+    /// Runs of a funnel have keys.
+    is_keyed: bool,
     assumed: Option<Assumed>,
 }
 
@@ -107,18 +125,25 @@ impl Maker<'_> {
         let cap = if self.random.chance(40) { "at most 2 within 3 days\n" } else { "" };
         let quiet = if self.random.chance(30) { "quiet from 21:00 to 08:00\n" } else { "" };
         let rate = if self.random.chance(60) { " at most 1 per 2 days" } else { "" };
+        let out = if self.random.chance(20) { " opt out of email" } else { "" };
         let plan = if self.random.chance(30) { "plan : one of [free, pro]? fixed" } else { "plan : one of [free, pro] = free" };
+        let mail = self.of(&["flag = yes", "flag = yes", "flag = no", "flag? fixed", "flag? fixed", "flag = no ours"]);
+        self.is_keyed = self.random.chance(15);
+        let (a, b, buy) = if self.is_keyed { ("(cart: text)", "(cart: text?)", ", cart: text") } else { ("", "", "") };
         let mut text = format!(
-            "contact {{\nhot : flag = no\n{plan}\nn : number = 0 ours\nmail : flag = yes\ntimezone : text?{fixed}\n}}\n\
-             event a\nevent b{rate}\nevent buy(amount: number)\nevent tick ours\nchannel web\n\
+            "contact {{\nhot : flag = no\n{plan}\nn : number = 0 ours\nmail : {mail}\ntimezone : text?{fixed}\n}}\n\
+             event a{a}\nevent b{b}{out}{rate}\nevent buy(amount: number{buy})\nevent tick ours\nchannel web\n\
              channel email {{\nneeds mail\n{cap}{quiet}}}\nmessage m by web\nmessage k by web\nmessage e by email\nmessage t by email {{ transactional }}\n"
         );
         let count = 2 + self.random.below(5);
         text += &self.funnel("f", "s", count);
         let mut all = self.stages.clone();
-        if self.random.chance(35) {
-            let count = 2 + self.random.below(2);
-            text += &self.funnel("g", "r", count);
+        for (name, letter, chance) in [("g", "r", 45), ("h", "w", 40)] {
+            if !self.random.chance(chance) {
+                break;
+            }
+            let count = 1 + self.random.below(3);
+            text += &self.funnel(name, letter, count);
             all.extend(self.stages.clone());
         }
         self.stages = all;
@@ -134,7 +159,8 @@ impl Maker<'_> {
         self.stages = (0..count).map(|at| format!("{letter}{at}")).collect();
         let restart = format!("restart from {}", self.stage());
         let reentry = self.of(&["never", "never", "after leaving", "3 days after leaving", "3 days after starting", &restart]);
-        let mut text = format!("funnel {name} {{\nfor each contact\nreentry {reentry}\n");
+        let each = if self.is_keyed && (name == "f" || self.random.chance(50)) { "contact and cart" } else { "contact" };
+        let mut text = format!("funnel {name} {{\nfor each {each}\nreentry {reentry}\n");
         if self.random.chance(20) {
             text += "leave when hot = yes and a\n";
         }
@@ -160,7 +186,9 @@ impl Maker<'_> {
         let is_final = at > 0 && self.random.chance(25);
         let mut text = format!("{}stage {} {{\n", if is_final { "goal final " } else { "" }, self.stages[at]);
         if at == 0 || self.random.chance(15) {
-            text += &format!("enter when {}\n", self.of(&["a", "b", "a or b", "buy", "buy and plan = pro", "a and n < 2"]));
+            let is_second = !self.is_keyed && !self.stages[at].starts_with('s');
+            let door = if is_second && self.random.chance(40) { self.of(GATES) } else { self.of(DOORS) };
+            text += &format!("enter when {door}\n");
         }
         for _ in 0..self.random.below(3) + usize::from(at > 0) {
             let from = if self.random.chance(10) { "anywhere".to_owned() } else { self.stage() };
@@ -187,7 +215,7 @@ impl Maker<'_> {
             4 => format!("{} leads to {} within {}", self.of(&["a", "b", "buy", "buy where amount > 10"]), self.stage(), self.of(SPANS)),
             5 | 6 => format!("at most {} {scope} within {}", 1 + self.random.below(3), self.of(SPANS)),
             7 => format!("at least {} between {scope}", self.of(SPANS)),
-            8 => format!("never send {} after {}", self.of(&["m", "k", "e"]), self.of(&["a", "b", "buy", "buy where amount > 10"])),
+            8 => format!("never send {} after {}", self.of(&["m", "k", "e"]), self.of(AFTER)),
             9 => format!("never send {} in {}", self.of(&["m", "k", "e"]), self.stage()),
             10 => format!("every way to {} goes through {}", self.stage(), self.stage()),
             11 => format!("{} never follows {}", self.stage(), self.stage()),

@@ -5,33 +5,46 @@ use funnelc::{
     diag::{Breach, BreachKind},
     ruleset::RuleSet,
     runtime::{self, Collected, Options, Outcome, Raw, Reason, Record, SendOutcome, What},
-    source::Span,
-    story::{Course, breaks},
+    story::{Came, Course, breaks},
 };
 use smol_str::SmolStr;
 
 /// What comes, and how long after what came before.
 pub type Move = (i64, usize);
 
-/// The moves: what comes, with what.
-fn moves() -> Vec<(&'static str, Vec<(&'static str, Raw)>)> {
+/// The moves: what comes, with what. Where runs have keys there are two of them, and `b` has none or the first.
+fn moves(is_keyed: bool) -> Vec<(&'static str, Vec<(&'static str, Raw)>)> {
     let text = |it: &str| Raw::Text(it.to_owned());
-    vec![
-        ("a", vec![]),
+    let number = |it: &str| Raw::Number(it.to_owned());
+    let of = |key: &str| ("cart", text(key));
+    let mut moves = vec![
+        ("a", vec![of("1")]),
         ("b", vec![]),
-        ("buy", vec![("amount", Raw::Number("5".to_owned()))]),
-        ("buy", vec![("amount", Raw::Number("50".to_owned()))]),
+        ("buy", vec![("amount", number("5")), of("1")]),
+        ("buy", vec![("amount", number("50")), of("1")]),
         ("identify", vec![("hot", Raw::Flag(true))]),
         ("identify", vec![("hot", Raw::Flag(false)), ("plan", text("pro"))]),
         ("clicked", vec![("message", text("k"))]),
         ("identify", vec![("timezone", text("Pacific/Auckland"))]),
         ("identify", vec![("timezone", text("America/Los_Angeles"))]),
-    ]
+        ("identify", vec![("mail", Raw::Flag(false))]),
+        ("identify", vec![("mail", Raw::Flag(true))]),
+        ("complained", vec![("message", text("e"))]),
+    ];
+    if is_keyed {
+        moves.push(("a", vec![of("2")]));
+        moves.push(("buy", vec![("amount", number("50")), of("2")]));
+        moves.push(("b", vec![of("1")]));
+        moves.push(("b", vec![of("2")]));
+    } else {
+        moves.iter_mut().for_each(|(_, carried)| carried.retain(|(name, _)| *name != "cart"));
+    }
+    moves
 }
 
-/// The place of `b` and of the large purchase among the moves.
-const RATED: usize = 1;
-const LARGE: usize = 3;
+/// The places of `b` and of the large purchase among the moves.
+const RATED: [usize; 3] = [1, 14, 15];
+const LARGE: [usize; 2] = [3, 13];
 
 const GAPS: &[i64] = &[MINUTE_MS, 12 * HOUR_MS, DAY_MS, 2 * DAY_MS, 2 * DAY_MS - MINUTE_MS, 3 * DAY_MS, 5 * DAY_MS];
 
@@ -46,6 +59,8 @@ pub struct World<'r> {
     pub rules: &'r RuleSet,
     /// `b` comes at most once in two days.
     pub is_rated: bool,
+    /// A funnel has a key.
+    pub is_keyed: bool,
     pub assumed: Option<Assumed>,
 }
 
@@ -53,8 +68,8 @@ pub struct World<'r> {
 pub struct Play {
     pub course: Vec<Move>,
     outcomes: Vec<Outcome>,
-    /// When what came, and whether it was the large purchase.
-    events: Vec<(i64, SmolStr, bool)>,
+    /// What came, and whether it was the large purchase.
+    events: Vec<(Came, bool)>,
     end_ms: i64,
 }
 
@@ -65,8 +80,8 @@ impl Play {
             BreachKind::Unmet { asked, .. } | BreachKind::SentAfter { asked, .. } => *asked,
             _ => None,
         };
-        let events: Vec<(i64, SmolStr, Option<Span>)> =
-            self.events.iter().map(|(at_ms, event, is_large)| (*at_ms, event.clone(), asked.filter(|_| *is_large))).collect();
+        let events: Vec<Came> =
+            self.events.iter().map(|(came, is_large)| Came { asked: asked.filter(|_| *is_large), ..came.clone() }).collect();
         breaks(breach, Course { outcomes: &self.outcomes, events: &events, end_ms: self.end_ms, is_quiet: false })
     }
 
@@ -121,7 +136,8 @@ impl Play {
             .collect();
         moves.iter().enumerate().filter(|(_, (_, is_in))| *is_in).all(|(at, (from_ms, _))| {
             let to_ms = moves.get(at + 1).map_or(self.end_ms, |(to_ms, _)| *to_ms);
-            let came = self.events.iter().any(|(at_ms, name, _)| name == event && *from_ms < *at_ms && *at_ms <= from_ms + within_ms);
+            let in_time = |came: &Came| came.event == *event && *from_ms < came.at_ms && came.at_ms <= from_ms + within_ms;
+            let came = self.events.iter().any(|(came, _)| in_time(came));
             came || to_ms - from_ms <= *within_ms
         })
     }
@@ -130,7 +146,7 @@ impl Play {
 impl World<'_> {
     /// All courses of two things, all of three of a small choice, and some by chance of up to nine things.
     pub fn courses(&self, random: &mut Random, chance: usize) -> Vec<Vec<Move>> {
-        let kinds = moves().len();
+        let kinds = moves(self.is_keyed).len();
         let mut all: Vec<Vec<Move>> = Vec::new();
         let first_gap = random.below(GAPS.len());
         for first in 0..kinds {
@@ -139,7 +155,7 @@ impl World<'_> {
                 all.push(vec![(0, first), (GAPS[(first + second + first_gap) % GAPS.len()], second)]);
             }
         }
-        let few: Vec<usize> = (0..3).map(|_| random.below(7)).collect();
+        let few: Vec<usize> = (0..3).map(|_| random.below(kinds)).collect();
         let gaps: Vec<i64> = (0..2).map(|_| *random.pick(GAPS)).collect();
         let next = || few.iter().flat_map(|kind| gaps.iter().map(|gap| (*gap, *kind)));
         for first in [0, 2] {
@@ -149,7 +165,7 @@ impl World<'_> {
         }
         all.extend((0..chance).map(|_| {
             let length = 3 + random.below(6);
-            by_chance(random, length)
+            by_chance(random, kinds, length)
         }));
         all.retain(|course| self.may_be(course));
         all
@@ -160,7 +176,7 @@ impl World<'_> {
         let (mut now, mut last) = (0, i64::MIN / 2);
         course.iter().all(|(gap, kind)| {
             now += gap;
-            if !self.is_rated || *kind != RATED {
+            if !self.is_rated || !RATED.contains(kind) {
                 return true;
             }
             let fits = now - last >= 2 * DAY_MS;
@@ -171,7 +187,7 @@ impl World<'_> {
 
     /// Plays courses, each by a contact of its own; those are left out in which what is assumed is not so.
     pub fn play(&self, courses: Vec<Vec<Move>>, idle_ms: i64) -> Vec<Play> {
-        let kinds = moves();
+        let kinds = moves(self.is_keyed);
         let mut batch = Vec::new();
         let mut plays: Vec<Play> = Vec::new();
         for (number, course) in courses.into_iter().enumerate() {
@@ -180,7 +196,9 @@ impl World<'_> {
             for (position, (gap, kind)) in course.iter().enumerate() {
                 now += gap;
                 let (event, properties) = &kinds[*kind];
-                events.push((now, SmolStr::from(*event), *kind == LARGE));
+                let carried = properties.iter().filter_map(|(name, raw)| Some((SmolStr::from(*name), Came::plain(raw)?)));
+                let came = Came { at_ms: now, event: SmolStr::from(*event), asked: None, properties: carried.collect() };
+                events.push((came, LARGE.contains(kind)));
                 batch.push((now, number, position, *event, properties));
             }
             plays.push(Play { course, outcomes: Vec::new(), events, end_ms: now });
@@ -201,7 +219,7 @@ impl World<'_> {
         let options = Options { until_ms: Some(end_ms), ..Options::default() };
         runtime::run(self.rules, records, options, &mut collected).expect("UTC is known");
         for it in &collected.set_aside {
-            assert!(matches!(it.reason, Reason::Cascade | Reason::Overflow | Reason::FixedAttribute), "{it:?}");
+            assert!(matches!(it.reason, Reason::Cascade | Reason::Overflow | Reason::FixedAttribute | Reason::Ours), "{it:?}");
         }
         for outcome in collected.outcomes {
             let number: usize = outcome.contact.parse().expect("the number of a course");
@@ -238,7 +256,7 @@ impl World<'_> {
         for _ in 0..rounds {
             let longer = best.iter().flat_map(|course| {
                 let mut longer = course.clone();
-                longer.push((*random.pick(GAPS), random.below(moves().len())));
+                longer.push((*random.pick(GAPS), random.below(moves(self.is_keyed).len())));
                 let mut other = course.clone();
                 other.push((*random.pick(GAPS), random.below(4)));
                 let mut two = longer.clone();
@@ -266,8 +284,7 @@ pub fn is_lively(plays: &[Play]) -> bool {
 }
 
 /// Most courses begin with what opens doors, and go on with few kinds of things.
-fn by_chance(random: &mut Random, length: usize) -> Vec<Move> {
-    let kinds = moves().len();
+fn by_chance(random: &mut Random, kinds: usize, length: usize) -> Vec<Move> {
     let few: Vec<usize> = (0..1 + random.below(3)).map(|_| random.below(kinds)).collect();
     let mut course = vec![(0, random.below(3))];
     for _ in 1..length {

@@ -1,18 +1,20 @@
 //! Guarantees on how many messages go out in how little time.
 //!
-//! Counted by channel, each channel's own caps with it, then together; several funnels are summed. Transactional messages
+//! Counted by channel, each channel's own caps with it, then together; several funnels are set against each other, or summed. Transactional messages
 //! count only where they are named.
 
 use super::{
     decide::{Judge, time},
+    points::Deed,
     spans::{NEVER, Spans},
+    ties::{Part, TIED_MAX, Ties},
     verdict::{Doubt, Proof, Suspicion, Verdict},
     windows::Counting,
 };
 use crate::{
     check::{context::listed, plot::Visit},
     diag::{Claim, Plot, Stop},
-    model::{ChannelId, FunnelId, MessageId, MessageScope, Model, StageId, Start},
+    model::{Cap, ChannelId, FunnelId, Keeper, MessageId, MessageScope, Model, StageId, Start},
 };
 use std::collections::BTreeSet;
 
@@ -36,6 +38,9 @@ pub struct Counted {
     pub spans: Spans,
     /// What the funnels themselves leave possible, without caps.
     pub without_caps: Spans,
+    /// What they would be if the funnels knew nothing of each other.
+    pub without_ties: Spans,
+    pub ties: Ties,
     /// By funnel, where there are several.
     pub alone: Vec<(FunnelId, Spans)>,
 }
@@ -52,46 +57,46 @@ impl Judge<'_, '_> {
         let funnels: Vec<FunnelId> = funnel.map_or_else(|| model.funnels.ids().collect(), |id| vec![id]);
         let mut channels: BTreeSet<(Option<ChannelId>, bool)> = BTreeSet::new();
         channels.extend(messages.iter().map(|id| (model.messages[*id].channel, model.messages[*id].transactional)));
-        let (mut all, mut bare) = (Spans::none(depth), Spans::none(depth));
-        let mut alone = Vec::new();
+        let ties = if funnels.len() > 1 { self.ties(messages) } else { Ties::default() };
+        let untied = Ties::default();
+        let (mut all, mut bare, mut loose) = (Spans::none(depth), Spans::none(depth), Spans::none(depth));
+        let mut only = None;
         for (channel, transactional) in &channels {
             let counts = |id: MessageId| {
                 messages.contains(&id) && model.messages[id].channel == *channel && model.messages[id].transactional == *transactional
             };
-            let mut own = Spans::none(depth);
-            for funnel in &funnels {
-                let spans = self.of_funnel(*funnel, &counts, depth)?;
-                own = own.beside(&spans);
-                if channels.len() == 1 {
-                    alone.push((*funnel, spans));
-                }
-            }
+            let parts = self.parts(&funnels, &ties, &counts, depth)?;
+            let caps: &[Cap] = channel.filter(|_| !transactional).map_or(&[], |id| &model.channels[id].caps);
+            let capped = |own: Spans| caps.iter().fold(own, |own, cap| own.and(&Spans::capped(cap.count, cap.within_ms, depth)));
+            let own = ties.together(&parts, depth);
             bare = bare.beside(&own);
-            if let Some(channel) = channel.filter(|_| !transactional) {
-                own = model.channels[channel].caps.iter().fold(own, |own, cap| own.and(&Spans::capped(cap.count, cap.within_ms, depth)));
-            }
-            all = all.beside(&own);
+            all = all.beside(&capped(own));
+            loose = loose.beside(&capped(untied.together(&parts, depth)));
+            // Where all go by one channel, these are all there are.
+            only = (channels.len() == 1).then_some(parts);
         }
-        // Where all go by one channel, these are the same.
-        if channels.len() != 1 {
-            for funnel in &funnels {
-                alone.push((*funnel, self.of_funnel(*funnel, &|id| messages.contains(&id), depth)?));
-            }
-        }
-        let together = alone.iter().fold(Spans::none(depth), |sum, (_, own)| sum.beside(own));
-        Ok(Counted { spans: all.and(&together), without_caps: bare.and(&together), alone })
+        let parts = match only {
+            Some(parts) => parts,
+            None => self.parts(&funnels, &ties, &|id| messages.contains(&id), depth)?,
+        };
+        let (together, apart) = (ties.together(&parts, depth), untied.together(&parts, depth));
+        let alone = parts.into_iter().map(|part| (part.funnel, part.spans)).collect();
+        let (spans, without_caps) = (all.and(&together), bare.and(&together));
+        Ok(Counted { spans, without_caps, without_ties: loose.and(&apart), ties, alone })
+    }
+
+    fn parts(&self, funnels: &[FunnelId], ties: &Ties, counts: &dyn Fn(MessageId) -> bool, depth: usize) -> Result<Vec<Part>, Doubt> {
+        let part = |funnel: &FunnelId| Ok(self.part(*funnel, self.of_funnel(*funnel, counts, depth)?, ties, counts, depth));
+        funnels.iter().map(part).collect()
     }
 
     fn of_funnel(&self, funnel: FunnelId, counts: &dyn Fn(MessageId) -> bool, depth: usize) -> Result<Spans, Doubt> {
-        let whole_life = self.funnel.is_none();
-        let counters = self.grounds.counters(funnel);
-        let counting = Counting { setting: self.setting, routes: self.routes, stays: self.stays, counters, whole_life, depth };
-        let spans = counting.spans(funnel, counts).map_err(|_| {
+        let counting = Counting::new(self.setting, self.grounds, self.funnel.is_none(), depth);
+        let sends = |deed: Deed| matches!(deed, Deed::Sends(id) if counts(id));
+        let spans = if self.funnel.is_none() { counting.of_life(funnel, &sends) } else { counting.spans(funnel, &sends).ok() };
+        spans.ok_or_else(|| {
             Doubt::new("a nurture has more steps than are counted out", "split it, or give its channel a cap: `at most 3 within 7 days`")
-        })?;
-        // Any number of runs with keys of their own go on side by side.
-        let is_many = whole_life && self.context.model.funnels[funnel].key.is_some() && spans.least(1) != NEVER;
-        Ok(if is_many { Spans::any(depth) } else { spans })
+        })
     }
 
     pub fn at_most(&self, count: u32, what: &MessageScope, within_ms: Option<i64>) -> Verdict {
@@ -149,22 +154,23 @@ impl Judge<'_, '_> {
                 .collect();
             notes.push(format!("by the cap of {}: without it there could be more", listed(&caps, "and")));
         }
+        if found.without_ties.within(window) > most {
+            notes.extend(found.ties.reasons().cloned());
+        }
+        if let Some(count) = found.ties.beyond {
+            notes.push(format!("the messages of {count} funnels are summed: no more than {TIED_MAX} are set against each other"));
+        }
+        notes.extend(self.consent_note(&counted(model, what)));
         Proof { number, notes, way: self.senders(&counted(model, what), depth, window), ..Proof::default() }
     }
 
     /// The stages that send what is counted, and how many each sends in the time.
     fn senders(&self, messages: &BTreeSet<MessageId>, depth: usize, window: i64) -> Vec<Stop> {
-        let counting = Counting {
-            setting: self.setting,
-            routes: self.routes,
-            stays: self.stays,
-            counters: &[],
-            whole_life: self.funnel.is_none(),
-            depth,
-        };
+        let counting = Counting::new(self.setting, self.grounds, self.funnel.is_none(), depth);
+        let sends = |deed: Deed| matches!(deed, Deed::Sends(id) if messages.contains(&id));
         let is_meant = |id: &StageId| self.funnel.is_none_or(|funnel| self.funnel_of(*id) == funnel);
         let all = self.context.model.stages.ids().filter(is_meant);
-        let most = all.map(|id| (id, counting.most_in(id, &|message| messages.contains(&message), window)));
+        let most = all.map(|id| (id, counting.most_in(id, &sends, window)));
         most.filter(|(_, most)| *most > 0).map(|(id, most)| self.stop(id, format!("up to {most} here in the time"))).collect()
     }
 
@@ -191,7 +197,11 @@ impl Judge<'_, '_> {
                 });
                 if let (Start::EachTime(when), true) = (&nurture.start, sends) {
                     when.each_atom(true, &mut |atom, _| {
-                        if let Some(event) = atom.event_test().and_then(|test| test.event).filter(|id| model.events[*id].rate.is_none()) {
+                        if let Some(event) = atom
+                            .event_test()
+                            .and_then(|test| test.event)
+                            .filter(|id| model.events[*id].rate.is_none() && model.events[*id].keeper == Keeper::Anyone)
+                        {
                             rateless.get_or_insert(model.events[event].name.text.clone());
                         }
                     });

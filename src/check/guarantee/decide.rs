@@ -2,6 +2,7 @@
 
 use super::{
     counter::{Counter, counters},
+    paces::Paces,
     points::Setting,
     promise::breach_of,
     route::{Found, Routes, are_few},
@@ -58,6 +59,8 @@ pub struct Grounds<'m> {
     pub stays: Stays,
     /// Of each funnel.
     counters: Vec<Vec<Counter>>,
+    /// How often our own events come.
+    pub paces: Paces,
 }
 
 impl<'m> Grounds<'m> {
@@ -66,7 +69,7 @@ impl<'m> Grounds<'m> {
         let routes = Routes::new(context);
         let stays = Stays::new(context, &setting, &routes);
         let counters = context.model.funnels.ids().map(|id| counters(context.model, &routes, id)).collect();
-        Self { routes, stays, counters }
+        Self { routes, stays, counters, paces: Paces::default() }
     }
 
     /// What counts in the runs of a funnel.

@@ -2,18 +2,21 @@
 //!
 //! In reading order: `promise` (what would break each), `verdict` (what is said), `decide` (which analysis answers which sentence), `order`, `times`, `leads`,
 //! `sending`, `counts` (the sentences), `route` (where a run can
-//! go), `stays`, `reach` and `counter` (how long, and how often), `points` and `windows` (how many messages in how little time), `spans`
-//! (least times), `since` (what can still come after an event), `search` (what is tried for a story), `bounds` (what is certain without being asked).
+//! go), `stays`, `reach` and `counter` (how long, and how often), `points`, `windows` and `paces` (how many messages, and events of ours, in how little time),
+//! `spans` (least times), `consent` (who may be written to), `since` (what can still come after an event), `search` (what is tried for a story), `bounds` (what is certain without being asked).
 //! Invariants: "it holds" is a proof over everything the world may do, see `docs/guarantees.md`; "it is broken" is said
 //! with a story that was played, else that it is not decided; every bound is exact integers.
 //! Deliberately absent: how likely anything is.
 
 mod bounds;
+mod consent;
 mod counter;
 mod counts;
 mod decide;
+mod history;
 mod leads;
 mod order;
+mod paces;
 mod points;
 mod promise;
 mod reach;
@@ -23,6 +26,7 @@ mod sending;
 mod since;
 mod spans;
 mod stays;
+mod ties;
 mod times;
 mod verdict;
 mod windows;

@@ -6,6 +6,7 @@ use super::{
     verdict::{Doubt, Verdict},
 };
 use crate::{
+    check::context::listed,
     diag::{Breach, BreachKind, Claim, Plot},
     graph::Step,
     model::{AttributeId, Keeper, Reentry, StageId},
@@ -14,7 +15,8 @@ use smol_str::SmolStr;
 
 /// Whether one stage can come after another.
 enum Order {
-    Never,
+    /// With the reason, where it is not that no way leads there.
+    Never(Option<String>),
     By(Found),
     Unknown(Doubt),
 }
@@ -31,7 +33,8 @@ impl Judge<'_, '_> {
             .collect();
         let claim = |from: StageId| {
             let kind = BreachKind::Follows { earlier: self.full(from), later: self.full(stage) };
-            Claim::Breaks(Breach { of_run: Some(model.funnels[funnel].name.text.clone()), kind })
+            let it = &model.funnels[funnel];
+            Claim::Breaks(Breach { of_run: Some(it.name.text.clone()), key: it.key.clone(), kind })
         };
         if !self.routes.is_reached(stage) {
             return Verdict::Open(Doubt::new(
@@ -133,7 +136,8 @@ impl Judge<'_, '_> {
         let claim = self.claim();
         let says = format!("{} can follow {}", self.name(later), self.name(earlier));
         match self.after(earlier, later) {
-            Order::Never => Verdict::Holds(self.proof(format!("no way leads from {} to {}", self.name(earlier), self.name(later)))),
+            Order::Never(Some(reason)) => Verdict::Holds(self.proof(reason)),
+            Order::Never(None) => Verdict::Holds(self.proof(format!("no way leads from {} to {}", self.name(earlier), self.name(later)))),
             Order::By(way) => {
                 let doubt = Doubt::new(
                     format!("a way is drawn: {}", self.told(&way)),
@@ -156,13 +160,23 @@ impl Judge<'_, '_> {
     fn after(&self, one: StageId, other: StageId) -> Order {
         let (funnel, second) = (self.funnel_of(one), self.funnel_of(other));
         if funnel != second {
+            if let Some(reason) = self.shut_out(one, other) {
+                return Order::Never(Some(reason));
+            }
             return Order::Unknown(Doubt::new(
                 format!(
-                    "{} and {} are in different funnels, which do not ask where somebody is in the other",
+                    "{} and {} are in different funnels, and nothing that is known of those who were in {} keeps them from {}",
+                    self.name(one),
+                    self.name(other),
                     self.name(one),
                     self.name(other)
                 ),
-                "name two stages of one funnel, or keep people apart by an attribute that is `fixed`",
+                format!(
+                    "let the doors of {} need an event and those of {} ask that it has not happened; or let both ask for another value of an \
+                     attribute that is `fixed`",
+                    self.name(one),
+                    self.name(other)
+                ),
             ));
         }
         if let Some(way) = self.routes.way(one, other, None) {
@@ -176,7 +190,7 @@ impl Judge<'_, '_> {
                 "promise it inside the funnel: there it speaks of one run",
             ));
         }
-        Order::Never
+        Order::Never(None)
     }
 
     pub fn excludes(&self, one: StageId, other: StageId) -> Verdict {
@@ -193,10 +207,10 @@ impl Judge<'_, '_> {
             return Verdict::Holds(self.proof(format!("`{attribute}` never changes, and keeps them apart")));
         }
         let says = format!("somebody can be in {} and in {}", self.name(one), self.name(other));
-        let mut unknown = None;
+        let (mut unknown, mut reasons) = (None, Vec::new());
         for (from, to) in [(one, other), (other, one)] {
             match self.after(from, to) {
-                Order::Never => {}
+                Order::Never(reason) => reasons.extend(reason),
                 Order::By(way) => {
                     let doubt = Doubt::new(
                         format!("a way is drawn: {}", self.told(&way)),
@@ -213,7 +227,13 @@ impl Judge<'_, '_> {
                 let plots = self.both_plots(one, other, &claim);
                 self.suspicion(says, plots, &claim, doubt)
             }
-            None => Verdict::Holds(self.proof(format!("no way leads from {} to {}, nor back", self.name(one), self.name(other)))),
+            None if reasons.is_empty() => {
+                Verdict::Holds(self.proof(format!("no way leads from {} to {}, nor back", self.name(one), self.name(other))))
+            }
+            None => {
+                reasons.dedup();
+                Verdict::Holds(self.proof(listed(&reasons, "and")))
+            }
         }
     }
 
@@ -230,7 +250,8 @@ impl Judge<'_, '_> {
         let values = |id: AttributeId, stage: StageId| {
             facts.on_arrival(stage).iter().map(|known| facts.attribute(known, id)).reduce(|a, b| a.or(&b))
         };
-        model.attributes.iter().filter(|(_, it)| it.keeper == Keeper::Fixed).find_map(|(id, attribute)| {
+        // An opt-out sets a flag to `no` though it is fixed.
+        model.attributes.iter().filter(|(id, it)| it.keeper == Keeper::Fixed && !self.can_opt_out(*id)).find_map(|(id, attribute)| {
             let (a, b) = (values(id, one)?, values(id, other)?);
             (!a.has_missing() && !b.has_missing() && a.and(&b).is_empty()).then(|| attribute.name.text.clone())
         })

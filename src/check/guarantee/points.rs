@@ -8,8 +8,7 @@
 use super::{route::Hop, spans::NEVER};
 use crate::{
     facts::Facts,
-    model::{AttributeId, Condition, ConditionKind, Keeper, MessageId, Model, Repeat, StageId, Step, StepKind, Wait},
-    source::Span,
+    model::{AttributeId, Condition, ConditionKind, EventId, Keeper, MessageId, Model, Repeat, StageId, Step, StepKind, Wait},
 };
 
 const HOUR_MS: i64 = 3_600_000;
@@ -27,7 +26,14 @@ struct Pass {
     to: usize,
     least_ms: i64,
     most_ms: i64,
-    send: Option<(MessageId, Span)>,
+    does: Option<Deed>,
+}
+
+/// What a step does that can be counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Deed {
+    Sends(MessageId),
+    Records(EventId),
 }
 
 /// What is the same for all nurtures of a program.
@@ -44,6 +50,11 @@ impl<'c, 'm> Setting<'c, 'm> {
         let zone = model.attributes.iter().find(|(_, attribute)| attribute.name.text == "timezone").map(|(id, _)| id);
         let is_fixed = |id: AttributeId| model.attributes[id].keeper == Keeper::Fixed;
         Self { model, facts, zone_is_fixed: zone.is_none_or(is_fixed) }
+    }
+
+    /// Whether a message may go out at a step: somebody comes to it who may have consent.
+    pub fn may_send(&self, step: &Step) -> bool {
+        self.facts.sites().sends.contains(&step.span)
     }
 
     /// How long a message may be held.
@@ -104,6 +115,7 @@ impl<'c, 'm> Setting<'c, 'm> {
 
     fn length_of(&self, step: &Step) -> Option<(i64, i64)> {
         match &step.kind {
+            StepKind::Send { .. } if !self.may_send(step) => Some((0, 0)),
             StepKind::Send { message, .. } => Some((0, message.map_or(0, |message| self.held_ms(message)))),
             StepKind::Wait(Wait::Arms { up_to_ms, arms, otherwise, .. }) => {
                 let arms = arms.iter().filter_map(|arm| Some(add((0, *up_to_ms), self.length(&arm.steps)?)));
@@ -228,7 +240,7 @@ struct Builder<'s, 'c, 'm> {
 }
 
 /// The curve of the messages that count, up to `depth` of them.
-pub fn curve(setting: &Setting<'_, '_>, steps: &[Step], counts: &dyn Fn(MessageId) -> bool, depth: usize) -> Result<Curve, TooLong> {
+pub fn curve(setting: &Setting<'_, '_>, steps: &[Step], counts: &dyn Fn(Deed) -> bool, depth: usize) -> Result<Curve, TooLong> {
     let mut builder = Builder { setting, passes: vec![Vec::new()], rounds_max: depth + 2, is_cut: false };
     builder.steps(steps, 0)?;
     Ok(builder.curve(counts, depth))
@@ -245,9 +257,9 @@ impl Builder<'_, '_, '_> {
         Ok(self.passes.len() - 1)
     }
 
-    fn pass(&mut self, from: usize, (least_ms, most_ms): (i64, i64), send: Option<(MessageId, Span)>) -> Built {
+    fn pass(&mut self, from: usize, (least_ms, most_ms): (i64, i64), does: Option<Deed>) -> Built {
         let to = self.point()?;
-        self.lead(from, Pass { to, least_ms, most_ms, send });
+        self.lead(from, Pass { to, least_ms, most_ms, does });
         Ok(Some(to))
     }
 
@@ -264,7 +276,7 @@ impl Builder<'_, '_, '_> {
             [one] => Ok(Some(*one)),
             many => {
                 let to = self.point()?;
-                many.iter().for_each(|from| self.lead(*from, Pass { to, least_ms: 0, most_ms: 0, send: None }));
+                many.iter().for_each(|from| self.lead(*from, Pass { to, least_ms: 0, most_ms: 0, does: None }));
                 Ok(Some(to))
             }
         }
@@ -286,9 +298,11 @@ impl Builder<'_, '_, '_> {
             return Ok(None);
         }
         match &step.kind {
+            // Nobody who comes to it has consent.
+            StepKind::Send { .. } if !self.setting.may_send(step) => Ok(Some(at)),
             StepKind::Send { message: Some(message), .. } => {
                 let held = self.setting.held_ms(*message);
-                self.pass(at, (0, held), Some((*message, step.span)))
+                self.pass(at, (0, held), Some(Deed::Sends(*message)))
             }
             StepKind::Wait(Wait::Arms { up_to_ms, arms, otherwise, .. }) => {
                 let mut ends = Vec::new();
@@ -318,12 +332,13 @@ impl Builder<'_, '_, '_> {
             }
             StepKind::Repeat(repeat) => self.repeat(repeat, at),
             StepKind::Stop => Ok(None),
+            StepKind::Record { event: Some(event), .. } => self.pass(at, (0, 0), Some(Deed::Records(*event))),
             StepKind::Send { message: None, .. }
             | StepKind::Act { .. }
             | StepKind::Set { .. }
             | StepKind::Add { .. }
             | StepKind::Remove { .. }
-            | StepKind::Record { .. } => Ok(Some(at)),
+            | StepKind::Record { event: None, .. } => Ok(Some(at)),
         }
     }
 
@@ -349,8 +364,8 @@ impl Builder<'_, '_, '_> {
         self.join(&ends)
     }
 
-    fn curve(&self, counts: &dyn Fn(MessageId) -> bool, depth: usize) -> Curve {
-        let counted = |pass: &Pass| pass.send.is_some_and(|(message, _)| counts(message));
+    fn curve(&self, counts: &dyn Fn(Deed) -> bool, depth: usize) -> Curve {
+        let counted = |pass: &Pass| pass.does.is_some_and(counts);
         let points = self.passes.len();
         // Behind each point: how soon so many messages more, and how many at most.
         let mut soon = vec![vec![NEVER; depth + 1]; points];

@@ -1,15 +1,15 @@
 //! What is never sent: in a stage, or after an event.
 
 use super::{
-    decide::Judge,
+    decide::{Judge, MINUTE_MS},
     since::Since,
     stays::moved_by,
     verdict::{Doubt, Verdict},
 };
 use crate::{
     check::{context::listed, plot::Visit},
-    diag::{Claim, Plot},
-    model::{EventTest, FunnelId, MessageId, StageId, Step, StepKind},
+    diag::{Claim, Fact, Happening, Plot, When},
+    model::{EventTest, FunnelId, MessageId, Model, StageId, Step, StepKind},
     source::Span,
 };
 
@@ -39,7 +39,11 @@ impl<'m> Judge<'_, 'm> {
             return Verdict::Open(Doubt::new(what, "promise it inside the funnel: there it speaks of what that funnel sends"));
         }
         let places: Vec<StageId> = sends.iter().map(|(at, _)| *at).collect();
-        let mut proof = self.proof(format!("no step of {} sends it", self.name(stage)));
+        let flag = self.unconsented(message).iter().any(|(at, _)| *at == stage).then(|| self.flag_of(message)).flatten();
+        let mut proof = self.proof(match flag {
+            Some(flag) => format!("`{flag}` is never `yes` for those who come to the step of {} that would send it", self.name(stage)),
+            None => format!("no step of {} sends it", self.name(stage)),
+        });
         if !places.is_empty() {
             let mut places = places;
             places.sort_unstable();
@@ -59,6 +63,7 @@ impl<'m> Judge<'_, 'm> {
                 Step::each(&nurture.steps, &mut |step| {
                     if matches!(step.kind, StepKind::Send { message: Some(sent), .. } if sent == message)
                         && self.context.facts.sites().steps.contains(&step.span)
+                        && self.setting.may_send(step)
                     {
                         found.push((id, step.span));
                     }
@@ -75,9 +80,13 @@ impl<'m> Judge<'_, 'm> {
         if let Some(doubt) = self.unclear(event) {
             return Verdict::Open(doubt);
         }
+        if let Some(channel) = self.shut_for_good(message, event) {
+            let channel = &model.channels[channel].name.text;
+            return Verdict::Holds(self.proof(format!("{quoted} shuts `{channel}` for good: nothing goes out by it any more")));
+        }
         let since = Since::new(self.context, self.setting, self.routes, event);
         let funnels: Vec<FunnelId> = self.funnel.map_or_else(|| model.funnels.ids().collect(), |id| vec![id]);
-        let late: Vec<_> = funnels.iter().flat_map(|funnel| since.sends(*funnel, message, self.funnel.is_none())).collect();
+        let late: Vec<_> = funnels.iter().flat_map(|funnel| since.sends(*funnel, &|id| id == message, self.funnel.is_none())).collect();
         let Some(first) = late.first() else {
             let mut proof = self.proof(format!("whoever has had {quoted} comes to no step that sends it"));
             let stages: Vec<StageId> = self.sends(message).into_iter().map(|(stage, _)| stage).collect();
@@ -90,22 +99,35 @@ impl<'m> Judge<'_, 'm> {
             kept.dedup();
             proof.way = stages.iter().map(|id| self.stop(*id, format!("sends {}", model.messages[message].name.text))).collect();
             proof.way.dedup();
+            proof.notes.extend(self.consent_note([&message]));
             proof.notes.extend((!kept.is_empty()).then(|| format!("{quoted} takes everybody out of there: {}", listed(&kept, "and"))));
             return Verdict::Holds(proof);
         };
         let claim = self.claim();
-        let plots = late.iter().flat_map(|send| self.late_plots(event, send.stage, send.step, &claim)).collect();
+        let mut plots: Vec<Plot> = late.iter().flat_map(|send| self.late_plots(event, send.stage, send.step, &claim)).collect();
         let says = format!("`{name}` can be sent after {quoted}");
         let what = format!(
             "nothing in {} keeps `{name}` from those for whom {quoted} has happened, as far as can be told",
             self.name(first.stage)
         );
         let plain = quoted.trim_matches('`').to_owned();
-        let help = format!(
+        let mut help = format!(
             "let a door or `leave` take people out of {} on {quoted}, or ask `no {plain}` right before the message",
             self.name(first.stage)
         );
-        self.suspicion(says, plots, &claim, Doubt::new(what, help))
+        if let Some(flag) = self.taken_back(message, event) {
+            help = format!("{help}; or let nobody take it back: `{flag} : flag? fixed`");
+            let happens = event.event.map(|id| model.events[id].name.text.clone());
+            plots.iter_mut().for_each(|plot| consents_again(plot, happens.as_deref(), flag));
+        }
+        let mut verdict = self.suspicion(says, plots, &claim, Doubt::new(what, help));
+        if let (Verdict::Fails(suspicion), None) = (&mut verdict, self.funnel)
+            && let Some(search) = &mut suspicion.search
+        {
+            let first = self.taken_back(message, event);
+            search.begins.extend(search.begins.first().and_then(|begin| has_had(begin, model, event, first)));
+        }
+        verdict
     }
 
     /// The event in the stage of the send or in one before it, and the message behind it.
@@ -125,4 +147,29 @@ impl<'m> Judge<'_, 'm> {
         }
         plots
     }
+}
+
+/// Puts a new consent behind the event that took it back.
+fn consents_again(plot: &mut Plot, event: Option<&str>, flag: &str) {
+    let Some(at) = plot.happenings.iter().rposition(|it| Some(it.event.as_str()) == event) else { return };
+    let properties = vec![(flag.into(), Fact::Flag(true))];
+    let again = Happening { when: When::Then(MINUTE_MS), event: "identify".into(), properties, span: None };
+    plot.happenings.insert(at + 1, again);
+}
+
+/// The beginning of a search, with the event before all else.
+fn has_had(begin: &Plot, model: &Model, test: &EventTest, taken_back: Option<&str>) -> Option<Plot> {
+    let event = &model.events[test.event?];
+    // One that carries something is left to what the search tries.
+    if !event.properties.is_empty() || test.filter.is_some() {
+        return None;
+    }
+    let mut plot = begin.clone();
+    let name = event.name.text.clone();
+    plot.happenings
+        .insert(0, Happening { when: When::Then(MINUTE_MS), event: name.clone(), properties: Vec::new(), span: Some(test.span) });
+    if let Some(flag) = taken_back {
+        consents_again(&mut plot, Some(&name), flag);
+    }
+    Some(plot)
 }

@@ -3,7 +3,10 @@
 //! Each place is looked at for three kinds of contacts: those for whom the event has not happened, those for whom it has
 //! happened in this visit, and those for whom it had before. Whoever an event surely takes out of a stage is not there
 //! any more; whom a condition turns away that asks for the event is left out by the solver.
-//! Readings: the event that opens the run counts; what we record ourselves may happen at any instant.
+//! An event that funnels alone record happens where one of them does so: in the stages that a step stands in, and in those
+//! that one may have gone on to in that instant; anywhere, where another funnel records it.
+//! Readings: the event that opens the run counts. A funnel with a key hears of a contact's events only those of each run, so
+//! over all runs every one of its messages may come after the event.
 
 use super::{
     points::Setting,
@@ -14,8 +17,8 @@ use crate::{
     check::context::Context,
     logic::{Moment, Question},
     model::{
-        Condition, ConditionKind, EventTest, FunnelId, Keeper, MessageId, Nurture, Repeat, StageId, Start, Step, StepKind, Wait, WaitArm,
-        Window, WindowKind,
+        Condition, ConditionKind, EventId, EventTest, FunnelId, Keeper, MessageId, Model, Nurture, Reentry, Repeat, StageId, Start, Step,
+        StepKind, Wait, WaitArm, Window, WindowKind,
     },
     source::Span,
 };
@@ -64,6 +67,53 @@ pub struct Since<'c, 'm> {
     in_visit: Condition,
     /// Whether it comes from outside alone, so that nothing of ours brings it about in the middle of an instant.
     from_outside: bool,
+    /// Where it is recorded, if funnels alone do so.
+    recorded: Option<Recorded>,
+}
+
+/// The steps that record an event, and where it is heard of then.
+struct Recorded {
+    steps: Vec<(StageId, Span)>,
+    /// The stages in which one may be when a stage that one has left has recorded it.
+    behind: BTreeSet<StageId>,
+    funnels: BTreeSet<FunnelId>,
+}
+
+impl Recorded {
+    fn new(context: &Context<'_>, routes: &Routes<'_>, event: EventId) -> Self {
+        let model = context.model;
+        let mut steps = Vec::new();
+        for id in model.stages.ids().filter(|id| routes.is_reached(*id)) {
+            for nurture in &model.stages[id].nurtures {
+                Step::each(&nurture.steps, &mut |step| {
+                    let records = matches!(step.kind, StepKind::Record { event: Some(it), .. } if it == event);
+                    if records && context.facts.sites().steps.contains(&step.span) {
+                        steps.push((id, step.span));
+                    }
+                });
+            }
+        }
+        let funnels = steps.iter().map(|(stage, _)| model.stages[*stage].funnel).collect();
+        let mut behind: BTreeSet<StageId> = BTreeSet::new();
+        let mut open: Vec<StageId> = steps.iter().map(|(stage, _)| *stage).collect();
+        while let Some(at) = open.pop() {
+            let funnel = model.stages[at].funnel;
+            for hop in routes.from(at) {
+                let next: Vec<StageId> = match hop.to.or(hop.anew) {
+                    Some(next) => vec![next],
+                    None if matches!(model.funnels[funnel].reentry, None | Some(Reentry::Never)) => Vec::new(),
+                    None => routes.entering(funnel).iter().filter_map(|hop| hop.to).collect(),
+                };
+                open.extend(next.into_iter().filter(|next| behind.insert(*next)));
+            }
+        }
+        Self { steps, behind, funnels }
+    }
+
+    /// Whether others than one run of a funnel record it.
+    fn is_foreign(&self, model: &Model, funnel: FunnelId) -> bool {
+        self.funnels.iter().any(|it| *it != funnel || model.funnels[funnel].key.is_some())
+    }
 }
 
 impl<'c, 'm> Since<'c, 'm> {
@@ -73,11 +123,14 @@ impl<'c, 'm> Since<'c, 'm> {
             kind: ConditionKind::Had { negated: false, event: test.clone(), window },
         };
         let from_outside = test.event.is_some_and(|event| context.model.events[event].keeper == Keeper::Anyone);
+        let is_ours = |event: &EventId| context.model.events[*event].keeper == Keeper::Ours;
+        let recorded = test.event.filter(is_ours).map(|event| Recorded::new(context, routes, event));
         Self {
             context,
             setting,
             routes,
             test,
+            recorded,
             happens: Condition { span: test.span, kind: ConditionKind::Event(test.clone()) },
             ever: had(None),
             in_visit: had(Some(Window { span: test.span, kind: WindowKind::SinceEntering })),
@@ -116,6 +169,46 @@ impl<'c, 'm> Since<'c, 'm> {
         hop.when().is_some_and(|when| self.with_event(when, true))
     }
 
+    /// Whether a condition holds for nobody to whom the event has not happened, now or before.
+    pub fn is_needed(&self, when: &Condition) -> bool {
+        !self.context.solver.can_be(&Question::new().holds(when).fails(&self.happens).fails(&self.ever))
+    }
+
+    /// Whether the event may happen to somebody in a stage.
+    fn may_come(&self, stage: StageId) -> bool {
+        self.recorded.as_ref().is_none_or(|it| {
+            let funnel = self.context.model.stages[stage].funnel;
+            it.is_foreign(self.context.model, funnel) || it.behind.contains(&stage) || it.steps.iter().any(|(at, _)| *at == stage)
+        })
+    }
+
+    /// Whether it may happen there otherwise than by a step of a play that begins once in a visit, when that is taken.
+    fn may_come_beside(&self, stage: StageId, nurture: &Nurture) -> bool {
+        let Some(it) = &self.recorded else { return true };
+        let mut own = BTreeSet::new();
+        if !matches!(nurture.start, Start::EachTime(_)) {
+            Step::each(&nurture.steps, &mut |step| {
+                own.insert(step.span);
+            });
+        }
+        let funnel = self.context.model.stages[stage].funnel;
+        it.is_foreign(self.context.model, funnel)
+            || it.behind.contains(&stage)
+            || it.steps.iter().any(|(at, step)| *at == stage && !own.contains(step))
+    }
+
+    /// Whether it may have happened before a first run of a funnel, or before one that is not the first.
+    fn may_have_come(&self, funnel: FunnelId) -> bool {
+        let model = self.context.model;
+        let again = !matches!(model.funnels[funnel].reentry, None | Some(Reentry::Never));
+        self.recorded.as_ref().is_none_or(|it| again || it.is_foreign(model, funnel))
+    }
+
+    /// Whether each run hears of events of its own, so that nothing is known of those of others.
+    fn is_deaf(&self, funnel: FunnelId, whole_life: bool) -> bool {
+        whole_life && self.context.model.funnels[funnel].key.is_some()
+    }
+
     /// Where one goes by the event from a stage, if one does; and whether one may stay.
     pub fn moves<'r>(&'r self, stage: StageId) -> (impl Iterator<Item = &'r Hop<'m>>, bool) {
         let stays = !self.takes_out(stage);
@@ -127,8 +220,16 @@ impl<'c, 'm> Since<'c, 'm> {
         self.routes.entering(funnel).iter().filter(|hop| self.opens(hop))
     }
 
-    /// The sends of a message that may come after the event in a run, or in the life of a contact.
-    pub fn sends(&self, funnel: FunnelId, message: MessageId, whole_life: bool) -> Vec<LateSend> {
+    /// Whether somebody may come to a stage for whom the event has happened, in their life.
+    pub fn is_reached_after(&self, stage: StageId) -> bool {
+        let funnel = self.context.model.stages[stage].funnel;
+        let first = self.context.model.funnels[funnel].stages.first().map_or(0, |id| id.index());
+        let arrivals = self.arrivals(funnel, true);
+        self.is_deaf(funnel, true) || arrivals.get(stage.index().saturating_sub(first)).is_none_or(|who| who.is_after())
+    }
+
+    /// Who comes to each stage of a funnel in a run, or in the life of a contact.
+    fn arrivals(&self, funnel: FunnelId, whole_life: bool) -> Vec<Who> {
         let stages = &self.context.model.funnels[funnel].stages;
         let first = stages.first().map_or(0, |id| id.index());
         let mut entry = vec![Who::default(); stages.len()];
@@ -144,27 +245,48 @@ impl<'c, 'm> Since<'c, 'm> {
         for hop in self.routes.entering(funnel) {
             let Some(to) = hop.to else { continue };
             let later = whole_life
+                && self.may_have_come(funnel)
                 && hop.when().is_none_or(|when| self.asked(Who { earlier: true, ..Who::default() }, when, true, Moment::Any).earlier);
             arrive(to, Who { before: true, here: false, earlier: later || self.opens(hop) }, &mut entry, &mut queue);
         }
         while let Some(stage) = queue.pop_first() {
             let who = entry.get(stage.index().saturating_sub(first)).copied().unwrap_or_default();
+            let comes = who.before && self.may_come(stage);
             let stays = !self.takes_out(stage);
             for hop in self.routes.from(stage) {
                 let Some(to) = hop.to.or(hop.anew.filter(|_| whole_life)) else { continue };
-                let all = Who { here: who.before && stays, ..who };
+                let all = Who { here: comes && stays, ..who };
                 let passed = hop.when().map_or(all, |when| self.asked(all, when, true, Moment::Any));
-                let by_event = who.before && self.opens(hop);
+                let by_event = comes && self.opens(hop);
                 arrive(to, Who { before: who.before, here: false, earlier: passed.is_after() || by_event }, &mut entry, &mut queue);
             }
         }
+        entry
+    }
+
+    /// The sends that may come after the event in a run, or in the life of a contact.
+    pub fn sends(&self, funnel: FunnelId, counts: &dyn Fn(MessageId) -> bool, whole_life: bool) -> Vec<LateSend> {
+        let model = self.context.model;
+        let deaf = self.is_deaf(funnel, whole_life);
         let mut found = Vec::new();
-        for (stage, who) in stages.iter().zip(entry).filter(|(_, who)| !who.is_nobody()) {
-            let mut walk = Walk { since: self, message, stays: !self.takes_out(*stage), stage: *stage, found: Vec::new() };
-            for nurture in &self.context.model.stages[*stage].nurtures {
+        for (stage, who) in model.funnels[funnel].stages.iter().zip(self.arrivals(funnel, whole_life)).filter(|(_, who)| !who.is_nobody()) {
+            let stays = !self.takes_out(*stage);
+            for nurture in &model.stages[*stage].nurtures {
+                if deaf {
+                    Step::each(&nurture.steps, &mut |step| {
+                        let sends = matches!(step.kind, StepKind::Send { message: Some(message), .. } if counts(message));
+                        let is_taken = self.setting.facts.sites().steps.contains(&step.span);
+                        if sends && is_taken && self.setting.may_send(step) {
+                            found.push(LateSend { stage: *stage, step: step.span });
+                        }
+                    });
+                    continue;
+                }
+                let beside = self.may_come_beside(*stage, nurture);
+                let mut walk = Walk { since: self, counts, stays, beside, stage: *stage, found: Vec::new() };
                 walk.nurture(nurture, who);
+                found.extend(walk.found);
             }
-            found.extend(walk.found);
         }
         found
     }
@@ -173,9 +295,11 @@ impl<'c, 'm> Since<'c, 'm> {
 /// One stage, gone through.
 struct Walk<'s, 'c, 'm> {
     since: &'s Since<'c, 'm>,
-    message: MessageId,
+    counts: &'s dyn Fn(MessageId) -> bool,
     /// Whether one may stay in the stage when the event happens.
     stays: bool,
+    /// Whether it may happen while time passes.
+    beside: bool,
     stage: StageId,
     found: Vec<LateSend>,
 }
@@ -183,7 +307,7 @@ struct Walk<'s, 'c, 'm> {
 impl Walk<'_, '_, '_> {
     /// Time passes, in which the event may happen.
     fn pass(&self, who: Who) -> Who {
-        Who { here: who.here || (who.before && self.stays), ..who }
+        Who { here: who.here || (who.before && self.stays && self.beside), ..who }
     }
 
     fn nurture(&mut self, nurture: &Nurture, entry: Who) {
@@ -213,7 +337,7 @@ impl Walk<'_, '_, '_> {
                 let it = &model.messages[*message];
                 let may_be_held = !it.transactional && it.channel.is_some_and(|channel| !model.channels[channel].quiet.is_empty());
                 let who = if may_be_held { self.pass(who) } else { who };
-                if *message == self.message && who.is_after() {
+                if (self.counts)(*message) && who.is_after() && self.since.setting.may_send(step) {
                     self.found.push(LateSend { stage: self.stage, step: step.span });
                 }
                 who
@@ -259,7 +383,7 @@ impl Walk<'_, '_, '_> {
         let waiting = if ends { who } else { self.pass(who) };
         let mut out = Who::default();
         for arm in arms.iter().filter(|arm| since.setting.may_hold(&arm.when)) {
-            let by_event = who.before && self.stays && since.with_event(&arm.when, true);
+            let by_event = who.before && self.stays && self.beside && since.with_event(&arm.when, true);
             let into = since.asked(waiting, &arm.when, true, Moment::Any);
             out = out.or(self.steps(&arm.steps, Who { here: into.here || by_event, ..into }));
         }

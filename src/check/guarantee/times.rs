@@ -3,16 +3,18 @@
 use super::{
     counter::Counter,
     decide::{DAY_MS, Judge, MINUTE_MS, time},
+    points::Setting,
     reach::{Longest, Obstacle, Reaching, Until},
     route_span,
+    spans::NEVER,
     stays::may_be_full,
     verdict::{Doubt, Proof, Verdict},
 };
 use crate::{
-    check::context::listed,
+    check::{context::listed, plot::Visit},
     diag::{Claim, Plot},
     graph::Step,
-    model::{Condition, ConditionKind, EventTest, FunnelId, StageId},
+    model::{Condition, ConditionKind, EventTest, FunnelId, Nurture, StageId},
 };
 
 /// More laps than this are not counted out.
@@ -26,7 +28,9 @@ impl<'m> Judge<'_, 'm> {
         let claim = self.claim();
         let plots = || {
             let horizons = [within_ms.saturating_add(MINUTE_MS), within_ms.saturating_mul(2).saturating_add(200 * DAY_MS)];
-            self.ways_in(stage).iter().flat_map(|way| self.plots_along(way, &horizons, &claim)).collect::<Vec<_>>()
+            let ways = self.ways_in(stage);
+            let plain = ways.iter().flat_map(|way| self.plots_along(way, &horizons, &claim));
+            plain.chain(self.kept_plots(stage, &ways, &horizons, &claim)).collect::<Vec<_>>()
         };
         let says = format!("a contact can be in {} for longer than {}", self.name(stage), time(within_ms));
         let laps = self.own_laps(stage);
@@ -54,6 +58,21 @@ impl<'m> Judge<'_, 'm> {
         )];
         proof.notes.extend(stay.assumed.iter().map(|span| format!("this leans on {}", self.context.quote(*span))));
         Verdict::Holds(proof)
+    }
+
+    /// Somebody whom the conditions on the ways out of a stage keep in it.
+    fn kept_plots(&self, stage: StageId, ways: &[Vec<Step>], horizons: &[i64], claim: &Claim) -> Vec<Plot> {
+        let asked = self.routes.from(stage).iter().filter(|hop| hop.after().is_some()).filter_map(|hop| hop.when());
+        let states = asked.filter(|when| self.context.facts.is_state(when));
+        let shut: Vec<Condition> =
+            states.map(|when| Condition { span: when.span, kind: ConditionKind::Not(Box::new(when.clone())) }).collect();
+        if shut.is_empty() {
+            return Vec::new();
+        }
+        let visit = shut.iter().fold(Visit::of(stage), Visit::holds);
+        let plots = ways.iter().flat_map(|way| self.context.plots_with(way, std::slice::from_ref(&visit), [claim.clone()]));
+        let plots: Vec<Plot> = plots.take(4).collect();
+        horizons.iter().flat_map(|horizon| plots.iter().map(|plot| Plot { horizon_ms: *horizon, ..plot.clone() })).collect()
     }
 
     /// How often a stage can follow itself at most.
@@ -105,11 +124,16 @@ impl<'m> Judge<'_, 'm> {
         );
         if self.own_laps(stage).is_none() {
             let what = format!("people can come to {} again from itself, as often as they like", self.name(stage));
-            return Doubt::new(what, format!("say in `{name}` how often: `visits at most 3`"));
+            let leads_on = hops.iter().any(|hop| hop.to != Some(stage) && hop.after().is_some() && hop.when().is_none());
+            let then = if leads_on { "" } else { ", and let another way that time alone opens lead on then" };
+            return Doubt::new(what, format!("say in `{name}` how often: `visits at most 3`{then}"));
         }
         if let Some(full) = full {
             let what = format!("the way to {} is shut once it was entered often enough, by its `visits at most`", self.name(full));
             return Doubt::new(what, help);
+        }
+        if let Some(what) = self.clock_decides(stage) {
+            return Doubt::new(what, format!("say that people keep their zone: `timezone : text? fixed`; or {help}"));
         }
         if let Some(test) = restarted {
             let what = format!("each {} sets the clock of the way out back", self.context.quote(test.span));
@@ -131,6 +155,21 @@ impl<'m> Judge<'_, 'm> {
             }
             None => Doubt::new(format!("no way out of {} opens for everybody in a known time", self.name(stage)), help),
         }
+    }
+
+    /// Whether a way out of a stage would open in a known time if people kept their zone.
+    fn clock_decides(&self, stage: StageId) -> Option<String> {
+        let fixed = Setting { zone_is_fixed: true, ..self.setting };
+        if self.setting.zone_is_fixed {
+            return None;
+        }
+        let is_late = |nurture: &&Nurture| {
+            let waited = |name: &str| self.routes.from(stage).iter().filter_map(|hop| hop.when()).any(|when| waits_for(when, name));
+            let (own, kept) = (self.setting.duration(&nurture.steps).1, fixed.duration(&nurture.steps).1);
+            own == NEVER && kept < NEVER && waited(&nurture.name)
+        };
+        let nurture = self.context.model.stages[stage].nurtures.iter().find(is_late)?;
+        Some(format!("`{}` goes by the clock, and people who move to another zone may wait for ever", nurture.name))
     }
 
     pub fn reaches(&self, from: StageId, to: &[StageId], within_ms: Option<i64>) -> Verdict {
@@ -194,7 +233,7 @@ impl<'m> Judge<'_, 'm> {
                     || format!("{} is a final stage", self.name(*stage)),
                     |span| format!("{} takes people out of {} before", self.context.quote(span), self.name(*stage)),
                 );
-                Doubt::new(clause, format!("name where such people go among {names}, or make it a stage that the guarantee names"))
+                Doubt::new(clause, format!("let that lead into a stage, and promise {names} or that stage; or take it out"))
             }
             Obstacle::Stays(stage) => self.no_end(*stage, within_ms.unwrap_or(30 * DAY_MS)),
             Obstacle::Laps(stage) => Doubt::new(
@@ -244,6 +283,15 @@ impl<'m> Judge<'_, 'm> {
             }
         }
         plots
+    }
+}
+
+/// Whether a condition asks that a play has come to its end.
+fn waits_for(when: &Condition, name: &str) -> bool {
+    match &when.kind {
+        ConditionKind::And(list) | ConditionKind::Or(list) => list.iter().any(|it| waits_for(it, name)),
+        ConditionKind::Finished(play) => play == name,
+        _ => false,
     }
 }
 

@@ -2,23 +2,23 @@
 //!
 //! Two bounds, of which both hold. One goes along the ways: from a message in one stage, out of it, through others, to the
 //! last one counted, each stretch at its least time (least-time search, all beginnings at once, layer by layer of count).
-//! The other sums what each stage can send, as often as it can be entered. Nurtures side by side are summed.
+//! The other sums what each stage can send, as often as it can be entered. Nurtures side by side are summed. What is counted
+//! may be messages, or events that funnels record.
 
 use super::{
-    counter::Counter,
-    points::{Curve, Sent, Setting, TooLong, curve},
+    decide::Grounds,
+    points::{Curve, Deed, Sent, Setting, TooLong, curve},
     reach::{Reaching, Until},
     route::Routes,
     spans::{NEVER, Spans},
-    stays::Stays,
 };
 use crate::{
     graph::strongly_connected,
-    model::{Condition, ConditionKind, EventId, FunnelId, Keeper, MessageId, Model, Nurture, Rate, Reentry, Schedule, StageId, Start},
+    model::{Condition, ConditionKind, EventId, FunnelId, MessageId, Nurture, Reentry, Schedule, StageId, Start},
 };
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, BinaryHeap},
+    collections::{BTreeMap, BinaryHeap},
 };
 
 const HOUR_MS: i64 = 3_600_000;
@@ -34,13 +34,12 @@ const SHIFT_MS: i64 = 26 * HOUR_MS;
 #[derive(Clone, Copy)]
 pub struct Counting<'c, 'm> {
     pub setting: Setting<'c, 'm>,
-    pub routes: &'c Routes<'m>,
-    pub stays: &'c Stays,
-    /// What counts in the runs of the funnel.
-    pub counters: &'c [Counter],
+    pub grounds: &'c Grounds<'m>,
     /// Whether all runs of a contact count together, or each for itself.
     pub whole_life: bool,
     pub depth: usize,
+    /// How many counts lean on this one.
+    pub deep: u8,
 }
 
 /// What a stage can send, by count.
@@ -59,7 +58,7 @@ impl Stage {
 
 impl<'m> Counting<'_, 'm> {
     /// The spans of the messages that count in a funnel.
-    pub fn spans(&self, funnel: FunnelId, counts: &dyn Fn(MessageId) -> bool) -> Result<Spans, TooLong> {
+    pub fn spans(&self, funnel: FunnelId, counts: &dyn Fn(Deed) -> bool) -> Result<Spans, TooLong> {
         let stages: Vec<StageId> = self.setting.model.funnels[funnel].stages.clone();
         let curves = stages.iter().map(|id| self.stage(*id, counts)).collect::<Result<Vec<_>, _>>()?;
         if curves.iter().all(|it| it.inside.first().is_none_or(|least| *least == NEVER)) {
@@ -70,16 +69,30 @@ impl<'m> Counting<'_, 'm> {
         Ok(along.and(&self.summed(&stages, &curves, &ways)))
     }
 
+    /// From coming into a funnel to the n-th message that counts at least, over all runs.
+    pub fn heads(&self, funnel: FunnelId, counts: &dyn Fn(Deed) -> bool) -> Vec<i64> {
+        let it = &self.setting.model.funnels[funnel];
+        let curves = it.stages.iter().map(|id| self.stage(*id, counts)).collect::<Result<Vec<_>, _>>();
+        let Ok(curves) = curves else { return vec![0; self.depth] };
+        let first = it.stages.first().map_or(0, |id| id.index());
+        let doors = self.grounds.routes.entering(funnel).iter().filter_map(|hop| hop.to);
+        let doors: Vec<usize> = doors.map(|to| to.index().saturating_sub(first)).collect();
+        let heads = Ways::of(self, funnel, &it.stages).heads(&curves, &doors, self.depth);
+        // Any number of runs with keys of their own begin at one time.
+        let one = heads.first().copied().unwrap_or(0);
+        if it.key.is_some() { vec![one; self.depth] } else { heads }
+    }
+
     /// How many go out at most in a time in one visit of a stage.
-    pub fn most_in(&self, id: StageId, counts: &dyn Fn(MessageId) -> bool, window_ms: i64) -> usize {
+    pub fn most_in(&self, id: StageId, counts: &dyn Fn(Deed) -> bool, window_ms: i64) -> usize {
         let of_stage = self.stage(id, counts);
         of_stage.map_or(0, |stage| stage.inside.iter().take_while(|ms| **ms < window_ms).count())
     }
 
-    fn stage(&self, id: StageId, counts: &dyn Fn(MessageId) -> bool) -> Result<Stage, TooLong> {
+    fn stage(&self, id: StageId, counts: &dyn Fn(Deed) -> bool) -> Result<Stage, TooLong> {
         let mut sum = Stage { head: Vec::new(), inside: Vec::new(), latest: Vec::new() };
         let mut beside: Option<Vec<Vec<Sent>>> = Some(Vec::new());
-        if self.routes.is_reached(id) {
+        if self.grounds.routes.is_reached(id) {
             for nurture in &self.setting.model.stages[id].nurtures {
                 let sent = self.nurture(nurture, counts, &mut sum)?;
                 beside = beside.zip(sent).map(|(all, own)| all.into_iter().chain((!own.is_empty()).then_some(own)).collect());
@@ -89,7 +102,7 @@ impl<'m> Counting<'_, 'm> {
             sum.inside = side_by_side(&beside, &sum.inside, self.depth);
         }
         // What is due when everybody is gone is never sent.
-        let gone = self.stays.most(id).unwrap_or(NEVER);
+        let gone = self.grounds.stays.most(id).unwrap_or(NEVER);
         sum.head.iter_mut().filter(|at| **at > gone).for_each(|at| *at = NEVER);
         sum.inside.iter_mut().filter(|at| **at > gone).for_each(|at| *at = NEVER);
         sum.latest.iter_mut().for_each(|at| *at = (*at).min(gone));
@@ -103,7 +116,7 @@ impl<'m> Counting<'_, 'm> {
     }
 
     /// Adds what a nurture sends; the steps that do, where it begins with the visit.
-    fn nurture(&self, nurture: &Nurture, counts: &dyn Fn(MessageId) -> bool, sum: &mut Stage) -> Result<Option<Vec<Sent>>, TooLong> {
+    fn nurture(&self, nurture: &Nurture, counts: &dyn Fn(Deed) -> bool, sum: &mut Stage) -> Result<Option<Vec<Sent>>, TooLong> {
         let (Start::Entry | Start::When(_) | Start::EachTime(_)) = &nurture.start;
         if let Start::When(when) | Start::EachTime(when) = &nurture.start
             && !self.setting.may_hold(when)
@@ -147,7 +160,7 @@ impl<'m> Counting<'_, 'm> {
     fn starts(&self, when: &Condition) -> Vec<Vec<i64>> {
         let mut all = Vec::new();
         when.each_atom(true, &mut |atom, _| match &atom.kind {
-            ConditionKind::Event(test) => all.push(by_rate(rate_of(self.setting.model, test.event), self.depth)),
+            ConditionKind::Event(test) => all.push(self.pace(test, self.depth).unwrap_or_else(|| vec![0; self.depth])),
             ConditionKind::Every { schedule, .. } if self.setting.zone_is_fixed => {
                 let period = match schedule {
                     Schedule::Day => DAY_MS,
@@ -197,10 +210,11 @@ impl<'m> Counting<'_, 'm> {
             return None;
         }
         let said = self.setting.model.stages[id].visits_at_most;
-        let doors = || self.routes.entering(funnel).iter().filter_map(|hop| hop.to);
+        let doors = || self.grounds.routes.entering(funnel).iter().filter_map(|hop| hop.to);
+        let counters = self.grounds.counters(funnel);
         let reaching =
-            Reaching { setting: self.setting, counters: self.counters, routes: self.routes, stays: self.stays, until: Until::Over };
-        let counted = if self.counters.is_empty() || it.stages.len() > COUNTED_MAX {
+            Reaching { setting: self.setting, counters, routes: &self.grounds.routes, stays: &self.grounds.stays, until: Until::Over };
+        let counted = if counters.is_empty() || it.stages.len() > COUNTED_MAX {
             None
         } else {
             doors().map(|from| reaching.most_entries(from, id)).try_fold(0, |most, own| Some(most.max(own?)))
@@ -217,13 +231,12 @@ impl<'m> Counting<'_, 'm> {
     fn entries(&self, id: StageId) -> Vec<i64> {
         let model = self.setting.model;
         let funnel = model.stages[id].funnel;
-        let hops = self.routes.into(id);
+        let hops = Routes::into(&self.grounds.routes, id);
         let from_outside = hops.iter().all(|(from, _)| from.is_none());
-        let rated_by: Option<Vec<Vec<EventId>>> = hops.iter().map(|(_, hop)| rated(model, hop.when()?)).collect();
+        let rated_by: Option<Vec<Paced>> = hops.iter().map(|(_, hop)| self.rated(hop.when()?)).collect();
         let by_events = rated_by.map(|lists| {
-            let events: BTreeSet<EventId> = lists.concat().into_iter().collect();
-            let times: Vec<i64> = events.iter().flat_map(|event| by_rate(rate_of(model, Some(*event)), self.depth + 1)).collect();
-            first(times, self.depth + 1)
+            let events: Paced = lists.into_iter().flatten().collect();
+            first(events.into_values().flatten().collect(), self.depth + 1)
         });
         let by_starts = match model.funnels[funnel].reentry {
             Some(Reentry::AfterStartingMs(ms)) if model.funnels[funnel].key.is_none() && from_outside => {
@@ -235,7 +248,23 @@ impl<'m> Counting<'_, 'm> {
         let (events, starts) = (by_events.unwrap_or_else(none), by_starts.unwrap_or_else(none));
         events.into_iter().zip(starts).map(|(a, b)| a.max(b)).collect()
     }
+
+    /// Events with a pace, one of which must be happening for a condition to hold.
+    fn rated(&self, when: &Condition) -> Option<Paced> {
+        match &when.kind {
+            ConditionKind::Or(list) => list.iter().map(|it| self.rated(it)).try_fold(Paced::new(), |mut all, own| {
+                all.extend(own?);
+                Some(all)
+            }),
+            ConditionKind::And(list) => list.iter().find_map(|it| self.rated(it)),
+            ConditionKind::Event(test) => Some([((test.event?, test.message), self.pace(test, self.depth + 1)?)].into()),
+            _ => None,
+        }
+    }
 }
+
+/// By event, and the message that it is about: how soon it comes so often.
+type Paced = BTreeMap<(EventId, Option<MessageId>), Vec<i64>>;
 
 /// More steps than this are not set against each other.
 const BESIDE_MAX: usize = 400;
@@ -270,30 +299,6 @@ fn first(mut times: Vec<i64>, depth: usize) -> Vec<i64> {
     times
 }
 
-/// How often an event from outside comes at most.
-fn rate_of(model: &Model, event: Option<EventId>) -> Option<Rate> {
-    let event = &model.events[event?];
-    event.rate.filter(|rate| event.keeper == Keeper::Anyone && rate.count > 0)
-}
-
-fn by_rate(rate: Option<Rate>, depth: usize) -> Vec<i64> {
-    let Some(rate) = rate else { return vec![0; depth] };
-    Spans::capped(rate.count, rate.per_ms, depth).times().to_vec()
-}
-
-/// Events with a rate, one of which must be happening for a condition to hold.
-fn rated(model: &Model, when: &Condition) -> Option<Vec<EventId>> {
-    match &when.kind {
-        ConditionKind::Or(list) => {
-            let all: Option<Vec<Vec<EventId>>> = list.iter().map(|it| rated(model, it)).collect();
-            all.map(|lists| lists.concat())
-        }
-        ConditionKind::And(list) => list.iter().find_map(|it| rated(model, it)),
-        ConditionKind::Event(test) => test.event.filter(|event| rate_of(model, Some(*event)).is_some()).map(|event| vec![event]),
-        _ => None,
-    }
-}
-
 /// The ways between the stages of a funnel, by their places in it; outside is behind the last.
 struct Ways {
     /// Where one goes from each place, and how long after coming there at least.
@@ -310,7 +315,7 @@ impl Ways {
         let outside = stages.len();
         let mut next: Vec<Vec<(usize, i64)>> = Vec::new();
         for id in stages {
-            let hops = counting.routes.from(*id).iter().filter_map(|hop| {
+            let hops = counting.grounds.routes.from(*id).iter().filter_map(|hop| {
                 let to = match (hop.to, hop.anew) {
                     (Some(to), _) => place(to),
                     (None, _) if !counting.whole_life => return None,
@@ -326,7 +331,7 @@ impl Ways {
             Some(Reentry::AfterLeaving | Reentry::AfterStartingMs(_) | Reentry::RestartFrom(_)) => Some(0),
             Some(Reentry::Never) | None => None,
         };
-        let doors = counting.routes.entering(funnel).iter().filter_map(|hop| Some((place(hop.to?), pause?)));
+        let doors = counting.grounds.routes.entering(funnel).iter().filter_map(|hop| Some((place(hop.to?), pause?)));
         next.push(doors.collect());
         let plain: Vec<Vec<usize>> = next.iter().map(|list| list.iter().map(|(to, _)| *to).collect()).collect();
         let mut round = vec![false; next.len()];
@@ -346,14 +351,7 @@ impl Ways {
     /// The least time in which so many messages go out, along all ways.
     fn along(&self, curves: &[Stage], depth: usize) -> Spans {
         let mut spans = vec![NEVER; depth];
-        let mut best = vec![vec![NEVER; self.next.len()]; depth + 1];
-        let mut queue: BinaryHeap<Reverse<(i64, usize, usize)>> = BinaryHeap::new();
-        let arrive = |queue: &mut BinaryHeap<_>, best: &mut Vec<Vec<i64>>, ms: i64, count: usize, at: usize| {
-            if ms < best[count][at] {
-                best[count][at] = ms;
-                queue.push(Reverse((ms, count, at)));
-            }
-        };
+        let mut reached: Reached = (vec![vec![NEVER; self.next.len()]; depth + 1], BinaryHeap::new());
         for (at, curve) in curves.iter().enumerate() {
             for count in 1..=depth {
                 let inside = curve.inside[count - 1];
@@ -366,12 +364,27 @@ impl Ways {
                 }
                 for (to, least) in &self.next[at] {
                     let since = least.saturating_sub(curve.latest[count - 1]);
-                    arrive(&mut queue, &mut best, inside.max(since), count, *to);
+                    arrive(&mut reached, inside.max(since), count, *to);
                 }
             }
         }
-        while let Some(Reverse((ms, count, at))) = queue.pop() {
-            if ms > best[count][at] {
+        self.spread(curves, depth, reached, &mut spans);
+        Spans::new(spans, depth)
+    }
+
+    /// From coming in by one of these doors to the n-th message at least.
+    fn heads(&self, curves: &[Stage], doors: &[usize], depth: usize) -> Vec<i64> {
+        let mut times = vec![NEVER; depth];
+        let mut reached: Reached = (vec![vec![NEVER; self.next.len()]; depth + 1], BinaryHeap::new());
+        doors.iter().for_each(|at| arrive(&mut reached, 0, 0, *at));
+        self.spread(curves, depth, reached, &mut times);
+        Spans::new(times, depth).times().to_vec()
+    }
+
+    /// Goes on from where one is after so many messages.
+    fn spread(&self, curves: &[Stage], depth: usize, mut reached: Reached, times: &mut [i64]) {
+        while let Some(Reverse((ms, count, at))) = reached.1.pop() {
+            if ms > reached.0[count][at] {
                 continue;
             }
             let none = Stage { head: Vec::new(), inside: Vec::new(), latest: Vec::new() };
@@ -382,15 +395,26 @@ impl Ways {
                     break;
                 }
                 let all = count + more;
-                spans[all - 1] = spans[all - 1].min(ms.saturating_add(head));
+                if let Some(least) = all.checked_sub(1).and_then(|at| times.get_mut(at)) {
+                    *least = (*least).min(ms.saturating_add(head));
+                }
                 if all == depth {
                     break;
                 }
                 for (to, least) in &self.next[at] {
-                    arrive(&mut queue, &mut best, ms.saturating_add(head.max(*least)), all, *to);
+                    arrive(&mut reached, ms.saturating_add(head.max(*least)), all, *to);
                 }
             }
         }
-        Spans::new(spans, depth)
+    }
+}
+
+/// By count and place the least time, and what is still to be gone on from.
+type Reached = (Vec<Vec<i64>>, BinaryHeap<Reverse<(i64, usize, usize)>>);
+
+fn arrive(reached: &mut Reached, ms: i64, count: usize, at: usize) {
+    if ms < reached.0[count][at] {
+        reached.0[count][at] = ms;
+        reached.1.push(Reverse((ms, count, at)));
     }
 }

@@ -332,7 +332,7 @@ impl<'c, 'm> Script<'c, 'm> {
         for stage in self.stages.clone() {
             for message in sends_of(self.context, stage) {
                 let needs = model.messages[message].channel.and_then(|channel| model.channels[channel].needs);
-                if let Some(flag) = needs.filter(|flag| model.attributes[*flag].keeper == Keeper::Anyone) {
+                if let Some(flag) = needs.filter(|flag| matches!(model.attributes[*flag].keeper, Keeper::Anyone | Keeper::Fixed)) {
                     let demand = Demand::of(ValueSet::one(Key::Int(1)));
                     self.phases.entry(flag).or_insert_with(|| vec![Phase { since: None, demand }]);
                 }
