@@ -35,17 +35,19 @@ pub(super) fn refutes(breach: &Breach, plot: &Plot, played: &Played, outcomes: &
 /// Whether what happened breaks a guarantee.
 #[must_use]
 pub fn breaks(breach: &Breach, course: Course<'_>) -> bool {
-    let visits = Visits::new(course.outcomes);
+    let visits = || Visits::new(course.outcomes);
     let counts = |run: &Run<'_>| breach.of_run.as_ref().is_none_or(|funnel| funnel == run.0);
     // The runs that count together.
     let life = |run: &Run<'_>| breach.of_run.is_some().then_some((run.0.to_owned(), run.1.map(ToOwned::to_owned), run.2));
     match &breach.kind {
-        BreachKind::Stays { stage, most_ms } => visits.stays(stage, course.end_ms).any(|ms| ms > *most_ms),
+        BreachKind::Stays { stage, most_ms } => visits().stays(stage, course.end_ms).any(|ms| ms > *most_ms),
         BreachKind::Misses { from, to, within_ms } => {
+            let visits = visits();
             visits.all.iter().any(|visit| visit.is_in(from) && misses(&visits, visit, to, *within_ms, course))
         }
         BreachKind::Unmet { event, about, asked, to, within_ms } => {
             let came = course.events.iter().filter(|it| it.is(event, about.as_deref(), *asked));
+            let visits = visits();
             came.into_iter().any(|came| unmet(&visits, came, to, *within_ms, breach, course))
         }
         BreachKind::TooMany { messages, most, within_ms } => {
@@ -65,7 +67,8 @@ pub fn breaks(breach: &Breach, course: Course<'_>) -> bool {
             if !counts(&run) || sent != message {
                 return false;
             }
-            let begun = visits.of(&run).next().map_or(i64::MAX, |visit| visit.from_ms);
+            let of_run = course.outcomes.iter().find(|it| run_of(it) == run && matches!(it.what, What::Move { to: Some(_), .. }));
+            let begun = of_run.map_or(i64::MAX, |it| it.time_ms);
             let since = if breach.of_run.is_some() { begun } else { i64::MIN };
             let is_before = |came: &Came| {
                 came.is(event, about.as_deref(), *asked)
@@ -76,7 +79,7 @@ pub fn breaks(breach: &Breach, course: Course<'_>) -> bool {
             course.events.iter().any(is_before)
         }),
         BreachKind::Around { to, via } => {
-            let mut been = BTreeSet::new();
+            let (visits, mut been) = (visits(), BTreeSet::new());
             visits.all.iter().any(|visit| {
                 if visit.is_in(via) {
                     been.insert(life(&visit.run));
@@ -85,7 +88,7 @@ pub fn breaks(breach: &Breach, course: Course<'_>) -> bool {
             })
         }
         BreachKind::Follows { earlier, later } => {
-            let mut been = BTreeSet::new();
+            let (visits, mut been) = (visits(), BTreeSet::new());
             visits.all.iter().any(|visit| {
                 let follows = visit.is_in(later) && been.contains(&life(&visit.run));
                 if visit.is_in(earlier) {
@@ -95,6 +98,7 @@ pub fn breaks(breach: &Breach, course: Course<'_>) -> bool {
             })
         }
         BreachKind::Both { one, other } => {
+            let visits = visits();
             let of = |stage: &SmolStr| visits.all.iter().filter(|visit| visit.is_in(stage)).map(|visit| life(&visit.run)).collect();
             let (ones, others): (BTreeSet<_>, BTreeSet<_>) = (of(one), of(other));
             !ones.is_disjoint(&others)

@@ -1,8 +1,8 @@
 //! The stays in stages that a course of things is made of, by run.
 
 use crate::runtime::{Outcome, What};
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 
 /// A run: its funnel, key and number.
 pub(super) type Run<'c> = (&'c str, Option<&'c str>, u64);
@@ -45,13 +45,13 @@ impl Visit<'_> {
 /// All stays, in the order of entering.
 pub(super) struct Visits<'c> {
     pub all: Vec<Visit<'c>>,
-    of_run: BTreeMap<Run<'c>, Vec<usize>>,
+    of_run: FxHashMap<Run<'c>, Vec<usize>>,
 }
 
 impl<'c> Visits<'c> {
     pub fn new(outcomes: &'c [Outcome]) -> Self {
-        let mut visits = Self { all: Vec::new(), of_run: BTreeMap::new() };
-        let mut open: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
+        let mut visits = Self { all: Vec::new(), of_run: FxHashMap::default() };
+        let mut open: FxHashMap<(&str, Option<&str>), usize> = FxHashMap::default();
         for outcome in outcomes {
             let run = run_of(outcome);
             let (is_over, next) = match &outcome.what {
@@ -74,7 +74,7 @@ impl<'c> Visits<'c> {
         visits
     }
 
-    /// All runs.
+    /// All runs, in no order.
     pub fn runs(&self) -> impl Iterator<Item = &Run<'c>> {
         self.of_run.keys()
     }
@@ -84,7 +84,7 @@ impl<'c> Visits<'c> {
         self.of_run.get(run).into_iter().flatten().filter_map(|at| self.all.get(*at))
     }
 
-    /// The lengths of the stays in a stage; entering it again from itself is no leaving.
+    /// The lengths of the stays in a stage, in no order; entering it again from itself is no leaving.
     pub fn stays(&self, stage: &str, end_ms: i64) -> impl Iterator<Item = i64> {
         let mut lengths: Vec<(i64, i64)> = Vec::new();
         for run in self.of_run.keys() {

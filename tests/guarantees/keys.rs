@@ -86,6 +86,17 @@ fn runs_hear_nothing_of_each_other() {
     assert!(!said.contains("F606"), "{said}");
 }
 
+/// One order is in a stage while the message of another goes out.
+#[test]
+fn runs_are_in_stages_side_by_side() {
+    let text = orders("never send m in won", true)
+        .replace("goal final stage won {", "goal stage won {\nleave after 30 days\n")
+        .replace("when b }", "when b\n}");
+    let (said, broken) = played(&text, TWO);
+    assert!(broken);
+    assert!(!said.contains("F606"), "{said}");
+}
+
 /// Each run stays for itself: others that come and go in between make none longer or shorter.
 #[test]
 fn each_run_stays_for_itself() {
