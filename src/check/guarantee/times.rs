@@ -228,13 +228,17 @@ impl<'m> Judge<'_, 'm> {
 
     pub fn obstacle(&self, obstacle: &Obstacle, names: &str, within_ms: Option<i64>) -> Doubt {
         match obstacle {
-            Obstacle::Over(stage, edge) => {
-                let clause = route_span(self.context, *edge).map_or_else(
-                    || format!("{} is a final stage", self.name(*stage)),
-                    |span| format!("{} takes people out of {} before", self.context.quote(span), self.name(*stage)),
-                );
-                Doubt::new(clause, format!("let that lead into a stage, and promise {names} or that stage; or take it out"))
-            }
+            Obstacle::Over(stage, edge) => match route_span(self.context, *edge) {
+                Some(span) => {
+                    let clause = self.context.quote(span);
+                    let help = format!("let {clause} lead into a stage, and promise {names} or that stage; or take it out");
+                    Doubt::new(format!("{clause} takes people out of {} before", self.name(*stage)), help)
+                }
+                None => {
+                    let name = self.name(*stage);
+                    Doubt::new(format!("{name} is a final stage"), format!("promise {names} or {name}; or let {name} lead on"))
+                }
+            },
             Obstacle::Stays(stage) => self.no_end(*stage, within_ms.unwrap_or(30 * DAY_MS)),
             Obstacle::Laps(stage) => Doubt::new(
                 format!("people can go round through {} as often as they like before", self.name(*stage)),
