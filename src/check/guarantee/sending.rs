@@ -37,10 +37,8 @@ impl<'m> Judge<'_, 'm> {
         let own = self.funnel_of(stage);
         let elsewhere = sends.iter().find(|(at, _)| self.funnel_of(*at) != own || model.funnels[own].key.is_some());
         if let Some((other, _)) = elsewhere.filter(|_| self.funnel.is_none()) {
-            let what = match self.funnel_of(*other) == own {
-                true => format!("{name} is sent in {}, where another run of the same contact may be at that time", self.name(*other)),
-                false => format!("{name} is sent in {}, where somebody may be at the same time", self.name(*other)),
-            };
+            let who = if self.funnel_of(*other) == own { "another run of the same contact" } else { "somebody" };
+            let what = format!("{name} is sent in {}, where {who} may be at the same time", self.name(*other));
             return Verdict::Open(Doubt::new(what, "promise it inside the funnel: there it speaks of what that funnel sends"));
         }
         let places: Vec<StageId> = sends.iter().map(|(at, _)| *at).collect();
