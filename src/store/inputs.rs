@@ -117,5 +117,5 @@ pub(super) fn put(tx: &Transaction<'_>, inputs: &[Input], within: Within<'_>) ->
         Within::Section(section) => Some(serde_json::to_string(section).expect("numbers are JSON")),
         Within::None => None,
     };
-    super::live::put_about(tx, "section", text)
+    super::batch::put_about(tx, "section", text)
 }

@@ -3,56 +3,19 @@
 //! Reading: a run ends at the instant of its last record, which stays open: a later record of that very instant still belongs to it,
 //! and timers due at it run when time goes on. So several runs, one after another, have the results of one.
 
-use super::{OutFile, Result, Store, contacts, contacts::Known, history, history::IDENTIFY, inputs, results, results::Sentences};
+use super::{OutFile, Result, Store, batch, batch::Batch, contacts, contacts::Known, inputs, rows::Sentences};
 use crate::{
     ruleset::RuleSet,
     runtime::{
-        Carried, Counters, Engine, Options, Outcome, Prepared, Raw, Record, SetAside, Sink,
+        Carried, Counters, Engine, Options, Outcome, Prepared, Record, SetAside,
         state::{Clockwork, Memory},
     },
 };
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::TransactionBehavior;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
 
 /// So many contacts stay in memory from batch to batch.
 const PEOPLE_MAX: usize = 200_000;
-
-/// What happened since the last commit.
-#[derive(Default)]
-struct Batch {
-    /// Results, each with the number of the rules by which it came.
-    results: Vec<(u32, Outcome)>,
-    aside: Vec<SetAside>,
-    /// What `identify` said of whom: the history has only that it did.
-    identified: Vec<(String, BTreeMap<String, Raw>)>,
-    carried: Vec<Carried>,
-    /// The rules in force.
-    rules: u32,
-    /// Those that follow, while everybody is carried over.
-    next: u32,
-}
-
-impl Sink for Batch {
-    fn outcome(&mut self, outcome: &Outcome) {
-        self.results.push((self.rules, outcome.clone()));
-    }
-
-    fn set_aside(&mut self, set_aside: &SetAside) {
-        self.aside.push(set_aside.clone());
-    }
-
-    fn taken(&mut self, record: &Record) {
-        if record.event == IDENTIFY {
-            self.identified.push((record.contact.clone(), record.properties.clone()));
-        }
-    }
-
-    fn changed(&mut self, carried: &Carried) {
-        self.carried.push(carried.clone());
-        self.rules = self.next;
-    }
-}
 
 /// A change of rules.
 pub struct Changed<'r> {
@@ -313,9 +276,9 @@ impl<'r> Live<'r> {
                 self.known.insert(name.clone(), known);
             }
         }
-        let last = put_batch(&tx, &self.batch, &engine.pending(), self.last, &mut self.sentences).map_err(fault)?;
-        put_rules(&tx, &self.newer).map_err(fault)?;
-        put_clockwork(&tx, &engine.clockwork(), last).map_err(fault)?;
+        let last = batch::put(&tx, &self.batch, &engine.pending(), self.last, &mut self.sentences).map_err(fault)?;
+        batch::put_rules(&tx, &self.newer).map_err(fault)?;
+        batch::put_clockwork(&tx, &engine.clockwork(), last).map_err(fault)?;
         inputs::put(&tx, progress.inputs, progress.within).map_err(fault)?;
         for file in &progress.files {
             file.record(&tx).map_err(fault)?;
@@ -348,45 +311,4 @@ impl<'r> Live<'r> {
         }
         Ok((self.store, batch.results.into_iter().map(|(_, outcome)| outcome).collect(), batch.aside))
     }
-}
-
-/// Writes results and what was set aside; the number of the last result that is final.
-fn put_batch(tx: &Transaction<'_>, batch: &Batch, pending: &[Outcome], last: i64, sentences: &mut Sentences) -> rusqlite::Result<i64> {
-    tx.prepare_cached("DELETE FROM results WHERE id > ?1")?.execute([last])?;
-    let mut id = last;
-    for (rules, outcome) in &batch.results {
-        id += 1;
-        results::put(tx, id, *rules, outcome, sentences)?;
-    }
-    for (id, outcome) in (id + 1..).zip(pending) {
-        results::put(tx, id, batch.rules, outcome, sentences)?;
-    }
-    for aside in &batch.aside {
-        results::put_aside(tx, aside)?;
-    }
-    history::put_identified(tx, &batch.identified)?;
-    Ok(id)
-}
-
-fn put_rules(tx: &Transaction<'_>, newer: &[(u32, i64, &RuleSet)]) -> rusqlite::Result<()> {
-    let mut put = tx.prepare_cached("INSERT INTO rules VALUES (?1, ?2, ?3, ?4)")?;
-    for (number, since_ms, rules) in newer {
-        let json = serde_json::to_string(rules).expect("a rule set is JSON");
-        put.execute(params![number, Some(since_ms).filter(|ms| **ms > i64::MIN), rules.meaning, json])?;
-    }
-    Ok(())
-}
-
-fn put_clockwork(tx: &Transaction<'_>, clockwork: &Clockwork, last: i64) -> rusqlite::Result<()> {
-    put_about(tx, "now_ms", clockwork.now_ms)?;
-    put_about(tx, "pending", &clockwork.pending)?;
-    put_about(tx, "gone", &clockwork.gone)?;
-    put_about(tx, "counters", &clockwork.counters)?;
-    put_about(tx, "last_result", last)
-}
-
-/// Keeps something that is kept once.
-pub(super) fn put_about(tx: &Transaction<'_>, name: &str, value: impl rusqlite::ToSql) -> rusqlite::Result<()> {
-    let mut put = tx.prepare_cached("INSERT INTO about VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")?;
-    put.execute(params![name, value]).map(drop)
 }

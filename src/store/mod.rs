@@ -2,20 +2,23 @@
 //!
 //! Job: contacts, timers, results, requests not yet delivered, positions in the input and lengths of output files are written in one
 //! transaction a batch; a run that is killed at any instant and started again has the results of one that never was.
-//! In reading order: `schema` (tables and views), this file (opening, the lock), `contacts` and `results` (rows), `inputs` (how far
-//! the input was read), `file` (output files), `live` (an engine over a store), `outbox` (handing requests on), `reading` (what
-//! people ask for), `history` (all that happened, once more).
+//! In reading order: `schema` (tables and views), this file (opening) with `lock`, `contacts`, `rows` and `results` (to rows and
+//! back), `inputs` (how far the input was read), `file` (output files), `batch` (what is committed together), `live` (an engine
+//! over a store), `outbox` (handing requests on), `reading` (what people ask for), `history` (all that happened, once more).
 //! Invariants: one run at a time writes, as an OS lock sees to; nothing is acknowledged before it is on the disk; what a store of
 //! another version holds is never touched. Deliberately absent: arguments, terminals, and how records are read.
 
+mod batch;
 mod contacts;
 mod file;
 mod history;
 mod inputs;
 mod live;
+mod lock;
 mod outbox;
 mod reading;
 mod results;
+mod rows;
 mod schema;
 
 pub use file::OutFile;
@@ -32,8 +35,8 @@ use crate::{
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::{
-    fs::{self, File, TryLockError},
-    io::{self, Read, Seek, Write},
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -145,7 +148,7 @@ impl Store {
     /// [`StoreError`], among them that another run works on it.
     pub fn open(path: &Path) -> Result<Self> {
         let is_new = fs::metadata(path).map_or(true, |data| data.len() == 0);
-        let lock = locked(path, ".lock", "run")?;
+        let lock = lock::taken(path, ".lock", "run")?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let store = Self::connect(path, flags, Some(lock))?;
         if is_new {
@@ -262,40 +265,4 @@ impl Store {
     pub fn now_ms(&self) -> Result<Option<i64>> {
         Ok(self.about::<Option<i64>>("now_ms")?.flatten())
     }
-}
-
-/// A program that is just being started holds a copy of every lock for a moment; so often is a lock tried, with pauses.
-const PATIENCE: u32 = 20;
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
-
-/// A lock beside a store, which the system takes back whenever the process ends, however that is.
-fn locked(path: &Path, ending: &str, what: &'static str) -> Result<File> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    let beside = PathBuf::from(name);
-    let fault = |error| StoreError::File { path: beside.display().to_string(), what: "cannot be written", error };
-    let mut file = File::options().create(true).read(true).write(true).truncate(false).open(&beside).map_err(fault)?;
-    let mut tries = 1;
-    let taken = loop {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) if tries < PATIENCE => {
-                tries += 1;
-                std::thread::sleep(PAUSE);
-            }
-            taken => break taken,
-        }
-    };
-    match taken {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut process = String::new();
-            let read = file.read_to_string(&mut process).is_ok();
-            let who = if read && !process.trim().is_empty() { format!(" (process {})", process.trim()) } else { String::new() };
-            return Err(StoreError::Busy { path: path.display().to_string(), what, who });
-        }
-        Err(TryLockError::Error(error)) => return Err(fault(error)),
-    }
-    let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()));
-    written.map_err(fault)?;
-    Ok(file)
 }

@@ -2,7 +2,7 @@
 //!
 //! A request is marked as delivered after it was. Who is killed between the two delivers it again, with the same key.
 
-use super::{Result, Store, locked};
+use super::{Result, Store, lock};
 use rusqlite::{Row, params};
 use std::{fs::File, path::Path};
 
@@ -48,7 +48,7 @@ impl Outbox {
     /// [`super::StoreError`], among them that another delivery works on it.
     pub fn open(path: &Path) -> Result<Self> {
         let store = Store::beside(path)?;
-        let lock = locked(path, ".outbox.lock", "delivery")?;
+        let lock = lock::taken(path, ".outbox.lock", "delivery")?;
         Ok(Self { store, _lock: lock })
     }
 
