@@ -352,6 +352,12 @@ fn stages_of_two_funnels() {
     let both = two("enter when a and no b", "enter when b and no a", "t excludes r");
     hangs_on(&both, "enter when a and no b", "enter when a", REFUTED);
     hangs_on(&both, "enter when b and no a", "enter when b", REFUTED);
+    // Another value of what never changes.
+    for promise in ["t excludes r", "t never follows r", "r never follows t"] {
+        let fixed = two("enter when a and kind = shop", "enter when b and kind = school", promise);
+        hangs_on(&fixed, "school]? fixed", "school]?", UNSURE);
+        hangs_on(&fixed, "kind = school", "kind != school", UNSURE);
+    }
     // A value that is set for good.
     let by_value =
         two("enter when a and tries = 1", "enter when a and tries = 0\nnurture n {\nwait 1 day\nset tries = 1\n}", "r never follows t");

@@ -21,6 +21,10 @@ enum Order {
     Unknown(Doubt),
 }
 
+fn apart(attribute: &str) -> String {
+    format!("`{attribute}` never changes, and keeps them apart")
+}
+
 impl Judge<'_, '_> {
     pub fn reachable(&self, stage: StageId) -> Verdict {
         let model = self.context.model;
@@ -160,7 +164,8 @@ impl Judge<'_, '_> {
     fn after(&self, one: StageId, other: StageId) -> Order {
         let (funnel, second) = (self.funnel_of(one), self.funnel_of(other));
         if funnel != second {
-            if let Some(reason) = self.shut_out(one, other) {
+            let apart = || Some(apart(&self.kept_apart(one, other)?));
+            if let Some(reason) = self.shut_out(one, other).or_else(apart) {
                 return Order::Never(Some(reason));
             }
             return Order::Unknown(Doubt::new(
@@ -204,7 +209,7 @@ impl Judge<'_, '_> {
             return self.suspicion(format!("whoever is in {} is in both", self.name(one)), plots, &claim, doubt);
         }
         if let Some(attribute) = self.kept_apart(one, other) {
-            return Verdict::Holds(self.proof(format!("`{attribute}` never changes, and keeps them apart")));
+            return Verdict::Holds(self.proof(apart(&attribute)));
         }
         let says = format!("somebody can be in {} and in {}", self.name(one), self.name(other));
         let (mut unknown, mut reasons) = (None, Vec::new());
