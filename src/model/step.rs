@@ -1,6 +1,6 @@
 //! Resolved steps.
 
-use super::{ActionId, AttributeId, Condition, EventId, Instant, MessageId, Term};
+use super::{ActionId, AttributeId, Condition, EventId, Instant, Literal, MessageId, Term, TermKind};
 use crate::{
     source::Span,
     units::{Clock, Weekday},
@@ -17,6 +17,31 @@ pub struct Step {
     pub id: SmolStr,
     /// What it does.
     pub kind: StepKind,
+}
+
+impl StepKind {
+    /// The attribute that a step changes, with the constant to which it sets it; nothing where it becomes something else.
+    #[must_use]
+    pub fn change(&self) -> Option<(AttributeId, Option<&Literal>)> {
+        match self {
+            Self::Set { attribute: Some(id), value } => match &value.kind {
+                TermKind::Literal(literal) => Some((*id, Some(literal))),
+                _ => Some((*id, None)),
+            },
+            Self::Add { attribute: Some(id), .. } | Self::Remove { attribute: Some(id), .. } => Some((*id, None)),
+            Self::Set { .. }
+            | Self::Add { .. }
+            | Self::Remove { .. }
+            | Self::Send { .. }
+            | Self::Act { .. }
+            | Self::Wait(_)
+            | Self::If { .. }
+            | Self::Split(_)
+            | Self::Repeat(_)
+            | Self::Record { .. }
+            | Self::Stop => None,
+        }
+    }
 }
 
 impl Step {

@@ -111,21 +111,9 @@ fn stays_no(model: &Model, flag: AttributeId) -> bool {
         Keeper::Ours => {
             let mut only_no = true;
             for nurture in model.stages.values().flat_map(|stage| &stage.nurtures) {
-                Step::each(&nurture.steps, &mut |step| match &step.kind {
-                    StepKind::Set { attribute: Some(id), value } if *id == flag => {
-                        only_no &= value.kind == TermKind::Literal(Literal::Flag(false));
-                    }
-                    StepKind::Set { .. }
-                    | StepKind::Send { .. }
-                    | StepKind::Act { .. }
-                    | StepKind::Wait(_)
-                    | StepKind::If { .. }
-                    | StepKind::Split(_)
-                    | StepKind::Repeat(_)
-                    | StepKind::Add { .. }
-                    | StepKind::Remove { .. }
-                    | StepKind::Record { .. }
-                    | StepKind::Stop => {}
+                Step::each(&nurture.steps, &mut |step| match step.kind.change() {
+                    Some((id, to)) if id == flag => only_no &= to == Some(&Literal::Flag(false)),
+                    Some(_) | None => {}
                 });
             }
             only_no

@@ -6,7 +6,7 @@
 //! Both speak of the order in which things are done, so two doors that one event opens are told apart as the runtime tries them.
 
 use super::{decide::Judge, since::Since};
-use crate::model::{AttributeId, Condition, Keeper, Literal, StageId, Step, StepKind, TermKind};
+use crate::model::{AttributeId, Condition, Keeper, Literal, StageId, Step};
 
 impl<'m> Judge<'_, 'm> {
     /// Why nobody who was in a stage comes to one of another funnel any more.
@@ -70,23 +70,10 @@ impl<'m> Judge<'_, 'm> {
     fn last_value(&self, id: AttributeId) -> Option<Literal> {
         let (mut last, mut is_one): (Option<Literal>, bool) = (None, true);
         for nurture in self.context.model.stages.values().flat_map(|stage| &stage.nurtures) {
-            Step::each(&nurture.steps, &mut |step| match &step.kind {
-                StepKind::Set { attribute: Some(it), value } if *it == id => match &value.kind {
-                    TermKind::Literal(literal) if last.as_ref().is_none_or(|last| last == literal) => last = Some(literal.clone()),
-                    _ => is_one = false,
-                },
-                StepKind::Add { attribute: Some(it), .. } | StepKind::Remove { attribute: Some(it), .. } if *it == id => is_one = false,
-                StepKind::Set { .. }
-                | StepKind::Send { .. }
-                | StepKind::Act { .. }
-                | StepKind::Wait(_)
-                | StepKind::If { .. }
-                | StepKind::Split(_)
-                | StepKind::Repeat(_)
-                | StepKind::Add { .. }
-                | StepKind::Remove { .. }
-                | StepKind::Record { .. }
-                | StepKind::Stop => {}
+            Step::each(&nurture.steps, &mut |step| match step.kind.change() {
+                Some((it, Some(literal))) if it == id && last.as_ref().is_none_or(|last| last == literal) => last = Some(literal.clone()),
+                Some((it, _)) if it == id => is_one = false,
+                Some(_) | None => {}
             });
         }
         last.filter(|_| is_one)

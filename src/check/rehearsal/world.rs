@@ -8,7 +8,7 @@ use crate::{
     graph::{EdgeId, Node, NodeId, Way, strongly_connected},
     model::{
         AttributeId, Condition, ConditionKind, Event, EventId, FunnelId, Literal, Model, Reentry, StageId, Start as Begins, Step, StepKind,
-        TermKind, Wait,
+        Wait,
     },
 };
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -233,32 +233,17 @@ fn written_in(context: &Context<'_>) -> BTreeMap<AttributeId, Option<Vec<Literal
     let mut written: BTreeMap<AttributeId, Option<Vec<Literal>>> = BTreeMap::new();
     let nurtures = context.reached_stages().flat_map(|stage| &context.model.stages[stage].nurtures);
     for nurture in nurtures {
-        Step::each(&nurture.steps, &mut |step| match &step.kind {
-            StepKind::Set { attribute: Some(id), value } => {
-                let constants = written.entry(*id).or_insert_with(|| Some(Vec::new()));
-                match (&value.kind, constants.as_mut()) {
-                    (TermKind::Literal(literal), Some(list)) if list.len() < CONSTANTS_MAX => {
-                        if !list.contains(literal) {
-                            list.push(literal.clone());
-                        }
+        Step::each(&nurture.steps, &mut |step| {
+            let Some((id, to)) = step.kind.change() else { return };
+            let constants = written.entry(id).or_insert_with(|| Some(Vec::new()));
+            match (to, constants.as_mut()) {
+                (Some(literal), Some(list)) if list.len() < CONSTANTS_MAX => {
+                    if !list.contains(literal) {
+                        list.push(literal.clone());
                     }
-                    _ => *constants = None,
                 }
+                _ => *constants = None,
             }
-            StepKind::Add { attribute: Some(id), .. } | StepKind::Remove { attribute: Some(id), .. } => {
-                written.insert(*id, None);
-            }
-            StepKind::Set { .. }
-            | StepKind::Add { .. }
-            | StepKind::Remove { .. }
-            | StepKind::Send { .. }
-            | StepKind::Act { .. }
-            | StepKind::Wait(_)
-            | StepKind::If { .. }
-            | StepKind::Split(_)
-            | StepKind::Repeat(_)
-            | StepKind::Record { .. }
-            | StepKind::Stop => {}
         });
     }
     written
