@@ -81,27 +81,18 @@ impl<'s, 'm> Plain<'s, 'm> {
                 }
                 so_far.and(&it.set).is_empty().then_some(false)
             }
-            Formula::All(list) => {
-                let mut all = Some(true);
+            Formula::All(list) | Formula::Any(list) => {
+                // One part decides: of all one that does not hold, of any one that does.
+                let decides = matches!(formula, Formula::Any(_));
+                let mut whole = Some(!decides);
                 for it in list {
                     match self.surely(it) {
-                        Some(false) => return Some(false),
-                        Some(true) => {}
-                        None => all = None,
+                        Some(holds) if holds == decides => return Some(decides),
+                        Some(_) => {}
+                        None => whole = None,
                     }
                 }
-                all
-            }
-            Formula::Any(list) => {
-                let mut any = Some(false);
-                for it in list {
-                    match self.surely(it) {
-                        Some(true) => return Some(true),
-                        Some(false) => {}
-                        None => any = None,
-                    }
-                }
-                any
+                whole
             }
         }
     }
