@@ -3,7 +3,7 @@
 use funnelc::{
     ast::{FunnelItem, Top},
     diag::Diagnostics,
-    model::{ConditionKind, Model, Step, StepKind, TermKind, Wait},
+    model::{ConditionKind, GuaranteeKind, MessageScope, Model, Step, StepKind, TermKind, Wait},
     parse::parse,
     resolve::resolve,
     source::SourceMap,
@@ -204,4 +204,29 @@ fn damaged_files_resolve_without_a_panic() {
         resolve_texts(&[("f.funnel", &JOURNEY[..end])]);
         resolve_texts(&[("f.funnel", &JOURNEY[end..])]);
     }
+}
+
+/// What a guarantee of one funnel counts, in words, and the messages of all findings.
+fn counted_by(promise: &str, more: &str) -> (String, Vec<String>) {
+    let text = format!(
+        "{more}\nchannel email\nmessage welcome by email\nevent x\nfunnel f {{\n  for each contact\n  reentry never\n  stage a {{\n    \
+         enter when x\n    nurture n {{ send welcome }}\n    leave after 1 day\n  }}\n  guarantee {promise}\n}}\n"
+    );
+    let (_, model, findings) = resolve_texts(&[("one.funnel", &text)]);
+    let promised = model.funnels.iter().next().and_then(|(_, funnel)| funnel.guarantees.first());
+    let counted = match promised.and_then(|guarantee| guarantee.kind.clone()) {
+        Some(GuaranteeKind::AtMost { what: MessageScope::Messages { by: None }, .. }) => "messages".to_owned(),
+        Some(GuaranteeKind::AtMost { what: MessageScope::Messages { by: Some(id) }, .. }) => model.channels[id].name.text.to_string(),
+        Some(GuaranteeKind::AtMost { what: MessageScope::Message(id), .. }) => model.messages[id].name.text.to_string(),
+        other => format!("{other:?}"),
+    };
+    (counted, findings.iter().map(|finding| finding.message.clone()).collect())
+}
+
+#[test]
+fn one_message_is_any_where_none_has_that_name() {
+    assert_eq!(counted_by("at most 1 message within 7 days", ""), ("messages".to_owned(), Vec::new()));
+    assert_eq!(counted_by("at most 1 message by email within 7 days", ""), ("email".to_owned(), Vec::new()));
+    assert_eq!(counted_by("at most 1 welcome within 7 days", ""), ("welcome".to_owned(), Vec::new()));
+    assert_eq!(counted_by("at most 1 message within 7 days", "message message by email").0, "message");
 }

@@ -121,8 +121,10 @@ pub enum MessageScope {
     Messages {
         /// By one channel alone.
         by: Option<Ident>,
+        /// Written `message`, as of one.
+        is_one: bool,
     },
-    /// One message by name.
+    /// One message by name; `message` is any, where none has that name.
     Message(Ident),
 }
 

@@ -95,7 +95,7 @@ struct Checked {
     program: Program,
     funnels: usize,
     witnesses: Vec<Witness>,
-    proofs: Vec<Proof>,
+    proofs: Option<Vec<Proof>>,
     certain: String,
 }
 
@@ -123,7 +123,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         args::analysis_on(&project, &loader, program, inside).map(|mut analysis| {
             hint_at_separate_programs(&mut analysis, program);
             let witnesses = if args.witness.is_some() { witness::of(&analysis, program) } else { Vec::new() };
-            let proofs = if args.proofs { proofs::of(&analysis, args.timings) } else { Vec::new() };
+            let proofs = if args.proofs { proofs::of(&analysis, args.timings) } else { Some(Vec::new()) };
             let certain = if args.findings.verbose { proofs::certain(&analysis) } else { String::new() };
             Checked { proofs, certain, ..Checked::new(analysis, args.verify, witnesses) }
         })
@@ -135,7 +135,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let mut certain: Vec<String> = checked.iter_mut().map(|one| std::mem::take(&mut one.certain)).filter(|it| !it.is_empty()).collect();
     certain.dedup();
-    let proofs: Vec<Proof> = checked.iter_mut().flat_map(|one| std::mem::take(&mut one.proofs)).collect();
+    let proofs: Vec<Option<Vec<Proof>>> = checked.iter_mut().map(|one| one.proofs.take()).collect();
     let funnels = checked.iter().map(|one| one.funnels).sum();
     let programs: Vec<Program> = checked.into_iter().map(|one| one.program).collect();
     let style = args.findings.colour.style(io::stdout_is_terminal());
@@ -169,7 +169,7 @@ impl Checked {
             program: Program { sources: analysis.sources, diagnostics: analysis.diagnostics },
             funnels,
             witnesses,
-            proofs: Vec::new(),
+            proofs: None,
             certain: String::new(),
         }
     }

@@ -25,10 +25,11 @@ pub struct Proof {
     took: Option<Duration>,
 }
 
-/// The guarantees of a program; with the time each takes where that is asked for.
-pub fn of(analysis: &Analysis, timed: bool) -> Vec<Proof> {
+/// The guarantees of a program, with the time each takes where that is asked for; nothing where names or types are wrong, so that
+/// nothing was decided.
+pub fn of(analysis: &Analysis, timed: bool) -> Option<Vec<Proof>> {
     if !analysis.is_whole {
-        return Vec::new();
+        return None;
     }
     let times = if timed { times(analysis) } else { Vec::new() };
     let one = |promise: check::Promise| {
@@ -41,7 +42,7 @@ pub fn of(analysis: &Analysis, timed: bool) -> Vec<Proof> {
         let file = analysis.sources.file(span.file).name().to_owned();
         Proof { file, line: analysis.sources.position(span).line, sentence, verdict, says, took }
     };
-    check::promises(&analysis.model).into_iter().map(one).collect()
+    Some(check::promises(&analysis.model).into_iter().map(one).collect())
 }
 
 /// What was decided of the guarantee at a place.
@@ -76,8 +77,18 @@ fn says(finding: &Diagnostic, sentence: &str) -> String {
     rest.to_owned()
 }
 
-/// The table, with a final newline; one line that says so where nothing is promised.
-pub fn table(mut proofs: Vec<Proof>) -> String {
+/// The table of all programs, with a final newline; one line that says so where nothing is promised, and where nothing was decided.
+pub fn table(programs: Vec<Option<Vec<Proof>>>) -> String {
+    let open = programs.iter().filter(|proofs| proofs.is_none()).count();
+    let table = decided(programs.iter().flatten().flatten().cloned().collect());
+    match (open, open == programs.len()) {
+        (0, _) => table,
+        (_, true) => "Guarantees are decided when the errors above are mended.\n".to_owned(),
+        (_, false) => table + "\nThose of files with such errors are decided when the errors are mended.\n",
+    }
+}
+
+fn decided(mut proofs: Vec<Proof>) -> String {
     proofs.sort();
     proofs.dedup_by(|a, b| (&a.file, a.line, &a.sentence) == (&b.file, b.line, &b.sentence));
     if proofs.is_empty() {

@@ -16,8 +16,10 @@ pub(super) fn stage(it: &StageRef) -> String {
 
 fn scope(it: &MessageScope) -> String {
     match it {
-        MessageScope::Messages { by: None } => "messages".to_owned(),
-        MessageScope::Messages { by: Some(channel) } => format!("messages by {}", channel.text),
+        MessageScope::Messages { by, is_one } => {
+            let word = if *is_one { "message" } else { "messages" };
+            by.as_ref().map_or_else(|| word.to_owned(), |channel| format!("{word} by {}", channel.text))
+        }
         MessageScope::Message(name) => name.text.to_string(),
     }
 }

@@ -117,8 +117,11 @@ impl<'a> Resolver<'a> {
 
     fn message_scope(&mut self, what: &ast::MessageScope) -> Option<MessageScope> {
         Some(match what {
-            ast::MessageScope::Messages { by: None } => MessageScope::Messages { by: None },
-            ast::MessageScope::Messages { by: Some(channel) } => MessageScope::Messages { by: Some(self.channel(channel)?) },
+            ast::MessageScope::Messages { by: None, .. } => MessageScope::Messages { by: None },
+            ast::MessageScope::Messages { by: Some(channel), .. } => MessageScope::Messages { by: Some(self.channel(channel)?) },
+            ast::MessageScope::Message(any) if any.text == "message" && !self.names.messages.contains_key("message") => {
+                MessageScope::Messages { by: None }
+            }
             ast::MessageScope::Message(message) => MessageScope::Message(self.message(message)?),
         })
     }

@@ -483,7 +483,10 @@ fn head() -> BoxedStrategy<Head> {
 }
 
 fn guarantee() -> BoxedStrategy<Guarantee> {
-    let scope = prop_oneof![option::of(ident()).prop_map(|by| MessageScope::Messages { by }), ident().prop_map(MessageScope::Message)];
+    let scope = prop_oneof![
+        (option::of(ident()), any::<bool>()).prop_map(|(by, is_one)| MessageScope::Messages { is_one: is_one && by.is_some(), by }),
+        ident().prop_map(MessageScope::Message)
+    ];
     let scope = scope.boxed();
     prop_oneof![
         (stage_ref(), duration()).prop_map(|(stage, within)| GuaranteeKind::Leaves { stage, within }),

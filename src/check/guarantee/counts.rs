@@ -99,7 +99,17 @@ impl Judge<'_, '_> {
         })
     }
 
+    /// `at most N messages within D`.
     pub fn at_most(&self, count: u32, what: &MessageScope, within_ms: Option<i64>) -> Verdict {
+        self.no_more_than(count, what, within_ms, false)
+    }
+
+    /// `at least D between messages`: no two within less.
+    pub fn at_least_between(&self, gap_ms: i64, what: &MessageScope) -> Verdict {
+        self.no_more_than(1, what, Some(gap_ms), true)
+    }
+
+    fn no_more_than(&self, count: u32, what: &MessageScope, within_ms: Option<i64>, asks_gap: bool) -> Verdict {
         let model = self.context.model;
         if count > COUNT_MAX {
             let doubt = Doubt::new(format!("more than {COUNT_MAX} messages are not counted out"), "promise fewer, or in less time");
@@ -113,7 +123,7 @@ impl Judge<'_, '_> {
         };
         let window = within_ms.unwrap_or(NEVER);
         if found.spans.least(depth) >= window {
-            return Verdict::Holds(self.kept(&found, what, depth, within_ms));
+            return Verdict::Holds(self.kept(&found, what, depth, within_ms, asks_gap));
         }
         let noun = scope_words(model, what, depth);
         let says = match within_ms {
@@ -128,17 +138,19 @@ impl Judge<'_, '_> {
         Verdict::Fails(Suspicion { says, notes: Vec::new(), plots, search, together, doubt })
     }
 
-    fn kept(&self, found: &Counted, what: &MessageScope, depth: usize, within_ms: Option<i64>) -> Proof {
+    fn kept(&self, found: &Counted, what: &MessageScope, depth: usize, within_ms: Option<i64>, asks_gap: bool) -> Proof {
         let model = self.context.model;
         let window = within_ms.unwrap_or(NEVER);
         let most = found.spans.within(window);
+        let next = most + 1;
+        let least = found.spans.least(next.min(depth));
         let number = match most {
             0 => "none is ever sent".to_owned(),
+            _ if asks_gap && least == NEVER => "there is never a second one".to_owned(),
+            _ if asks_gap => format!("{} at least", time(least)),
             n => format!("never more than {n}"),
         };
         let mut notes = Vec::new();
-        let next = most + 1;
-        let least = found.spans.least(next.min(depth));
         if within_ms.is_some() && least != NEVER && most > 0 {
             notes.push(format!("{next} {} need at least {}", scope_words(model, what, next), time(least)));
         } else if most > 0 {
@@ -212,12 +224,18 @@ impl Judge<'_, '_> {
             Some(ms) => format!("a cap of the channel decides it: `at most {} within {}`", depth - 1, time(ms)),
             None => "`visits at most` in the stages one comes back to decides it".to_owned(),
         };
-        let help = match (rateless, is_held && !self.setting.zone_is_fixed) {
-            (Some(event), _) => format!("say how often `{event}` comes: `event {event} … at most 1 per day`; or {cap}"),
-            (None, true) => format!("say that people keep their zone: `timezone : text? fixed`; or {cap}"),
-            (None, false) => cap,
+        let mend = match within_ms {
+            Some(ms) if depth == 2 => format!("wait longer between them, or give the channel a cap: `at most 1 within {}`", time(ms)),
+            Some(ms) => format!("send fewer, or give the channel a cap: `at most {} within {}`", depth - 1, time(ms)),
+            None => "send fewer, or say in the stages one comes back to how often: `visits at most 3`".to_owned(),
         };
-        Doubt::new(what, help)
+        match (rateless, is_held && !self.setting.zone_is_fixed) {
+            (Some(event), _) => Doubt::new(what, format!("say how often `{event}` comes: `event {event} … at most 1 per day`; or {cap}")),
+            (None, true) => {
+                Doubt::new(what, format!("say that people keep their zone: `timezone : text? fixed`; or {cap}")).mended_by(mend)
+            }
+            (None, false) => Doubt::new(what, cap).mended_by(mend),
+        }
     }
 
     /// Ways to come to each step that sends, and what goes out from there.

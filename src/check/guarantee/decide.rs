@@ -112,7 +112,7 @@ impl<'m> Judge<'_, 'm> {
             GuaranteeKind::Reaches { from, to, within_ms } => self.reaches(*from, to, *within_ms),
             GuaranteeKind::LeadsTo { event, to, within_ms } => self.leads_to(event, to, *within_ms),
             GuaranteeKind::AtMost { count, what, within_ms } => self.at_most(*count, what, *within_ms),
-            GuaranteeKind::Between { gap_ms, what } => self.at_most(1, what, Some(*gap_ms)),
+            GuaranteeKind::Between { gap_ms, what } => self.at_least_between(*gap_ms, what),
             GuaranteeKind::NeverSendAfter { message, event } => self.never_after(*message, event),
             GuaranteeKind::NeverSendIn { message, stage } => self.never_in(*message, *stage),
             GuaranteeKind::Reachable { stage } => self.reachable(*stage),

@@ -123,11 +123,12 @@ fn holds(context: &Context<'_>, code: crate::diag::Code, decided: &Decided<'_>, 
 /// What is said of guarantees that are broken, if a story shows it; else that nobody knows.
 fn fails(context: &Context<'_>, code: crate::diag::Code, decided: &Decided<'_>, suspicion: &Suspicion) -> Diagnostic {
     let message = format!("{} does not hold: {}", sentence(context, decided), suspicion.says);
+    let doubt = &suspicion.doubt;
     let finding = Diagnostic::new(code, decided.guarantee.span, message)
         .at("promised here")
-        .help(suspicion.doubt.help.clone())
+        .help(doubt.mend.as_ref().unwrap_or(&doubt.help).clone())
         .plots(suspicion.plots.iter().cloned())
-        .or_else(open(context, decided, &suspicion.doubt));
+        .or_else(open(context, decided, doubt));
     let mut finding = suspicion.notes.iter().fold(finding, Diagnostic::note);
     finding.search.clone_from(&suspicion.search);
     finding

@@ -133,7 +133,7 @@ impl<'m> Judge<'_, 'm> {
             return Doubt::new(what, help);
         }
         if let Some(what) = self.clock_decides(stage) {
-            return Doubt::new(what, format!("say that people keep their zone: `timezone : text? fixed`; or {help}"));
+            return Doubt::new(what, format!("say that people keep their zone: `timezone : text? fixed`; or {help}")).mended_by(help);
         }
         if let Some(test) = restarted {
             let what = format!("each {} sets the clock of the way out back", self.context.quote(test.span));

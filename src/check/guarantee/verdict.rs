@@ -10,6 +10,8 @@ use crate::{
 pub struct Doubt {
     pub what: String,
     pub help: String,
+    /// What mends it where a story shows that it is broken, if that is another thing.
+    pub mend: Option<String>,
 }
 
 /// A guarantee that was looked at.
@@ -55,6 +57,11 @@ pub struct Suspicion {
 
 impl Doubt {
     pub fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { what: what.into(), help: help.into() }
+        Self { what: what.into(), help: help.into(), mend: None }
+    }
+
+    /// What is said instead of the help where a story breaks it: what was missing for a proof would not mend that.
+    pub fn mended_by(self, mend: impl Into<String>) -> Self {
+        Self { mend: Some(mend.into()), ..self }
     }
 }

@@ -76,11 +76,12 @@ impl<'i> Builder<'i> {
     }
 
     fn scope(&mut self, kids: &mut Kids<'i>, span: Span) -> MessageScope {
-        if kids.next_if(Rule::messages).is_none() {
+        let Some(word) = kids.next_if(Rule::messages) else {
             return MessageScope::Message(self.ident(kids, span));
-        }
+        };
+        let is_one = !word.as_str().starts_with("messages");
         let by = kids.next_if(Rule::by).map(|pair| self.ident(&mut Kids::of(pair), span));
-        MessageScope::Messages { by }
+        MessageScope::Messages { by, is_one }
     }
 
     fn stage_refs(&mut self, kids: &mut Kids<'i>, span: Span) -> Vec<StageRef> {
