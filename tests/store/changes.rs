@@ -43,7 +43,8 @@ fn what_is_breaking_is_refused_unless_it_is_meant() {
     assert!(world.said(&run, 1).contains("`--allow F850` says that it is meant"));
     let diff = world.said(&["diff", "newer", "--state", "s.db"], 1);
     let there = world.call(&["state", "export", "s.db"]).matches("\"stage\":\"customer\"").count();
-    assert!(there > 0 && diff.contains(&format!("({there} contact")), "{there} {diff}");
+    let contacts = if there == 1 { "contact" } else { "contacts" };
+    assert!(there > 0 && diff.contains(&format!("({there} {contacts} in the store)")), "{there} {diff}");
     let carried = world.said(&["state", "migrate", "s.db", "newer", "--allow", "F850"], 0);
     assert!(carried.contains("stranded in `customer` of `shop`"), "{carried}");
     world.call(&run);

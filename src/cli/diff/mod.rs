@@ -84,9 +84,15 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let mut report = diff::compare(&old.rules, &new.rules);
     let played = args.log.played(&old.rules, &new.rules, &mut report)?;
     #[cfg(feature = "store")]
-    if let Some(path) = &args.state {
-        state::count(path, &old.rules, &mut report)?;
-    }
+    let crowd = match &args.state {
+        Some(path) => {
+            state::count(path, &old.rules, &mut report)?;
+            render::Crowd::Store
+        }
+        None => render::Crowd::Log,
+    };
+    #[cfg(not(feature = "store"))]
+    let crowd = render::Crowd::Log;
     let picture = if args.picture { Some(picture::drawn(&old.rules, &new.rules)) } else { None };
     let places = |change: &Change| place(change, &new);
     let style = args.colour.style(io::stdout_is_terminal());
@@ -94,6 +100,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         places: Some(&places),
         colour: style.colour,
         width: style.width,
+        crowd,
         picture: picture.as_deref(),
         played: played.as_ref(),
     };

@@ -90,7 +90,7 @@ impl Rules {
     }
 
     fn refuse(&self, path: &str, report: &Report) {
-        let frame = render::Frame { places: None, colour: false, width: None, picture: None, played: None };
+        let frame = render::Frame { places: None, colour: false, width: None, crowd: render::Crowd::Store, picture: None, played: None };
         let mut codes: Vec<&str> = report.changes.iter().filter_map(|change| change.code.map(|code| code.id)).collect();
         codes.sort_unstable();
         codes.dedup();

@@ -1,6 +1,6 @@
 //! A report as workflow commands of GitHub Actions, which shows them beside the lines they speak of.
 
-use super::{Frame, counted_people, human::said};
+use super::{Frame, human::said};
 use crate::{
     diag::{Severity, render::workflow_command},
     diff::{Change, Report},
@@ -30,7 +30,7 @@ fn one(change: &Change, frame: &Frame<'_>) -> String {
     text.extend(change.before.iter().map(|before| format!("was: {before}")));
     text.extend(change.now.iter().map(|now| format!("is: {now}")));
     text.extend(change.people.iter().map(|fate| {
-        let count = counted_people(fate.count).map_or(String::new(), |count| format!(" ({count})"));
+        let count = fate.count.map_or(String::new(), |count| format!(" ({})", frame.crowd.words(count)));
         format!("{}{count}", fate.words)
     }));
     text.extend(change.examples.iter().map(said));

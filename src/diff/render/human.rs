@@ -1,6 +1,6 @@
 //! A report for people at a terminal.
 
-use super::{Frame, NOTHING, counted, counted_people};
+use super::{Frame, NOTHING, counted};
 use crate::diff::{Change, Example, Report, Verdict};
 use std::fmt::Write as _;
 
@@ -72,7 +72,7 @@ fn one(out: &mut String, change: &Change, frame: &Frame<'_>) {
         labelled("is", "32", now);
     }
     for fate in &change.people {
-        let count = counted_people(fate.count).map_or(String::new(), |count| format!(" ({count})"));
+        let count = fate.count.map_or(String::new(), |count| format!(" ({})", frame.crowd.words(count)));
         labelled("→", "0", &format!("{}{count}", fate.words));
     }
     for example in &change.examples {

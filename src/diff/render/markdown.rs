@@ -2,7 +2,7 @@
 //!
 //! Texts of a file stand in code spans or blocks, so that nothing in them is taken for marks.
 
-use super::{Frame, NOTHING, counted, counted_people, human::said};
+use super::{Frame, NOTHING, counted, human::said};
 use crate::diff::{Change, Report, Verdict};
 use std::fmt::Write as _;
 
@@ -67,7 +67,7 @@ fn one(change: &Change, frame: &Frame<'_>) -> String {
         out.push_str("  ```\n\n");
     }
     for fate in &change.people {
-        let count = counted_people(fate.count).map_or(String::new(), |count| format!(" **({count})**"));
+        let count = fate.count.map_or(String::new(), |count| format!(" **({})**", frame.crowd.words(count)));
         writeln!(out, "  - {}{count}", fate.words).expect("a String takes everything");
     }
     for example in &change.examples {

@@ -26,11 +26,38 @@ pub struct Frame<'f> {
     pub colour: bool,
     /// Columns.
     pub width: Option<usize>,
+    /// Where people were counted.
+    pub crowd: Crowd,
     /// A flowchart of the change, Mermaid.
     pub picture: Option<&'f str>,
     /// What both versions did with a log.
     #[cfg(feature = "runtime")]
     pub played: Option<&'f super::Played>,
+}
+
+/// Where the people of a report were counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Crowd {
+    /// At the end of a log that was run.
+    #[default]
+    Log,
+    /// In a store, as it stands.
+    Store,
+}
+
+impl Crowd {
+    /// So many of them, in words.
+    fn words(self, count: usize) -> String {
+        let place = match self {
+            Self::Log => "at the end of the log",
+            Self::Store => "in the store",
+        };
+        match count {
+            0 => format!("nobody {place}"),
+            1 => format!("1 contact {place}"),
+            count => format!("{count} contacts {place}"),
+        }
+    }
 }
 
 /// A place in a file.
@@ -67,15 +94,6 @@ fn counted(report: &Report) -> String {
     let total: usize = parts.iter().map(|(count, _)| count).sum();
     let list = super::words::listed(&parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>());
     format!("{list} change{}", if total == 1 { "" } else { "s" })
-}
-
-/// How many people a sentence is about, where they were counted.
-fn counted_people(count: Option<usize>) -> Option<String> {
-    count.map(|count| match count {
-        0 => "nobody at the end of the log".to_owned(),
-        1 => "1 contact at the end of the log".to_owned(),
-        count => format!("{count} contacts at the end of the log"),
-    })
 }
 
 /// The sentence for two versions that mean the same.
