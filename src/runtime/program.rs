@@ -33,12 +33,58 @@ pub(super) struct Program<'r> {
 pub(super) struct Plan<'r> {
     pub funnel: &'r Funnel,
     stages: BTreeMap<&'r str, usize>,
+    doors: Doors,
+}
+
+/// A door: the place of the stage that it leads to, and its own among the doors there.
+pub(super) type DoorPlace = (usize, usize);
+
+/// The doors of a funnel by where people stand before them, each list in declaration order.
+#[derive(Debug, Default)]
+struct Doors {
+    outside: Vec<DoorPlace>,
+    /// Those from anywhere, which people stand before in all stages that are not final but the one the door leads to.
+    anywhere: Vec<DoorPlace>,
+    /// Those that name a stage, by its place; none for final stages.
+    named: Vec<Vec<DoorPlace>>,
+}
+
+impl Doors {
+    fn new(funnel: &Funnel, stages: &BTreeMap<&str, usize>) -> Self {
+        let mut doors = Self { named: vec![Vec::new(); funnel.stages.len()], ..Self::default() };
+        for (to, stage) in funnel.stages.iter().enumerate() {
+            for (at, door) in stage.doors.iter().enumerate() {
+                let place = (to, at);
+                match &door.from {
+                    Source::Outside => doors.outside.push(place),
+                    Source::Anywhere => doors.anywhere.push(place),
+                    Source::AnywhereOrOutside => {
+                        doors.outside.push(place);
+                        doors.anywhere.push(place);
+                    }
+                    Source::Stages(names) => {
+                        for from in names.iter().filter_map(|name| stages.get(name.as_str())) {
+                            let is_final = funnel.stages.get(*from).is_none_or(|stage| stage.is_final);
+                            // A door may name a stage twice.
+                            if let Some(list) = doors.named.get_mut(*from).filter(|list| !is_final && list.last() != Some(&place)) {
+                                list.push(place);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        doors
+    }
 }
 
 impl<'r> Program<'r> {
     /// The index of a rule set; the name of its zone, if that is none.
     pub fn new(rules: &'r RuleSet) -> Result<Self, &'r str> {
-        let by_name = |funnel: &'r Funnel| funnel.stages.iter().enumerate().map(|(at, stage)| (stage.name.as_str(), at)).collect();
+        let plan = |funnel: &'r Funnel| {
+            let stages = funnel.stages.iter().enumerate().map(|(at, stage)| (stage.name.as_str(), at)).collect();
+            Plan { funnel, doors: Doors::new(funnel, &stages), stages }
+        };
         let mut nurtures = rules.funnels.iter().flat_map(|funnel| &funnel.stages).flat_map(|stage| &stage.nurtures);
         Ok(Self {
             meaning: &rules.meaning,
@@ -50,7 +96,7 @@ impl<'r> Program<'r> {
             segments: rules.segments.iter().map(|item| (item.name.as_str(), item)).collect(),
             score_lines: rules.scores.iter().flat_map(|score| score.lines.iter().map(|line| (score.name.as_str(), line))).collect(),
             may_overflow: nurtures.any(|nurture| may_overflow(&nurture.steps)),
-            funnels: rules.funnels.iter().map(|funnel| Plan { funnel, stages: by_name(funnel) }).collect(),
+            funnels: rules.funnels.iter().map(plan).collect(),
         })
     }
 }
@@ -66,15 +112,15 @@ impl<'r> Plan<'r> {
         self.stage(stage)?.nurtures.get(play)
     }
 
-    /// Whether somebody in `stage` (or outside) stands before a door of the stage `to`.
-    pub fn leads(&self, from: &Source, stage: Option<usize>, to: usize) -> bool {
-        let ongoing = |at: usize| self.stage(at).is_some_and(|stage| !stage.is_final);
-        match (from, stage) {
-            (Source::Outside | Source::AnywhereOrOutside, None) => true,
-            (Source::Stages(_) | Source::Anywhere, None) | (Source::Outside, Some(_)) => false,
-            (Source::Stages(names), Some(at)) => ongoing(at) && self.names(names, at),
-            (Source::Anywhere | Source::AnywhereOrOutside, Some(at)) => at != to && ongoing(at),
+    /// The doors before which somebody in a stage (or outside) stands, in declaration order.
+    pub fn doors_before(&self, stage: Option<usize>) -> Vec<DoorPlace> {
+        let Some(at) = stage else { return self.doors.outside.clone() };
+        let mut doors = self.doors.named.get(at).cloned().unwrap_or_default();
+        if self.stage(at).is_some_and(|stage| !stage.is_final) && !self.doors.anywhere.is_empty() {
+            doors.extend(self.doors.anywhere.iter().filter(|(to, _)| *to != at));
+            doors.sort_unstable();
         }
+        doors
     }
 
     /// Whether one of these names is this stage.

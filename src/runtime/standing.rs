@@ -7,7 +7,7 @@ use super::{
     contact::{Clause, Contact, RunId, Slot},
     program::{Plan, Program},
 };
-use crate::ruleset::{Condition, Delay, Reentry, Source};
+use crate::ruleset::{Condition, Delay, Reentry};
 
 /// A clause that somebody stands before.
 #[derive(Clone, Copy, Debug)]
@@ -40,23 +40,21 @@ pub(super) fn standing<'r>(program: &Program<'r>, contact: &Contact<'r>, id: &Ru
         out.extend(stage.leaves.iter().enumerate().map(|(at, item)| leave(Clause::StageLeave(at), item)));
         out.extend(plan.funnel.leaves.iter().enumerate().map(|(at, item)| leave(Clause::FunnelLeave(at), item)));
     }
-    out.extend(doors(plan, false, |source, to| plan.leads(source, stage_at, to)));
+    out.extend(doors(plan, false, stage_at));
     if let (Some(at), Reentry::RestartFrom(names)) = (stage_at, &plan.funnel.reentry)
         && plan.names(names, at)
     {
-        out.extend(doors(plan, true, |source, to| plan.leads(source, None, to)));
+        out.extend(doors(plan, true, None));
     }
     out
 }
 
-fn doors<'r>(plan: &Plan<'r>, restart: bool, leads: impl Fn(&Source, usize) -> bool) -> Vec<Standing<'r>> {
-    let mut out = Vec::new();
-    for (to, stage) in plan.funnel.stages.iter().enumerate() {
-        for (at, door) in stage.doors.iter().enumerate().filter(|(_, door)| leads(&door.from, to)) {
-            out.push(Standing { clause: Clause::Door(to, at), delay: door.after.as_ref(), when: door.when.as_ref(), restart });
-        }
-    }
-    out
+/// The doors before which somebody in a stage (or outside) stands.
+fn doors<'r>(plan: &Plan<'r>, restart: bool, stage: Option<usize>) -> impl Iterator<Item = Standing<'r>> {
+    plan.doors_before(stage).into_iter().filter_map(move |(to, at)| {
+        let door = plan.stage(to)?.doors.get(at)?;
+        Some(Standing { clause: Clause::Door(to, at), delay: door.after.as_ref(), when: door.when.as_ref(), restart })
+    })
 }
 
 /// The conditions that start the nurtures of the stage in which the contact is, by the nurture's place.

@@ -5,42 +5,55 @@
 #[must_use]
 pub fn sentence_of(text: &str) -> String {
     let mut sentence = String::with_capacity(text.len());
-    let mut chars = text.chars();
     let mut gap = false;
-    while let Some(c) = chars.next() {
-        match c {
-            '#' => {
-                gap = true;
-                chars.by_ref().find(|c| *c == '\n');
-            }
-            c if c.is_whitespace() || c == '\u{feff}' => gap = true,
-            c => {
-                if gap && !sentence.is_empty() {
-                    sentence.push(' ');
-                }
-                gap = false;
-                sentence.push(c);
-                if c == '"' {
-                    copy_text(&mut chars, &mut sentence);
-                }
-            }
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if first == '#' {
+            gap = true;
+            rest = rest.split_once('\n').map_or("", |(_, next)| next);
+            continue;
         }
+        if is_blank(first) {
+            gap = true;
+            rest = rest.trim_start_matches(is_blank);
+            continue;
+        }
+        if gap && !sentence.is_empty() {
+            sentence.push(' ');
+        }
+        gap = false;
+        let (word, next) = rest.split_at(if first == '"' { quoted_len(rest) } else { word_len(rest) });
+        sentence.push_str(word);
+        rest = next;
     }
-    sentence.strip_suffix('{').map_or(sentence.as_str(), str::trim_end).to_owned()
+    if sentence.ends_with('{') {
+        sentence.pop();
+        sentence.truncate(sentence.trim_end().len());
+    }
+    sentence
 }
 
-/// Copies the rest of a text in quotes, the closing quote included.
-fn copy_text(chars: &mut std::str::Chars<'_>, into: &mut String) {
+fn is_blank(letter: char) -> bool {
+    letter.is_whitespace() || letter == '\u{feff}'
+}
+
+/// How many bytes stand before the next blank, comment or text in quotes.
+fn word_len(text: &str) -> usize {
+    text.find(|letter| matches!(letter, '#' | '"') || is_blank(letter)).unwrap_or(text.len())
+}
+
+/// How many bytes a text takes with its quotes; without a closing one, all.
+fn quoted_len(text: &str) -> usize {
     let mut escaped = false;
-    for c in chars {
-        into.push(c);
-        match c {
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
             _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
             _ => {}
         }
     }
+    text.len()
 }
 
 #[cfg(test)]

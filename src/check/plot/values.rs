@@ -58,6 +58,9 @@ fn whole(set: &ValueSet, friendly: &[i64], unit: i64) -> Option<i64> {
 }
 
 fn text(demand: &Demand, name: &str) -> Option<SmolStr> {
+    if let Some(only) = only_text(&demand.set).filter(|_| demand.parts.is_empty()) {
+        return Some(only.clone());
+    }
     let fits = |text: &SmolStr| {
         let holds = |(test, part): &(TextTest, SmolStr)| match test {
             TextTest::Contains => text.contains(part.as_str()),
@@ -77,6 +80,14 @@ fn text(demand: &Demand, name: &str) -> Option<SmolStr> {
     beginnings.push(friendly.clone());
     let made = beginnings.iter().flat_map(|begin| [format_smolstr!("{begin}{middle}{end}"), format_smolstr!("{begin}a{middle}a{end}")]);
     std::iter::once(friendly.clone()).chain(made.filter(|it| !it.is_empty())).chain([SmolStr::default()]).find(fits)
+}
+
+/// The text of a set that has no other.
+fn only_text(set: &ValueSet) -> Option<&SmolStr> {
+    let mut intervals = set.intervals();
+    let (Some(Key::Text(low)), Some(Key::Text(high))) = intervals.next()? else { return None };
+    let is_one = high.strip_suffix('\0') == Some(low.as_str()) && !low.ends_with('\0');
+    (is_one && intervals.next().is_none()).then_some(low)
 }
 
 /// A text that a property or attribute of this name might have.
