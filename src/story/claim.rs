@@ -83,7 +83,7 @@ fn stays(stages: &[SmolStr], plot: &Plot, outcomes: &[Outcome], since: i64) -> O
     };
     let funnel = stages.first().map_or(plot.funnel.as_str(), |stage| split_name(plot, stage).0);
     let names: Vec<&str> = stages.iter().map(|stage| split_name(plot, stage).1).collect();
-    let inside = |to: &Option<String>| to.as_deref().is_some_and(|to| names.contains(&to));
+    let inside = |to: &Option<&str>| to.is_some_and(|to| names.contains(&to));
     let moves = places(funnel);
     // Timers may bring the contact there after the last thing that comes from outside.
     let before = moves.iter().filter(|(_, at_ms)| *at_ms <= since).count();
@@ -127,7 +127,7 @@ fn passes(stages: &[SmolStr], plot: &Plot, outcomes: &[Outcome]) -> Option<Strin
     for outcome in outcomes.iter().filter(|it| it.funnel == plot.funnel.as_str()) {
         if let Some((to, _)) = place(&outcome.what, outcome.time_ms) {
             is_outside = to.is_none();
-            if next.is_some_and(|(funnel, stage)| funnel == outcome.funnel && to.as_deref() == Some(stage)) {
+            if next.is_some_and(|(funnel, stage)| funnel == outcome.funnel && to == Some(stage)) {
                 next = wanted.next();
             }
         }
@@ -140,7 +140,7 @@ fn passes(stages: &[SmolStr], plot: &Plot, outcomes: &[Outcome]) -> Option<Strin
 }
 
 /// The moves of a contact in the funnel of a stage, and the stage's name.
-fn moves_at<'n>(name: &'n str, plot: &'n Plot, outcomes: &[Outcome]) -> (Vec<(Option<String>, i64)>, &'n str) {
+fn moves_at<'n>(name: &'n str, plot: &'n Plot, outcomes: &'n [Outcome]) -> (Vec<(Option<&'n str>, i64)>, &'n str) {
     let (funnel, stage) = split_name(plot, name);
     (outcomes.iter().filter(|it| it.funnel == funnel).filter_map(|it| place(&it.what, it.time_ms)).collect(), stage)
 }
@@ -148,7 +148,7 @@ fn moves_at<'n>(name: &'n str, plot: &'n Plot, outcomes: &[Outcome]) -> (Vec<(Op
 fn rests((name, for_ms): (&str, i64), plot: &Plot, played: &Played, outcomes: &[Outcome]) -> Option<String> {
     let (moves, stage) = moves_at(name, plot, outcomes);
     match moves.last() {
-        Some((Some(last), since)) if last == stage => {
+        Some((Some(last), since)) if *last == stage => {
             (played.end_ms.saturating_sub(*since) < for_ms).then(|| format!("the contact goes on and on to `{stage}`"))
         }
         Some((Some(last), _)) => Some(format!("the contact goes on to `{last}`")),
@@ -163,7 +163,7 @@ fn passes_at_once(name: &str, to: Option<&SmolStr>, plot: &Plot, outcomes: &[Out
     let passes = moves
         .iter()
         .zip(moves.iter().skip(1))
-        .any(|((at, came_ms), (gone_to, gone_ms))| at.as_deref() == Some(stage) && gone_to.as_deref() == to && came_ms == gone_ms);
+        .any(|((at, came_ms), (gone_to, gone_ms))| *at == Some(stage) && *gone_to == to && came_ms == gone_ms);
     (!passes).then(|| format!("the contact does not go on from `{stage}` at once"))
 }
 

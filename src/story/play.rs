@@ -68,6 +68,7 @@ impl Stage<'_, '_> {
             timers: 0,
             happenings: Vec::new(),
             now_ms: plot.start_ms,
+            next_due_ms: None,
         };
         playing.engine.advance(plot.start_ms.saturating_sub(1), &mut playing.sink);
         playing.engine.give(WHO, &given(plot));
@@ -77,7 +78,7 @@ impl Stage<'_, '_> {
         }
         let steps = u64::try_from(playing.timers + playing.happenings.len()).unwrap_or(u64::MAX);
         *work = work.saturating_add(steps.saturating_mul(1 + u64::try_from(size / 16).unwrap_or(u64::MAX)));
-        let next_due_ms = playing.engine.next_due_ms();
+        let next_due_ms = playing.next_due_ms.unwrap_or_else(|| playing.engine.next_due_ms());
         let Collected { outcomes, set_aside: _ } = playing.sink;
         Played { outcomes, happenings: playing.happenings, end_ms: playing.now_ms, next_due_ms, stopped }
     }
@@ -137,6 +138,8 @@ struct Playing<'r> {
     timers: usize,
     happenings: Vec<i64>,
     now_ms: i64,
+    /// When the next timer is due, where that is not what the engine says: it may have gone on too far.
+    next_due_ms: Option<Option<i64>>,
 }
 
 impl Playing<'_> {
@@ -148,11 +151,13 @@ impl Playing<'_> {
             When::Then(after_ms) => self.now_ms.saturating_add(*after_ms),
             When::Reached { funnel, stage, times, after_ms } => {
                 let place = stage.as_ref().map_or_else(|| format!("leaves `{funnel}`"), |stage| format!("comes to `{stage}`"));
-                let since = self.wait_for(|outcomes| reached(outcomes, funnel, stage.as_ref(), *times));
+                let mut reached = Reached::new(funnel, stage.as_ref(), *times);
+                let since = self.wait_for(|outcomes| reached.since(outcomes));
                 since.ok_or(format!("the contact never {place}"))?.saturating_add(*after_ms).max(earliest)
             }
             When::Sent { message, times, after_ms } => {
-                let since = self.wait_for(|outcomes| sent(outcomes, message, *times));
+                let mut left = *times;
+                let since = self.wait_for(|outcomes| outcomes.iter().find_map(|it| sent(it, message, &mut left)));
                 since.ok_or(format!("`{message}` is never sent to the contact"))?.saturating_add(*after_ms).max(earliest)
             }
         };
@@ -167,11 +172,14 @@ impl Playing<'_> {
         set_aside.map_or(Ok(()), |it| Err(format!("`{}` is set aside: {}", happening.event, it.detail)))
     }
 
-    /// Lets timers fire until `since` says when what is waited for came.
-    fn wait_for(&mut self, since: impl Fn(&[Outcome]) -> Option<i64>) -> Option<i64> {
+    /// Lets timers fire until `since` says when what is waited for came; it is shown each outcome once.
+    fn wait_for(&mut self, mut since: impl FnMut(&[Outcome]) -> Option<i64>) -> Option<i64> {
         let limit = self.now_ms.saturating_add(WAIT_MS_MAX);
+        let mut shown = 0;
         loop {
-            if let Some(ms) = since(&self.sink.outcomes) {
+            let new = self.sink.outcomes.get(shown..).unwrap_or(&[]);
+            shown += new.len();
+            if let Some(ms) = since(new) {
                 return Some(ms);
             }
             if !self.next_timer(limit) {
@@ -201,13 +209,8 @@ impl Playing<'_> {
     fn look_on(&mut self, plot: &Plot) {
         let limit = self.now_ms.saturating_add(plot.horizon_ms);
         if plot.claims.iter().all(Claim::is_lasting) {
-            loop {
-                let played = Played { happenings: self.happenings.clone(), ..Played::default() };
-                let holds = |claim: &Claim| super::claim::refutes_in(claim, plot, &played, &self.sink.outcomes).is_none();
-                if plot.claims.iter().all(holds) || !self.next_timer(limit) {
-                    return;
-                }
-            }
+            self.look_on_until_so(plot, limit);
+            return;
         }
         self.run_to(limit);
         // Who is out of timers would wait in vain all the same.
@@ -215,23 +218,89 @@ impl Playing<'_> {
             self.now_ms = limit;
         }
     }
+
+    /// Lets timers fire until the claims hold, which stay true then. They are looked at after twice as many timers each time, and
+    /// the first instant at which they held is found by halves; what came behind it is taken back.
+    fn look_on_until_so(&mut self, plot: &Plot, limit: i64) {
+        let played = Played { happenings: self.happenings.clone(), ..Played::default() };
+        let holds = |outcomes: &[Outcome]| {
+            let refuted = |claim: &Claim| super::claim::refutes_in(claim, plot, &played, outcomes).is_some();
+            !plot.claims.iter().any(refuted)
+        };
+        let begun = self.timers;
+        let mut instants = vec![self.instant()];
+        let mut next_look = 1;
+        loop {
+            let goes_on = self.next_timer(limit);
+            if goes_on {
+                instants.push(self.instant());
+            }
+            if goes_on && instants.len() < next_look {
+                continue;
+            }
+            next_look = instants.len().saturating_mul(2);
+            if holds(&self.sink.outcomes) {
+                let so_far = |at: &Instant| self.sink.outcomes.get(..at.outcomes).unwrap_or(&[]);
+                let first = instants.partition_point(|at| !holds(so_far(at)));
+                if let Some(at) = instants.get(first) {
+                    self.sink.outcomes.truncate(at.outcomes);
+                    (self.now_ms, self.next_due_ms, self.timers) = (at.now_ms, Some(at.next_due_ms), begun + first);
+                }
+                return;
+            }
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    fn instant(&self) -> Instant {
+        Instant { outcomes: self.sink.outcomes.len(), now_ms: self.now_ms, next_due_ms: self.engine.next_due_ms() }
+    }
+}
+
+/// How far a play had come when the timers of an instant had fired.
+struct Instant {
+    /// So many outcomes.
+    outcomes: usize,
+    now_ms: i64,
+    next_due_ms: Option<i64>,
 }
 
 /// When the contact came to a place for the how-manieth time, if it is there now, or was gone again the same instant.
-fn reached(outcomes: &[Outcome], funnel: &str, stage: Option<&SmolStr>, times: u32) -> Option<i64> {
-    let moves = || outcomes.iter().filter(|outcome| outcome.funnel == funnel).filter_map(|outcome| place(&outcome.what, outcome.time_ms));
-    let is_there = |to: &Option<String>| to.as_deref() == stage.map(SmolStr::as_str);
-    let nth = usize::try_from(times).ok()?.checked_sub(1)?;
-    let (at, came_ms) = moves().enumerate().filter(|(_, (to, _))| is_there(to)).nth(nth).map(|(at, (_, at_ms))| (at, at_ms))?;
-    let is_there_now = moves().next_back().is_some_and(|(to, _)| is_there(&to));
-    let passed_through = || moves().nth(at + 1).is_some_and(|(_, gone_ms)| gone_ms == came_ms);
-    (is_there_now || passed_through()).then_some(came_ms)
+struct Reached<'p> {
+    funnel: &'p str,
+    stage: Option<&'p str>,
+    /// So many times are still to come.
+    left: u32,
+    came_ms: Option<i64>,
+    gone_ms: Option<i64>,
+    is_there: bool,
+}
+
+impl<'p> Reached<'p> {
+    fn new(funnel: &'p str, stage: Option<&'p SmolStr>, times: u32) -> Self {
+        Self { funnel, stage: stage.map(SmolStr::as_str), left: times, came_ms: None, gone_ms: None, is_there: false }
+    }
+
+    /// The same with more outcomes.
+    fn since(&mut self, outcomes: &[Outcome]) -> Option<i64> {
+        for (to, at_ms) in outcomes.iter().filter(|it| it.funnel == self.funnel).filter_map(|it| place(&it.what, it.time_ms)) {
+            self.gone_ms = self.gone_ms.or(self.came_ms.and(Some(at_ms)));
+            self.is_there = to == self.stage;
+            if self.is_there && self.left > 0 {
+                self.left -= 1;
+                self.came_ms = (self.left == 0).then_some(at_ms);
+            }
+        }
+        self.came_ms.filter(|_| self.is_there || self.gone_ms == self.came_ms)
+    }
 }
 
 /// Where an outcome brings the contact.
-pub(super) fn place(what: &What, at_ms: i64) -> Option<(Option<String>, i64)> {
+pub(super) fn place(what: &What, at_ms: i64) -> Option<(Option<&str>, i64)> {
     match what {
-        What::Move { to, from: _ } => Some((to.clone(), at_ms)),
+        What::Move { to, from: _ } => Some((to.as_deref(), at_ms)),
         What::RunEnds { .. } => Some((None, at_ms)),
         What::PlayBegins { .. }
         | What::PlayFinished { .. }
@@ -247,8 +316,12 @@ pub(super) fn place(what: &What, at_ms: i64) -> Option<(Option<String>, i64)> {
     }
 }
 
-fn sent(outcomes: &[Outcome], message: &str, times: u32) -> Option<i64> {
-    let is_it =
-        |outcome: &&Outcome| matches!(&outcome.what, What::Send { message: sent, outcome: SendOutcome::Sent, .. } if sent == message);
-    outcomes.iter().filter(is_it).nth(usize::try_from(times).ok()?.checked_sub(1)?).map(|outcome| outcome.time_ms)
+/// When a message was sent, where it is the last of so many that are still to come.
+fn sent(outcome: &Outcome, message: &str, left: &mut u32) -> Option<i64> {
+    let is_it = matches!(&outcome.what, What::Send { message: sent, outcome: SendOutcome::Sent, .. } if sent == message);
+    if !is_it || *left == 0 {
+        return None;
+    }
+    *left -= 1;
+    (*left == 0).then_some(outcome.time_ms)
 }
