@@ -4,87 +4,27 @@
 //! `FAST_CASES=100000 FAST_SEED=7 cargo test --release --test fast` tries more and others.
 
 mod common;
+#[path = "fast/engines.rs"]
+mod engines;
 #[path = "oracle/funnels.rs"]
 mod funnels;
 #[path = "oracle/logs.rs"]
 mod logs;
 
 use common::{compile, compile_unchecked, events, seeded};
+use engines::{CHUNKS, DAY_MS, Input, WAYS, agree, agree_as_log};
 use funnelc::{
-    fast::{self, Settings, ingest::Pieces},
+    fast::{self, Settings},
     lower,
     ruleset::RuleSet,
     runtime::{
-        self, Collected, Counters, Options, Outcome, Record, SetAside,
+        self, Options, Record,
         input::{Format, Reading, Records},
     },
     workspace::{Loaded, analyse},
 };
 use proptest::test_runner::TestCaseError;
 use std::{cell::Cell, fs, io::Cursor, path::Path};
-
-const DAY_MS: i64 = 86_400_000;
-
-type Input = Vec<Result<Record, SetAside>>;
-
-struct Ran {
-    outcomes: Vec<String>,
-    set_aside: Vec<String>,
-    counters: Counters,
-}
-
-fn told(collected: &Collected, counters: Counters) -> Ran {
-    Ran {
-        outcomes: collected.outcomes.iter().map(Outcome::to_json).collect(),
-        set_aside: collected.set_aside.iter().map(SetAside::to_json).collect(),
-        counters,
-    }
-}
-
-fn reference(rules: &RuleSet, input: &Input, options: &Options) -> Ran {
-    let mut collected = Collected::default();
-    let counters = runtime::run(rules, input.iter().cloned(), options.clone(), &mut collected).expect("the zone is known");
-    told(&collected, counters)
-}
-
-/// It must be the tables that run: what does not become tables would run on the reference, and be the same for no reason.
-fn fast(rules: &RuleSet, input: &Input, options: &Options, settings: Settings) -> Ran {
-    assert_eq!(fast::fits(rules), Ok(()));
-    let mut collected = Collected::default();
-    let counters = fast::run(rules, input.iter().cloned(), options.clone(), settings, &mut collected).expect("the zone is known");
-    told(&collected, counters)
-}
-
-/// The first difference between two runs, with what came before it.
-fn same(what: &str, one: &[String], other: &[String]) -> Result<(), String> {
-    let at = one.iter().zip(other).position(|(a, b)| a != b).unwrap_or(one.len().min(other.len()));
-    if at == one.len() && at == other.len() {
-        return Ok(());
-    }
-    let before = one[at.saturating_sub(3)..at].join("\n");
-    Err(format!("{what}\n{before}\n- {:?}\n+ {:?}", one.get(at), other.get(at)))
-}
-
-const WAYS: [Settings; 4] = [
-    Settings { threads: 1, batch: 65_536 },
-    Settings { threads: 1, batch: 1 },
-    Settings { threads: 2, batch: 7 },
-    Settings { threads: 5, batch: 64 },
-];
-
-/// Whether all ways to run come to the same; how many results there were.
-fn agree(rules: &RuleSet, input: &Input, options: &Options, ways: &[Settings]) -> Result<usize, String> {
-    let wanted = reference(rules, input, options);
-    for way in ways {
-        let got = fast(rules, input, options, *way);
-        same(&format!("results, {way:?}"), &wanted.outcomes, &got.outcomes)?;
-        same(&format!("set aside, {way:?}"), &wanted.set_aside, &got.set_aside)?;
-        if wanted.counters != got.counters {
-            return Err(format!("counters, {way:?}\n- {:?}\n+ {:?}", wanted.counters, got.counters));
-        }
-    }
-    Ok(wanted.outcomes.len())
-}
 
 /// Sorted as a batch, and as they come with and without late ones.
 fn agree_all(rules: &RuleSet, input: &Input, until_ms: Option<i64>, ways: &[Settings]) -> Result<usize, String> {
@@ -304,22 +244,8 @@ fn table(records: &[Record], oddness: u64) -> String {
 
 /// Whether a log comes to the same as text, whatever the size of its chunks.
 fn agree_as_text(rules: &RuleSet, text: &[u8], format: Option<Format>, options: &Options) -> Result<(), String> {
-    let records = || Records::new(Cursor::new(text), Reading { format, ..Reading::default() }).expect("a log");
-    let mut collected = Collected::default();
-    let counters = runtime::run(rules, records(), options.clone(), &mut collected).expect("the zone is known");
-    let wanted = told(&collected, counters);
-    for (settings, chunk) in [(WAYS[0], 1 << 20), (WAYS[1], 1), (WAYS[2], 300), (WAYS[3], 1_000)] {
-        let mut collected = Collected::default();
-        let pieces = Pieces::new(records()).of_size(chunk);
-        let counters = fast::run_log(rules, pieces, options, settings, &mut collected).expect("the rules fit");
-        let got = told(&collected, counters);
-        same(&format!("results, {settings:?}, {chunk}"), &wanted.outcomes, &got.outcomes)?;
-        same(&format!("set aside, {settings:?}, {chunk}"), &wanted.set_aside, &got.set_aside)?;
-        if wanted.counters != got.counters {
-            return Err(format!("counters, {settings:?}, {chunk}\n- {:?}\n+ {:?}", wanted.counters, got.counters));
-        }
-    }
-    Ok(())
+    agree_as_log(rules, &|| Records::new(Cursor::new(text), Reading { format, ..Reading::default() }).expect("a log"), options, &CHUNKS)
+        .map(|_| ())
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn run_pieces(
                     Err(set_aside) => feed.reject(set_aside, &mut batch),
                 }
             }
-            Piece::Lines(chunk) => {
+            Piece::Chunk(chunk) => {
                 // A short chunk is all that there is for now: its records do not wait for others.
                 waits = !chunk.is_short();
                 chunks.push(chunk);

@@ -151,7 +151,8 @@ impl Feed<'_> {
     }
 }
 
-fn cell(batch: &mut Batch, value: &Value) -> Cell {
+/// A value of the runtime as a cell.
+pub fn cell(batch: &mut Batch, value: &Value) -> Cell {
     batch.cell(Kept::from(value).seen())
 }
 

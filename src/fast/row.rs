@@ -4,6 +4,8 @@
 //! aside) lies beside the rows.
 
 use super::value::{Kept, Seen};
+#[cfg(feature = "columns")]
+use crate::runtime::input::Block;
 use crate::{
     runtime::{Reason, input::Plain},
     units::{Date, Number},
@@ -114,8 +116,21 @@ pub struct Batch {
     pub numbers: Vec<u32>,
     /// The shards of the rows, where there are several.
     pub shards: Vec<u16>,
-    /// How the lines in the texts are laid out, where the rows were read from them.
-    pub plain: Option<Arc<Plain>>,
+    /// What the rows were read from, where that may be asked for.
+    pub origin: Origin,
+}
+
+/// What rows were read from.
+#[derive(Clone, Default)]
+pub enum Origin {
+    /// Records, or what nobody asks for any more.
+    #[default]
+    Gone,
+    /// Lines in the texts of the batch, and how they are laid out.
+    Lines(Arc<Plain>),
+    /// Columns.
+    #[cfg(feature = "columns")]
+    Columns(Block),
 }
 
 impl Batch {
@@ -169,7 +184,7 @@ impl Batch {
             }
         }
         self.texts = texts;
-        self.plain = None;
+        self.origin = Origin::Gone;
         self.cells.shrink_to_fit();
         self.rows.shrink_to_fit();
     }
@@ -180,7 +195,16 @@ impl Batch {
         if let Some(extra) = self.extra(row) {
             return extra.json.clone();
         }
-        let (Some(name), Some(plain)) = (self.names.get(at), &self.plain) else { return String::new() };
+        let Some(name) = self.names.get(at) else { return String::new() };
+        let plain = match &self.origin {
+            Origin::Gone => return String::new(),
+            Origin::Lines(plain) => plain,
+            #[cfg(feature = "columns")]
+            Origin::Columns(block) => {
+                let record = block.record((row.position - block.before) as usize - 1).ok();
+                return record.map_or_else(String::new, |record| record.to_json());
+            }
+        };
         let (before, after) = self.texts.split_at_checked(name.at.0 as usize).unwrap_or_default();
         let begin = before.rfind('\n').map_or(0, |at| at + 1);
         let line = [&before[begin..], after.split('\n').next().unwrap_or_default()].concat();

@@ -152,7 +152,7 @@ impl Iterator for Logs {
         match self.advance(false)? {
             Piece::Record(record) => Some(record),
             // Chunks are for who asks for pieces.
-            Piece::Lines(_) => None,
+            Piece::Chunk(_) => None,
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::{
     super::{
         feed::{Feed, hash_of},
-        program::Id,
+        program::{Id, Program},
         row::{Batch, Cell, Name, Row},
     },
     Kind, Token, numbers, times,
@@ -220,9 +220,7 @@ impl<'p> Fields<'p> {
     fn names_of(&self, event: Id) -> Names {
         let it = &self.feed.program.events[event as usize];
         let properties = it.declared.map_or(&[][..], |event| &event.properties);
-        let from_outside = it.declared.is_some_and(|event| matches!(event.keeper, Keeper::Anyone | Keeper::Fixed));
-        let undeclared_request = it.is_answer && properties.iter().all(|property| property.name != "request");
-        let is_odd = !from_outside || event == self.feed.program.identify || properties.len() > NAMES_MAX || undeclared_request;
+        let is_odd = !is_plain_event(self.feed.program, event) || properties.len() > NAMES_MAX;
         let needed = properties.iter().take(NAMES_MAX).enumerate().filter(|(_, property)| !property.optional);
         let needed = needed.fold(0, |needed, (at, _)| needed | 1 << at);
         let mut names = Names { list: Vec::new(), hints: Vec::new(), needed, shapes: Vec::new(), is_odd };
@@ -235,6 +233,16 @@ impl<'p> Fields<'p> {
         }
         names
     }
+}
+
+/// Whether records of an event are no more than their declared properties: not those that funnels record, not `identify`, not
+/// answers whose request nobody declared.
+pub fn is_plain_event(program: &Program<'_>, event: Id) -> bool {
+    let it = &program.events[event as usize];
+    let properties = it.declared.map_or(&[][..], |event| &event.properties);
+    let from_outside = it.declared.is_some_and(|event| matches!(event.keeper, Keeper::Anyone | Keeper::Fixed));
+    let undeclared_request = it.is_answer && properties.iter().all(|property| property.name != "request");
+    from_outside && event != program.identify && !undeclared_request
 }
 
 fn text(texts: &str, (at, length): (u32, u32)) -> &str {

@@ -1,40 +1,79 @@
-//! Lines straight into rows: what no rule reads is passed over, what is odd goes through the input code of the runtime.
+//! Lines and columns straight into rows: what no rule reads is passed over, what is odd goes through the input code of the runtime.
 //!
 //! A line is first cut into tokens (`objects`, `tables`), then its tokens are taken by what they are called (`fields`). Whatever
 //! is not plain (an escape, a list, a line of another kind, a value that does not fit) makes the line odd: then the runtime's
-//! own reader has it, so that messages and reasons are the same.
+//! own reader has it, so that messages and reasons are the same. Rows of a file in columns are read by its columns (`columns`,
+//! `views`), odd ones by that reader as well.
 
+#[cfg(feature = "columns")]
+mod columns;
 mod fields;
 mod numbers;
 mod objects;
 mod pieces;
 mod tables;
 mod times;
+#[cfg(feature = "columns")]
+mod views;
 
 use super::{
     feed::Feed,
-    row::{Batch, Name, Row},
+    row::{Batch, Name, Origin, Row},
 };
+#[cfg(feature = "columns")]
+use crate::runtime::input::Block;
 use crate::runtime::input::Plain;
 use fields::Fields;
 pub use pieces::{Piece, Pieces};
+use std::sync::Arc;
+
+/// Some records of an input after one another, not yet read.
+pub struct Chunk(Held);
+
+/// What a chunk holds.
+enum Held {
+    Lines(Lines),
+    #[cfg(feature = "columns")]
+    Columns(Block),
+}
 
 /// Some lines of an input.
-pub struct Chunk {
+struct Lines {
     /// The number of the first, from 1.
-    pub(super) first: u64,
+    first: u64,
     /// How many lines of other files stand before those of this one.
-    pub(super) before: u64,
+    before: u64,
     /// The lines.
-    pub(super) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     /// How they are laid out.
-    pub(super) plain: std::sync::Arc<Plain>,
+    plain: Arc<Plain>,
 }
 
 impl Chunk {
     /// Whether it is but a little.
     pub(super) fn is_short(&self) -> bool {
-        self.bytes.len() < 1 << 16
+        match &self.0 {
+            Held::Lines(lines) => lines.bytes.len() < 1 << 16,
+            #[cfg(feature = "columns")]
+            Held::Columns(block) => block.rows.num_rows() < 1 << 10,
+        }
+    }
+
+    /// The place in its input of its last record, and all of them so many places later.
+    fn later(&mut self, places: u64) -> u64 {
+        match &mut self.0 {
+            Held::Lines(lines) => {
+                lines.before = places;
+                let end = lines.bytes.iter().rposition(|byte| !byte.is_ascii_whitespace()).unwrap_or(0);
+                lines.first + memchr::memchr_iter(b'\n', &lines.bytes[..end]).count() as u64
+            }
+            #[cfg(feature = "columns")]
+            Held::Columns(block) => {
+                let last = block.before + block.rows.num_rows() as u64;
+                block.before += places;
+                last
+            }
+        }
     }
 }
 
@@ -66,18 +105,24 @@ pub(super) struct Token {
     pub at: (u32, u32),
 }
 
-/// The rows of a chunk; of its lines nothing is kept but what rows refer to, where a record cannot be set aside any more.
-pub(super) fn rows(feed: Feed<'_>, chunk: Chunk) -> Batch {
-    let mut batch = all_rows(feed, chunk);
-    if !feed.keeps_lines {
-        batch.forget_lines();
+/// The rows of a chunk; of what they were read from nothing is kept but what rows refer to, where a record cannot be set aside any
+/// more.
+pub(super) fn rows(feed: Feed<'_>, Chunk(held): Chunk) -> Batch {
+    match held {
+        Held::Lines(lines) => {
+            let mut batch = rows_of_lines(feed, lines);
+            if !feed.keeps_lines {
+                batch.forget_lines();
+            }
+            batch
+        }
+        #[cfg(feature = "columns")]
+        Held::Columns(block) => columns::rows(feed, block),
     }
-    batch
 }
 
-fn all_rows(feed: Feed<'_>, chunk: Chunk) -> Batch {
-    let Chunk { first, before, bytes, plain } = chunk;
-    let mut batch = Batch { plain: Some(plain.clone()), ..Batch::default() };
+fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain }: Lines) -> Batch {
+    let mut batch = Batch { origin: Origin::Lines(Arc::clone(&plain)), ..Batch::default() };
     let texts = match String::from_utf8(bytes) {
         Ok(texts) => texts,
         Err(wrong) => {

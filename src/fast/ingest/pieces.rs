@@ -1,6 +1,8 @@
 //! An input in pieces: whole chunks of plain lines where its layout allows, single records where not.
 
-use super::Chunk;
+use super::{Chunk, Held, Lines};
+#[cfg(feature = "columns")]
+use crate::runtime::input::Block;
 use crate::runtime::{
     Record, SetAside,
     input::{Plain, Records},
@@ -16,8 +18,8 @@ const LOOKS: u32 = 1_000;
 pub enum Piece {
     /// A record, or what could not be read.
     Record(Result<Record, SetAside>),
-    /// Plain lines.
-    Lines(Chunk),
+    /// Many of them, not yet read.
+    Chunk(Chunk),
 }
 
 enum Mode {
@@ -34,15 +36,24 @@ pub struct Pieces<R> {
     records: Records<R>,
     mode: Mode,
     chunk: usize,
+    /// Rows that are still to be handed out.
+    #[cfg(feature = "columns")]
+    left: Option<Block>,
 }
 
 impl<R: BufRead> Pieces<R> {
     /// The pieces of what records are read from.
     pub fn new(records: Records<R>) -> Self {
-        Self { records, mode: Mode::Looking(0), chunk: CHUNK }
+        Self {
+            records,
+            mode: Mode::Looking(0),
+            chunk: CHUNK,
+            #[cfg(feature = "columns")]
+            left: None,
+        }
     }
 
-    /// The same with chunks of another size.
+    /// The same with chunks of another size: so many bytes of lines, so many rows of columns at most.
     #[must_use]
     pub fn of_size(self, chunk: usize) -> Self {
         Self { chunk: chunk.max(1), ..self }
@@ -53,8 +64,30 @@ impl<R: BufRead> Pieces<R> {
         &mut self.records
     }
 
-    /// The next chunk, where lines are plain.
-    fn lines(&mut self) -> Option<Chunk> {
+    /// The next rows of columns.
+    #[cfg(feature = "columns")]
+    fn block(&mut self) -> Option<Block> {
+        let block = self.left.take().or_else(|| self.records.block())?;
+        let rows = block.rows.num_rows();
+        if rows <= self.chunk {
+            return Some(block);
+        }
+        let rest = block.rows.slice(self.chunk, rows - self.chunk);
+        self.left = Some(Block { rows: rest, before: block.before + self.chunk as u64, table: block.table.clone() });
+        Some(Block { rows: block.rows.slice(0, self.chunk), ..block })
+    }
+
+    /// The next chunk, where there is one.
+    fn chunk(&mut self) -> Option<Chunk> {
+        #[cfg(feature = "columns")]
+        if let Some(block) = self.block() {
+            return Some(Chunk(Held::Columns(block)));
+        }
+        self.lines().map(|lines| Chunk(Held::Lines(lines)))
+    }
+
+    /// The next lines, where they are plain.
+    fn lines(&mut self) -> Option<Lines> {
         if let Mode::Looking(looks) = self.mode {
             self.mode = match self.records.plain() {
                 Some(plain) => Mode::Plain(Arc::new(plain)),
@@ -73,7 +106,7 @@ impl<R: BufRead> Pieces<R> {
             bytes.truncate(at);
             self.mode = Mode::Slow;
         }
-        (!bytes.is_empty()).then_some(Chunk { first, before: 0, bytes, plain })
+        (!bytes.is_empty()).then_some(Lines { first, before: 0, bytes, plain })
     }
 }
 
@@ -95,8 +128,8 @@ impl<R: BufRead> Iterator for Pieces<R> {
     type Item = Piece;
 
     fn next(&mut self) -> Option<Piece> {
-        match self.lines() {
-            Some(chunk) => Some(Piece::Lines(chunk)),
+        match self.chunk() {
+            Some(chunk) => Some(Piece::Chunk(chunk)),
             None => self.records.next().map(Piece::Record),
         }
     }
@@ -115,11 +148,7 @@ impl Piece {
                 *position += places;
                 *position - places
             }
-            Self::Lines(chunk) => {
-                chunk.before = places;
-                let end = chunk.bytes.iter().rposition(|byte| !byte.is_ascii_whitespace()).unwrap_or(0);
-                chunk.first + memchr::memchr_iter(b'\n', &chunk.bytes[..end]).count() as u64
-            }
+            Self::Chunk(chunk) => chunk.later(places),
         };
         (last, self)
     }

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 const DAY_MS: i64 = 86_400_000;
 
 /// The value of a column in a row.
-pub(super) fn raw(array: &ArrayRef, row: usize) -> Raw {
+pub(crate) fn raw(array: &ArrayRef, row: usize) -> Raw {
     if array.is_null(row) {
         return Raw::Missing;
     }
@@ -55,8 +55,7 @@ pub(super) fn raw(array: &ArrayRef, row: usize) -> Raw {
         }
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
-            let key = dictionary.normalized_keys().get(row).copied();
-            key.map_or(Raw::Missing, |key| raw(dictionary.values(), key))
+            key(dictionary.keys(), row).map_or(Raw::Missing, |key| raw(dictionary.values(), key))
         }
         DataType::List(_) => list(&array.as_list::<i32>().value(row)),
         DataType::LargeList(_) => list(&array.as_list::<i64>().value(row)),
@@ -65,6 +64,28 @@ pub(super) fn raw(array: &ArrayRef, row: usize) -> Raw {
         DataType::LargeBinary => bytes(array.as_binary::<i64>().value(row)),
         ty => other(&ty.to_string()),
     }
+}
+
+/// The key of a row in a dictionary.
+fn key(keys: &dyn Array, row: usize) -> Option<usize> {
+    match keys.data_type() {
+        DataType::Int8 => index::<Int8Type>(keys, row),
+        DataType::Int16 => index::<Int16Type>(keys, row),
+        DataType::Int32 => index::<Int32Type>(keys, row),
+        DataType::Int64 => index::<Int64Type>(keys, row),
+        DataType::UInt8 => index::<UInt8Type>(keys, row),
+        DataType::UInt16 => index::<UInt16Type>(keys, row),
+        DataType::UInt32 => index::<UInt32Type>(keys, row),
+        DataType::UInt64 => index::<UInt64Type>(keys, row),
+        _ => None,
+    }
+}
+
+fn index<T: ArrowPrimitiveType>(keys: &dyn Array, row: usize) -> Option<usize>
+where
+    T::Native: TryInto<usize>,
+{
+    keys.as_primitive::<T>().value(row).try_into().ok()
 }
 
 /// What no type takes, as a text in JSON.

@@ -20,6 +20,10 @@ mod mapping;
 mod plain;
 mod xes;
 
+#[cfg(feature = "columns")]
+pub(crate) use cell::raw;
+#[cfg(feature = "columns")]
+pub(crate) use columns::{Block, Place as ColumnPlace};
 pub use layout::{Layout, fields};
 pub use mapping::{Field, Mapping, MappingError};
 pub(crate) use plain::Plain;
@@ -267,7 +271,7 @@ impl<R: BufRead> Iterator for Records<R> {
             Source::SnowplowTsv(lines) => by_line(lines, |text| enriched::record(text, reading)),
             Source::Xes(log) => log.next(reading),
             #[cfg(feature = "columns")]
-            Source::Columns(rows) => rows.next(reading),
+            Source::Columns(rows) => rows.next(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What a faster reader needs to read the lines of an input itself: how they are laid out, and what an odd line is by the
 //! rules of this module.
 
+#[cfg(feature = "columns")]
+use super::columns::Block;
 use super::{
     Line, Lines, Reading, Records, Source, csv, json,
     layout::Layout,
@@ -83,6 +85,15 @@ impl<R: BufRead> Records<R> {
             Source::Json(..) | Source::Csv(..) | Source::SnowplowTsv(_) | Source::Xes(_) => None,
             #[cfg(feature = "columns")]
             Source::Columns(_) => None,
+        }
+    }
+
+    /// The next rows of a log in columns, as they lie there; nothing at the end, and of any other log.
+    #[cfg(feature = "columns")]
+    pub(crate) fn block(&mut self) -> Option<Block> {
+        match &mut self.source {
+            Source::Columns(rows) => rows.block(),
+            Source::Json(..) | Source::Csv(..) | Source::SnowplowTsv(_) | Source::Xes(_) => None,
         }
     }
 

@@ -1,0 +1,271 @@
+//! Rows of a file in columns straight into rows of a batch.
+//!
+//! Which column is which property of an event is found out once for some rows. A text of a dictionary is looked at once: as the
+//! name of an event, as a contact with its hash, as what is copied. A row of which anything does not plainly fit is odd: it
+//! becomes a record, as the runtime reads it.
+
+use super::{
+    super::{
+        feed::{Feed, hash_of},
+        program::Id,
+        row::{Batch, Cell, Name, Origin, Row},
+    },
+    fields::is_plain_event,
+    views::{Form, Presence, View},
+};
+use crate::{
+    ruleset::Type,
+    runtime::input::{Block, ColumnPlace, word},
+};
+
+/// The rows of a block; what they were read from is kept where one may still be set aside.
+pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
+    let mut batch = Batch::default();
+    let count = block.rows.num_rows();
+    batch.rows.reserve_exact(count);
+    batch.names.reserve_exact(count);
+    let mut reader = Reader::new(feed, &block);
+    for row in 0..count {
+        let (cells, texts) = (batch.cells.len(), batch.texts.len());
+        match reader.as_mut().and_then(|reader| reader.take(row, &mut batch)) {
+            Some((taken, name)) => {
+                batch.rows.push(Row { position: block.before + row as u64 + 1, ..taken });
+                batch.names.push(name);
+            }
+            None => {
+                batch.cells.truncate(cells);
+                debug_assert!(batch.texts.len() >= texts, "texts of dictionaries stay");
+                match block.record(row) {
+                    Ok(record) => feed.add(&record, &mut batch),
+                    Err(set_aside) => feed.reject(set_aside, &mut batch),
+                }
+            }
+        }
+    }
+    batch.shapes = reader.map_or_else(Vec::new, |reader| reader.shapes);
+    if feed.keeps_lines {
+        batch.origin = Origin::Columns(block);
+    }
+    batch
+}
+
+/// What is known of a text that may name an event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// Not yet looked at.
+    Unknown,
+    /// Its rows are odd.
+    Odd,
+    /// An event.
+    Event(Id),
+}
+
+/// A property of an event.
+struct Property<'p> {
+    /// Its column; nothing if there is none.
+    column: Option<usize>,
+    ty: &'p Type,
+    slot: Option<u8>,
+    optional: bool,
+}
+
+/// How rows of an event are read.
+struct Plan<'p> {
+    properties: Vec<Property<'p>>,
+    slots: usize,
+    /// Columns that nobody declared and that have a value in some rows.
+    beside: Vec<(usize, String)>,
+    /// Which of them have one in a row, with the number of that set.
+    shapes: Vec<(Vec<u64>, u32)>,
+}
+
+/// What takes the rows of a block.
+struct Reader<'p, 'b> {
+    feed: Feed<'p>,
+    block: &'b Block,
+    views: Vec<View<'b>>,
+    contact: usize,
+    time: usize,
+    /// The column with the event, or which it always is.
+    event: Result<usize, Heard>,
+    /// For each text of its dictionary.
+    heard: Vec<Heard>,
+    /// The event of the last row that was looked at, with its text.
+    last: (String, Heard),
+    /// For each text of the dictionary of contacts; a length of none is not looked at yet.
+    names: Vec<Name>,
+    plans: Vec<Option<Plan<'p>>>,
+    /// For each set of names that nobody declared, its event and names; 0 is none.
+    shapes: Vec<(Id, Vec<String>)>,
+    present: Vec<u64>,
+}
+
+impl<'p, 'b> Reader<'p, 'b> {
+    /// Nothing where all rows are odd: records have ids, or two columns are the same property.
+    fn new(feed: Feed<'p>, block: &'b Block) -> Option<Self> {
+        let table = &*block.table;
+        let [Some(ColumnPlace::Column(contact)), Some(ColumnPlace::Column(time)), Some(event), None] = &table.origins else {
+            return None;
+        };
+        let mut words: Vec<String> = table.properties().map(|(_, name)| word(name)).collect();
+        words.sort_unstable();
+        if words.windows(2).any(|two| two[0] == two[1]) {
+            return None;
+        }
+        let zone = |at: usize| if at == *time { &table.zone } else { feed.zone };
+        let views: Vec<View<'b>> = block.rows.columns().iter().enumerate().map(|(at, array)| View::new(array, zone(at))).collect();
+        let dictionary = |at: usize| match &views[at].form {
+            Form::Texts(texts) => texts.count(),
+            _ => 0,
+        };
+        let heard = match event {
+            ColumnPlace::Column(at) => vec![Heard::Unknown; dictionary(*at)],
+            ColumnPlace::Constant(_) => Vec::new(),
+        };
+        let event = match event {
+            ColumnPlace::Column(at) => Ok(*at),
+            ColumnPlace::Constant(name) => Err(heard_of(feed, name)),
+        };
+        let names = vec![Name::default(); dictionary(*contact)];
+        let plans = feed.program.events.iter().map(|_| None).collect();
+        let (contact, time, shapes) = (*contact, *time, vec![(0, Vec::new())]);
+        let last = (String::new(), Heard::Odd);
+        Some(Self { feed, block, views, contact, time, event, heard, last, names, plans, shapes, present: Vec::new() })
+    }
+
+    /// A row; nothing where it is odd.
+    fn take(&mut self, row: usize, batch: &mut Batch) -> Option<(Row, Name)> {
+        if !self.views[self.contact].has(row) || !self.views[self.time].has(row) {
+            return None;
+        }
+        let event = self.event(row)?;
+        let time_ms = self.views[self.time].instant(row, &self.block.table.zone)?;
+        let name = self.name(row, batch)?;
+        let cells = batch.cells.len() as u32;
+        let shape = self.cells(row, event, batch)?;
+        Some((Row { time_ms, now_ms: time_ms, position: 0, cells, event, extra: 0, shape }, name))
+    }
+
+    fn event(&mut self, row: usize) -> Option<Id> {
+        let heard = match self.event {
+            Err(always) => always,
+            Ok(at) => match &self.views[at].form {
+                Form::Texts(_) if !self.views[at].has(row) => Heard::Odd,
+                Form::Texts(texts) => {
+                    let key = texts.key(row);
+                    match self.heard.get(key) {
+                        Some(Heard::Unknown) => {
+                            let heard = texts.text(key).map_or(Heard::Odd, |name| heard_of(self.feed, name));
+                            self.heard[key] = heard;
+                            heard
+                        }
+                        Some(heard) => *heard,
+                        None => {
+                            let name = texts.text(key)?;
+                            if self.last.0 != name {
+                                self.last = (name.to_owned(), heard_of(self.feed, name));
+                            }
+                            self.last.1
+                        }
+                    }
+                }
+                _ => Heard::Odd,
+            },
+        };
+        match heard {
+            Heard::Event(id) => Some(id),
+            Heard::Unknown | Heard::Odd => None,
+        }
+    }
+
+    /// Whom a row is about.
+    fn name(&mut self, row: usize, batch: &mut Batch) -> Option<Name> {
+        let view = &mut self.views[self.contact];
+        let key = match &view.form {
+            Form::Texts(texts) => texts.key(row),
+            _ => row,
+        };
+        if let Some(name) = self.names.get(key).filter(|name| name.at.1 > 0) {
+            return Some(*name);
+        }
+        let at = view.part(row, batch)?;
+        let text = batch.text(at);
+        if text.trim().is_empty() {
+            return None;
+        }
+        let name = Name { hash: hash_of(text.as_bytes()), at };
+        if let Some(known) = self.names.get_mut(key) {
+            *known = name;
+        }
+        Some(name)
+    }
+
+    /// The cells of a row; the number of its set of names that nobody declared.
+    fn cells(&mut self, row: usize, event: Id, batch: &mut Batch) -> Option<u32> {
+        if self.plans[event as usize].is_none() {
+            self.plans[event as usize] = Some(self.plan(event));
+        }
+        let Some(plan) = &mut self.plans[event as usize] else { return None };
+        let first = batch.cells.len();
+        batch.cells.resize(first + plan.slots, Cell::Missing);
+        for property in &plan.properties {
+            let view = property.column.map(|at| &mut self.views[at]).filter(|view| view.has(row));
+            let Some(view) = view else {
+                if property.optional {
+                    continue;
+                }
+                return None;
+            };
+            match property.slot {
+                None if view.always_fits(property.ty) => {}
+                None => {
+                    view.cell(row, property.ty, self.feed, batch)?;
+                }
+                Some(slot) => batch.cells[first + usize::from(slot)] = view.cell(row, property.ty, self.feed, batch)?,
+            }
+        }
+        if plan.beside.is_empty() {
+            return Some(0);
+        }
+        self.present.clear();
+        self.present.resize(plan.beside.len().div_ceil(64), 0);
+        for (at, (column, _)) in plan.beside.iter().enumerate() {
+            self.present[at / 64] |= u64::from(self.views[*column].has(row)) << (at % 64);
+        }
+        if self.present.iter().all(|bits| *bits == 0) {
+            return Some(0);
+        }
+        if let Some((_, shape)) = plan.shapes.iter().find(|(present, _)| *present == self.present) {
+            return Some(*shape);
+        }
+        let shape = self.shapes.len() as u32;
+        plan.shapes.push((self.present.clone(), shape));
+        let is_there = |at: usize| self.present[at / 64] & (1 << (at % 64)) != 0;
+        let names = plan.beside.iter().enumerate().filter(|(at, _)| is_there(*at)).map(|(_, (_, name))| name.clone());
+        self.shapes.push((event, names.collect()));
+        Some(shape)
+    }
+
+    fn plan(&self, event: Id) -> Plan<'p> {
+        let it = &self.feed.program.events[event as usize];
+        let declared = it.declared.map_or(&[][..], |event| &event.properties);
+        let columns: Vec<(usize, String)> = self.block.table.properties().map(|(at, name)| (at, word(name))).collect();
+        let properties = declared.iter().zip(&it.slot_of).map(|(property, slot)| Property {
+            column: columns.iter().find(|(_, name)| *name == property.name).map(|(at, _)| *at),
+            ty: &property.ty,
+            slot: *slot,
+            optional: property.optional,
+        });
+        let properties: Vec<Property<'p>> = properties.collect();
+        let beside = columns.into_iter().filter(|(at, name)| {
+            !matches!(self.views[*at].presence, Presence::Nobody) && declared.iter().all(|property| property.name != *name)
+        });
+        Plan { properties, slots: it.slots.len(), beside: beside.collect(), shapes: Vec::new() }
+    }
+}
+
+/// What a text says as the name of an event.
+fn heard_of(feed: Feed<'_>, name: &str) -> Heard {
+    let id = feed.program.event_ids.get(word(name).as_str()).filter(|id| is_plain_event(feed.program, **id));
+    id.map_or(Heard::Odd, |id| Heard::Event(*id))
+}

@@ -1,0 +1,99 @@
+//! Both engines on the same log, and where they differ first.
+#![allow(dead_code, reason = "each suite uses a part of it")]
+
+use funnelc::{
+    fast::{self, Settings, ingest::Pieces},
+    ruleset::RuleSet,
+    runtime::{self, Collected, Counters, Options, Outcome, Record, SetAside, input::Records},
+};
+use std::io::BufRead;
+
+pub const DAY_MS: i64 = 86_400_000;
+
+pub type Input = Vec<Result<Record, SetAside>>;
+
+pub struct Ran {
+    pub outcomes: Vec<String>,
+    pub set_aside: Vec<String>,
+    pub counters: Counters,
+}
+
+pub fn told(collected: &Collected, counters: Counters) -> Ran {
+    Ran {
+        outcomes: collected.outcomes.iter().map(Outcome::to_json).collect(),
+        set_aside: collected.set_aside.iter().map(SetAside::to_json).collect(),
+        counters,
+    }
+}
+
+pub fn reference(rules: &RuleSet, input: &Input, options: &Options) -> Ran {
+    let mut collected = Collected::default();
+    let counters = runtime::run(rules, input.iter().cloned(), options.clone(), &mut collected).expect("the zone is known");
+    told(&collected, counters)
+}
+
+/// It must be the tables that run: what does not become tables would run on the reference, and be the same for no reason.
+pub fn fast(rules: &RuleSet, input: &Input, options: &Options, settings: Settings) -> Ran {
+    assert_eq!(fast::fits(rules), Ok(()));
+    let mut collected = Collected::default();
+    let counters = fast::run(rules, input.iter().cloned(), options.clone(), settings, &mut collected).expect("the zone is known");
+    told(&collected, counters)
+}
+
+/// The first difference between two runs, with what came before it.
+pub fn same(what: &str, one: &[String], other: &[String]) -> Result<(), String> {
+    let at = one.iter().zip(other).position(|(a, b)| a != b).unwrap_or(one.len().min(other.len()));
+    if at == one.len() && at == other.len() {
+        return Ok(());
+    }
+    let before = one[at.saturating_sub(3)..at].join("\n");
+    Err(format!("{what}\n{before}\n- {:?}\n+ {:?}", one.get(at), other.get(at)))
+}
+
+pub const WAYS: [Settings; 4] = [
+    Settings { threads: 1, batch: 65_536 },
+    Settings { threads: 1, batch: 1 },
+    Settings { threads: 2, batch: 7 },
+    Settings { threads: 5, batch: 64 },
+];
+
+/// Whether all ways to run come to the same; how many results there were.
+pub fn agree(rules: &RuleSet, input: &Input, options: &Options, ways: &[Settings]) -> Result<usize, String> {
+    let wanted = reference(rules, input, options);
+    for way in ways {
+        let got = fast(rules, input, options, *way);
+        same(&format!("results, {way:?}"), &wanted.outcomes, &got.outcomes)?;
+        same(&format!("set aside, {way:?}"), &wanted.set_aside, &got.set_aside)?;
+        if wanted.counters != got.counters {
+            return Err(format!("counters, {way:?}\n- {:?}\n+ {:?}", wanted.counters, got.counters));
+        }
+    }
+    Ok(wanted.outcomes.len())
+}
+
+/// Ways to run a log, each with the size of its chunks.
+pub const CHUNKS: [(Settings, usize); 5] = [(WAYS[0], 1 << 20), (WAYS[3], 1_000), (WAYS[2], 300), (WAYS[3], 5), (WAYS[1], 1)];
+
+/// Whether a log comes to the same on both, whatever the size of its chunks; what it comes to.
+pub fn agree_as_log<R: BufRead>(
+    rules: &RuleSet,
+    records: &dyn Fn() -> Records<R>,
+    options: &Options,
+    ways: &[(Settings, usize)],
+) -> Result<Ran, String> {
+    let mut collected = Collected::default();
+    let counters = runtime::run(rules, records(), options.clone(), &mut collected).expect("the zone is known");
+    let wanted = told(&collected, counters);
+    for (settings, chunk) in ways.iter().copied() {
+        let mut collected = Collected::default();
+        let pieces = Pieces::new(records()).of_size(chunk);
+        let counters = fast::run_log(rules, pieces, options, settings, &mut collected).expect("the rules fit");
+        let got = told(&collected, counters);
+        same(&format!("results, {settings:?}, {chunk}"), &wanted.outcomes, &got.outcomes)?;
+        same(&format!("set aside, {settings:?}, {chunk}"), &wanted.set_aside, &got.set_aside)?;
+        if wanted.counters != got.counters {
+            return Err(format!("counters, {settings:?}, {chunk}\n- {:?}\n+ {:?}", wanted.counters, got.counters));
+        }
+    }
+    Ok(wanted)
+}
