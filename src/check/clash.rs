@@ -18,8 +18,8 @@ pub struct Clash {
 }
 
 /// Why a question cannot be, if it cannot.
-pub fn clash_of(solver: &Solver<'_>, sources: &SourceMap, question: &Question<'_>) -> Option<Clash> {
-    if solver.can_be(question) {
+pub fn clash_of<'m>(solver: &Solver<'m>, sources: &SourceMap, question: &Question<'m>) -> Option<Clash> {
+    if solver.can_be_in_model(question) {
         return None;
     }
     match solver.decide(question) {
@@ -58,8 +58,8 @@ struct Words<'a, 'm> {
 }
 
 impl<'m> Words<'_, 'm> {
-    fn clash(&self, question: &Question<'_>, core: &Core) -> Clash {
-        let mut units: Vec<Unit<'_>> = Vec::new();
+    fn clash(&self, question: &Question<'m>, core: &Core) -> Clash {
+        let mut units: Vec<Unit<'m>> = Vec::new();
         for (number, part) in question.parts.iter().enumerate() {
             let words: Vec<Span> = core.words.iter().filter(|it| it.part == number).map(|it| it.span).collect();
             match part {
@@ -85,7 +85,7 @@ impl<'m> Words<'_, 'm> {
     }
 
     /// One part that never holds.
-    fn alone(&self, question: &Question<'_>, unit: &Unit<'_>, history: bool) -> Clash {
+    fn alone(&self, question: &Question<'m>, unit: &Unit<'m>, history: bool) -> Clash {
         let written = quoted(self.sources, unit.span);
         if let Some((first, holds)) = unit.first_side() {
             let side = Question { parts: vec![Part::Condition(first, holds)], ..question.clone() };

@@ -18,8 +18,9 @@ use crate::{
 };
 use rustc_hash::FxHashMap;
 use std::{
-    cell::{Cell, OnceCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::BTreeSet,
+    rc::Rc,
 };
 
 /// Why a door or leave never opens, whatever happens.
@@ -73,6 +74,8 @@ pub struct Context<'m> {
     sites: OnceCell<Sites<'m>>,
     /// The doors that those above them always win against.
     shadowed: OnceCell<Shadowed<'m>>,
+    /// The steps of stories in words.
+    pub told_steps: RefCell<FxHashMap<(EdgeId, NodeId), Rc<str>>>,
     /// The stages that each step stands in.
     stages_by_step: OnceCell<FxHashMap<Span, Vec<StageId>>>,
 }
@@ -109,6 +112,7 @@ impl<'m> Context<'m> {
             decided: OnceCell::new(),
             sites,
             shadowed: OnceCell::new(),
+            told_steps: RefCell::default(),
             stages_by_step,
         }
     }
@@ -218,9 +222,9 @@ pub fn listed(items: &[String], word: &str) -> String {
     }
 }
 
-fn dead_clauses(model: &Model, sources: &SourceMap, solver: &Solver<'_>) -> FxHashMap<Span, Dead> {
+fn dead_clauses<'m>(model: &'m Model, sources: &SourceMap, solver: &Solver<'m>) -> FxHashMap<Span, Dead> {
     let mut dead = FxHashMap::default();
-    let clash = |when: &Option<Condition>, after: &Option<Delay>| {
+    let clash = |when: &'m Option<Condition>, after: &'m Option<Delay>| {
         let question = after.iter().fold(Question::new(), Question::delay);
         let question = when.iter().fold(question, Question::holds);
         clash_of(solver, sources, &question).map(Dead::Clash)

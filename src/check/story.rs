@@ -5,6 +5,7 @@ use crate::{
     graph::{NodeId, Step, Way},
     source::{Span, sentence_of},
 };
+use std::rc::Rc;
 
 /// Longer stories are shortened in the middle.
 const STEPS_SHOWN: usize = 12;
@@ -35,7 +36,18 @@ impl Context<'_> {
         lines
     }
 
-    fn step(&self, step: Step) -> String {
+    /// A step in words, which are found once for all stories that take it.
+    fn step(&self, step: Step) -> Rc<str> {
+        let key = (step.edge, step.at);
+        if let Some(told) = self.told_steps.borrow().get(&key) {
+            return Rc::clone(told);
+        }
+        let told: Rc<str> = self.in_words(step).into();
+        self.told_steps.borrow_mut().insert(key, Rc::clone(&told));
+        told
+    }
+
+    fn in_words(&self, step: Step) -> String {
         let edge = self.graph.edge(step.edge);
         let to = self.graph.stage_of(edge.to).map(|stage| self.name(stage)).unwrap_or_default();
         let from = self.graph.stage_of(step.at).map(|stage| self.name(stage));

@@ -18,7 +18,7 @@ use crate::{
     logic::{Key, ValueSet, VarKind},
     model::{FunnelId, Reentry, StageId, Start},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, rc::Rc};
 
 /// A box that has grown so often is widened, and later loses what still grows.
 const GROWTHS: (u32, u32) = (4, 9);
@@ -64,6 +64,14 @@ struct Look {
 struct Inside {
     key: (usize, usize),
     growths: u32,
+    /// The box.
+    entry: Known,
+    found: Rc<Found>,
+}
+
+/// What is so inside a stage, at any time and at each place.
+#[derive(Clone, Debug)]
+struct Found {
     during: Vec<Known>,
     sites: Sites,
 }
@@ -119,7 +127,7 @@ impl<'a, 'm> Flow<'a, 'm> {
         let mut take = |node: NodeId| self.looks.get_mut(node.index()).and_then(Option::take).unwrap_or_default();
         for id in self.words.model.stages.ids() {
             let look = take(self.graph.stage(id));
-            look.boxes.into_iter().for_each(|inside| sites.add(inside.sites));
+            look.boxes.into_iter().for_each(|inside| sites.add(Rc::unwrap_or_clone(inside.found).sites));
             sites.add(look.sites);
             during.push(look.during);
         }
@@ -174,9 +182,15 @@ impl<'a, 'm> Flow<'a, 'm> {
             Node::Stage(stage) => {
                 for slot in slots {
                     let same = before.iter().position(|it| it.key == slot.key && it.growths == slot.growths);
-                    look.boxes.push(same.map_or_else(|| self.inside(stage, slot), |at| before.swap_remove(at)));
+                    let inside = same.map(|at| before.swap_remove(at)).unwrap_or_else(|| {
+                        // Whoever knows the same finds the same, by whichever way they came.
+                        let twin = look.boxes.iter().chain(&before).find(|it| it.entry == slot.known);
+                        let found = twin.map_or_else(|| Rc::new(self.inside(stage, &slot.known)), |it| Rc::clone(&it.found));
+                        Inside { key: slot.key, growths: slot.growths, entry: slot.known.clone(), found }
+                    });
+                    look.boxes.push(inside);
                 }
-                look.during = few(look.boxes.iter().flat_map(|it| &it.during).cloned().collect());
+                look.during = few(look.boxes.iter().flat_map(|it| &it.found.during).cloned().collect());
             }
             Node::Outside(_) | Node::Anywhere(_) | Node::Restart(_) => look.during = self.boxes(node),
         }
@@ -184,10 +198,10 @@ impl<'a, 'm> Flow<'a, 'm> {
     }
 
     /// What is known in a stage at any time of those who arrive in a box; goes through its nurtures.
-    fn inside(&self, stage: StageId, slot: &Slot) -> Inside {
+    fn inside(&self, stage: StageId, known: &Known) -> Found {
         let mut sites = Sites::default();
-        let during = self.during(stage, &slot.known, &mut sites);
-        Inside { key: slot.key, growths: slot.growths, during, sites }
+        let during = self.during(stage, known, &mut sites);
+        Found { during, sites }
     }
 
     fn during(&self, stage: StageId, known: &Known, sites: &mut Sites) -> Vec<Known> {

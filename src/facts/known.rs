@@ -14,7 +14,7 @@ const FACTS_MAX: usize = 48;
 const ORIGINS_MAX: usize = 3;
 
 /// What a variable can be, and why.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     /// The values it can have.
     pub values: ValueSet,
@@ -46,7 +46,7 @@ impl Fact {
 }
 
 /// A box: what each variable can be. A variable that is not named can be all that its declaration allows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// By variable, ascending; shared by copies until one of them changes.
     facts: Rc<Vec<(Var, Rc<Fact>)>>,

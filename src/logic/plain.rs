@@ -47,8 +47,8 @@ impl<'s, 'm> Plain<'s, 'm> {
     }
 
     /// Whether all formulas can hold; nothing where laws might matter.
-    pub fn decide(&mut self, formulas: &[Formula]) -> Option<bool> {
-        if self.is_left { self.hold(formulas.iter().collect(), Vec::new()) } else { Some(false) }
+    pub fn decide<'f>(&mut self, formulas: impl Iterator<Item = &'f Formula>) -> Option<bool> {
+        if self.is_left { self.hold(formulas.collect(), Vec::new()) } else { Some(false) }
     }
 
     /// Takes in that a variable is in a set; false where nothing is left of it.

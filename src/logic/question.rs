@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What is happening at the instant a question speaks of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Moment {
     /// Anything or nothing.
     Any,

@@ -20,7 +20,7 @@ use crate::{
     source::Span,
 };
 use rustc_hash::FxHashMap;
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 /// The usual number of steps before the SAT solver is asked.
 const STEPS_MAX: u32 = 2_000;
@@ -33,11 +33,21 @@ pub struct Solver<'m> {
     implied: RefCell<FxHashMap<(Filter, Filter), bool>>,
     /// What was asked before and needed cells, with how many clocks there were then: checks ask the same again and again.
     asked: RefCell<FxHashMap<Asked, bool>>,
+    /// The conditions of the model that were read, by place; they stay where they are as long as the model lives.
+    known: RefCell<FxHashMap<(Place, bool), Rc<Formula>>>,
+    /// Whether each of them can be true or false by itself.
+    single: RefCell<FxHashMap<Single, bool>>,
     /// Which events set a flag to `no`.
     closing: BTreeMap<AttributeId, Vec<EventId>>,
     /// So many steps of the tableau before the SAT solver is asked.
     steps_max: u32,
 }
+
+/// The place of a condition of the model.
+type Place = usize;
+
+/// One condition, whether it holds, when, and how many clocks there were.
+type Single = (Place, bool, Option<Moment>, usize);
 
 /// A question as it was read, and the number of clock triggers, on which hangs what may be happening.
 type Asked = (Vec<Formula>, Vec<(Var, ValueSet)>, usize);
@@ -70,7 +80,16 @@ impl<'m> Solver<'m> {
                 }
             }
         }
-        Self { model, table: RefCell::new(Table::new()), implied: RefCell::default(), asked: RefCell::default(), closing, steps_max }
+        Self {
+            model,
+            table: RefCell::new(Table::new()),
+            implied: RefCell::default(),
+            asked: RefCell::default(),
+            known: RefCell::default(),
+            single: RefCell::default(),
+            closing,
+            steps_max,
+        }
     }
 
     /// The events that set a flag to `no`.
@@ -102,9 +121,49 @@ impl<'m> Solver<'m> {
     #[must_use]
     pub fn can_be(&self, question: &Question<'_>) -> bool {
         let (formulas, facts) = self.read(question);
-        if let Some(answer) = Plain::of(self, &facts).decide(&formulas) {
+        Plain::of(self, &facts).decide(formulas.iter()).unwrap_or_else(|| self.searched(formulas, facts))
+    }
+
+    /// The same of conditions of the model: each is read once, and asked once by itself.
+    #[must_use]
+    pub fn can_be_in_model(&self, question: &Question<'m>) -> bool {
+        let alone = match question.parts.as_slice() {
+            [Part::Condition(it, holds)] if question.facts.is_empty() => Some((std::ptr::from_ref(*it).addr(), *holds, question.moment)),
+            _ => None,
+        };
+        let single = || alone.map(|(place, holds, moment)| (place, holds, moment, self.table.borrow().clocks.len()));
+        if let Some(answer) = single().and_then(|key| self.single.borrow().get(&key).copied()) {
             return answer;
         }
+        let formulas: Vec<Rc<Formula>> = question.parts.iter().map(|part| self.known(part)).collect();
+        let facts = self.facts(question);
+        let plain = Plain::of(self, &facts).decide(formulas.iter().map(|it| &**it));
+        let answer = plain.unwrap_or_else(|| self.searched(formulas.iter().map(|it| Formula::clone(it)).collect(), facts));
+        if let Some(key) = single() {
+            self.single.borrow_mut().insert(key, answer);
+        }
+        answer
+    }
+
+    /// A part of a question about the model, whose words do not matter, as a formula.
+    fn known(&self, part: &Part<'m>) -> Rc<Formula> {
+        let Part::Condition(condition, holds) = part else { return Rc::new(self.formula_of(part, 0)) };
+        let place = (std::ptr::from_ref(*condition).addr(), *holds);
+        if let Some(formula) = self.known.borrow().get(&place) {
+            return Rc::clone(formula);
+        }
+        let formula = Rc::new(self.formula_of(part, 0));
+        let mut is_understood = true;
+        formula.each(&mut |it| is_understood &= !matches!(self.table.borrow().kind(it.var), VarKind::Unknown(_)));
+        // What is not understood may be something else the next time.
+        if is_understood {
+            self.known.borrow_mut().insert(place, Rc::clone(&formula));
+        }
+        formula
+    }
+
+    /// Whether formulas can hold that need cells.
+    fn searched(&self, formulas: Vec<Formula>, facts: Vec<(Var, ValueSet)>) -> bool {
         let asked = (formulas, facts, self.table.borrow().clocks.len());
         if let Some(known) = self.asked.borrow().get(&asked) {
             return *known;
@@ -211,15 +270,22 @@ impl<'m> Solver<'m> {
     }
 
     fn read(&self, question: &Question<'_>) -> (Vec<Formula>, Vec<(Var, ValueSet)>) {
+        let formulas = question.parts.iter().zip(0..).map(|(part, number)| self.formula_of(part, number)).collect();
+        (formulas, self.facts(question))
+    }
+
+    /// A part of a question as a formula.
+    fn formula_of(&self, part: &Part<'_>, number: u32) -> Formula {
         let mut table = self.table.borrow_mut();
-        let formulas = question.parts.iter().zip(0..).map(|(part, number)| {
-            let mut reader = Reader::new(self.model, &mut table, number);
-            match part {
-                Part::Condition(condition, holds) => reader.condition(condition, *holds),
-                Part::Delay(delay, holds) => reader.delay(delay, *holds),
-            }
-        });
-        let formulas = formulas.collect();
+        let mut reader = Reader::new(self.model, &mut table, number);
+        match part {
+            Part::Condition(condition, holds) => reader.condition(condition, *holds),
+            Part::Delay(delay, holds) => reader.delay(delay, *holds),
+        }
+    }
+
+    /// The facts of a question, what is happening among them.
+    fn facts(&self, question: &Question<'_>) -> Vec<(Var, ValueSet)> {
         let mut facts = question.facts.clone();
         let happening = match question.moment {
             None | Some(Moment::Any) => None,
@@ -227,9 +293,9 @@ impl<'m> Solver<'m> {
             Some(Moment::Event(event)) => Some(happening_key(event)),
         };
         if let Some(key) = happening {
-            facts.push((table.var(self.model, VarKind::Happening, None), ValueSet::one(Key::Int(key))));
+            facts.push((self.happening(), ValueSet::one(Key::Int(key))));
         }
-        (formulas, facts)
+        facts
     }
 
     pub(super) fn prepare(&self, question: &Question<'_>) -> Prepared {

@@ -35,8 +35,11 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
         if stage.nurtures.is_empty() {
             continue;
         }
-        let all: Vec<(&Nurture, Vec<Done<'_>>)> = stage.nurtures.iter().map(|it| (it, done(context, it))).collect();
         let exits = exits(context, id);
+        if exits.is_empty() && stage.nurtures.len() < 2 {
+            continue;
+        }
+        let all: Vec<(&Nurture, Vec<Done<'_>>)> = stage.nurtures.iter().map(|it| (it, done(context, it))).collect();
         for (nurture, list) in &all {
             let comes = |it: &&Done<'_>| !matches!(it.what, What::Ask(_)) && !is_too_late(context, id, nurture, it);
             let met = list.iter().filter(comes).find_map(|it| meets(context, nurture, it, &exits));

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
-    model::{ConditionKind, Instant, MessageId, Nurture, OffsetSide, StageId, Start, TermKind, Type, Wait},
+    model::{ConditionKind, Instant, MessageId, Nurture, OffsetSide, StageId, Start, Step, StepKind, TermKind, Type, Wait},
     source::Span,
     units::{Clock, Duration},
 };
@@ -39,17 +39,28 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     for id in context.reached_stages().filter(|id| !context.model.stages[*id].nurtures.is_empty()) {
         let end = time_up(context, id);
         for nurture in &context.model.stages[id].nurtures {
-            let mut told = BTreeSet::new();
-            for way in ways(nurture) {
-                on_way(context, nurture, &way, &mut told, found);
+            let end = end.filter(|_| nurture.start == Start::Entry);
+            let strikes = strikes(nurture);
+            if end.is_none() && !strikes {
+                continue;
             }
-            if let Some(end) = end.filter(|_| nurture.start == Start::Entry) {
-                for way in ways(nurture) {
-                    dropped(context, &way, end, &mut told, found);
-                }
+            let mut told = BTreeSet::new();
+            let ways = ways(nurture);
+            if strikes {
+                ways.iter().for_each(|way| on_way(context, nurture, way, &mut told, found));
+            }
+            if let Some(end) = end {
+                ways.iter().for_each(|way| dropped(context, way, end, &mut told, found));
             }
         }
     }
+}
+
+/// Whether a nurture begins at a time of the clock, or waits for one or for an instant.
+fn strikes(nurture: &Nurture) -> bool {
+    let mut strikes = matches!(&nurture.start, Start::EachTime(when) if matches!(when.kind, ConditionKind::Every { .. }));
+    Step::each(&nurture.steps, &mut |step| strikes |= matches!(step.kind, StepKind::Wait(Wait::Clock { .. } | Wait::Instant { .. })));
+    strikes
 }
 
 /// The quiet hours a message has to mind.

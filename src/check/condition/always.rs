@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     let mut verdicts = Verdicts::default();
     for site in &context.sites().conditions {
         let question = Question::new().fails(site.condition).at(site.moment);
-        let always = !context.solver.can_be(&question);
+        let always = !context.solver.can_be_in_model(&question);
         let finding = always.then(|| {
             let written = context.quote(site.condition.span);
             Diagnostic::new(CODE, site.condition.span, format!("{}: {written} is true whoever the contact is", site.role.always()))

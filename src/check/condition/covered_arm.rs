@@ -31,12 +31,12 @@ pub fn moment(arms: &Arms<'_>) -> Moment {
     if arms.is_if { Moment::Quiet } else { Moment::Any }
 }
 
-fn covered(context: &Context<'_>, arms: &Arms<'_>, before: &[&Condition], arm: &Condition) -> Option<Diagnostic> {
+fn covered<'m>(context: &Context<'m>, arms: &Arms<'_>, before: &[&'m Condition], arm: &'m Condition) -> Option<Diagnostic> {
     let solver = &context.solver;
     let own = || Question::new().holds(arm).at(moment(arms));
     let question = before.iter().copied().fold(own(), Question::fails);
     // Of an arm that is never true in itself another check speaks.
-    if solver.can_be(&question) || !solver.can_be(&own()) {
+    if solver.can_be_in_model(&question) || !solver.can_be_in_model(&own()) {
         return None;
     }
     let Answer::Impossible(core) = solver.decide(&question) else { return None };

@@ -18,7 +18,7 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     for site in &context.sites().conditions {
         let decided = |holds: bool| {
             let part = Question::new().part(Part::Condition(site.condition, holds)).at(site.moment);
-            !context.solver.can_be(&part)
+            !context.solver.can_be_in_model(&part)
         };
         let finding = if decided(true) || decided(false) { None } else { Search { context, site }.find(site.condition, &[]) };
         verdicts.add(site.condition.span, finding);
@@ -31,14 +31,14 @@ struct Search<'a, 'm> {
     site: &'a Site<'m>,
 }
 
-impl Search<'_, '_> {
+impl<'m> Search<'_, 'm> {
     /// The first part that adds nothing; `beside` holds as well, for everybody who gets to it.
-    fn find(&self, condition: &Condition, beside: &[&Condition]) -> Option<Diagnostic> {
+    fn find(&self, condition: &'m Condition, beside: &[&'m Condition]) -> Option<Diagnostic> {
         match &condition.kind {
             ConditionKind::And(list) => self.member(list, true).or_else(|| {
                 list.iter().enumerate().find_map(|(place, it)| {
                     let others = list.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, it)| it);
-                    let beside: Vec<&Condition> = beside.iter().copied().chain(others).collect();
+                    let beside: Vec<&'m Condition> = beside.iter().copied().chain(others).collect();
                     self.find(it, &beside)
                 })
             }),
@@ -67,7 +67,7 @@ impl Search<'_, '_> {
 
     /// A member that changes nothing: beside `and` one that holds where the others do, beside `or` one that does not hold
     /// where they do not. The later of two equal ones.
-    fn member(&self, list: &[Condition], all: bool) -> Option<Diagnostic> {
+    fn member(&self, list: &'m [Condition], all: bool) -> Option<Diagnostic> {
         list.iter().enumerate().rev().find_map(|(place, it)| {
             // Whoever asks whether something is known makes a comparison safe to read.
             if is_guard(it, list) {
@@ -76,7 +76,7 @@ impl Search<'_, '_> {
             let question = Question::new().part(Part::Condition(it, !all)).at(self.site.moment);
             let others = list.iter().enumerate().filter(|(other, _)| *other != place);
             let question = others.clone().fold(question, |question, (_, other)| question.part(Part::Condition(other, all)));
-            if self.context.solver.can_be(&question) {
+            if self.context.solver.can_be_in_model(&question) {
                 return None;
             }
             let Answer::Impossible(core) = self.context.solver.decide(&question) else { return None };
@@ -93,11 +93,11 @@ impl Search<'_, '_> {
     }
 
     /// A side that can hold, but not beside what must hold with it.
-    fn shut_out(&self, side: &Condition, beside: &[&Condition]) -> Option<Diagnostic> {
+    fn shut_out(&self, side: &'m Condition, beside: &[&'m Condition]) -> Option<Diagnostic> {
         let own = || Question::new().holds(side).at(self.site.moment);
         let question = beside.iter().copied().fold(own(), Question::holds);
         let solver = &self.context.solver;
-        if beside.is_empty() || solver.can_be(&question) || !solver.can_be(&own()) {
+        if beside.is_empty() || solver.can_be_in_model(&question) || !solver.can_be_in_model(&own()) {
             return None;
         }
         let Answer::Impossible(core) = solver.decide(&question) else { return None };

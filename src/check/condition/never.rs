@@ -72,12 +72,12 @@ impl<'m> Search<'_, 'm> {
         }
     }
 
-    fn clash(&self, question: Question<'_>) -> Option<Clash> {
+    fn clash(&self, question: Question<'m>) -> Option<Clash> {
         clash_of(&self.context.solver, self.context.sources, &question.at(self.site.moment))
     }
 
     /// Sides of a condition that can hold, which in themselves cannot. What they clash with beside them is another finding.
-    fn sides(&self, condition: &Condition, dead: &mut Vec<Dead>) {
+    fn sides(&self, condition: &'m Condition, dead: &mut Vec<Dead>) {
         match &condition.kind {
             ConditionKind::And(list) => list.iter().for_each(|it| self.sides(it, dead)),
             ConditionKind::Or(list) => {

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     diag::{Claim, Code, Diagnostic, Diagnostics},
-    model::{Condition, ConditionKind, MessageId, Nurture, Stage, Start},
+    model::{ChannelId, Condition, ConditionKind, MessageId, Model, Nurture, Stage, Start, Step, StepKind, Wait},
     source::{Span, sentence_of},
 };
 use std::collections::BTreeSet;
@@ -30,13 +30,14 @@ pub const CODE: Code = Code::warning("F708", "two messages at one instant");
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     let mut all = Diagnostics::new();
+    let unasked = Unasked::of(context.model);
     for id in context.reached_stages() {
         let stage = &context.model.stages[id];
         let mut told = BTreeSet::new();
-        for nurture in &stage.nurtures {
-            in_one(context, nurture, &mut told, &mut all);
+        for nurture in stage.nurtures.iter().filter(|nurture| unasked.meet(&nurture.steps, &mut Vec::new())) {
+            in_one(context, &unasked, nurture, &mut told, &mut all);
         }
-        side_by_side(context, stage, &mut told, &mut all);
+        side_by_side(context, &unasked, stage, &mut told, &mut all);
     }
     if !all.is_empty() {
         // One message twice says more of a send than two messages at once.
@@ -46,13 +47,75 @@ pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
     }
 }
 
-/// Whether a message comes to people unasked.
-fn counts(context: &Context<'_>, message: MessageId) -> bool {
-    let it = &context.model.messages[message];
-    !it.transactional && it.channel.is_some_and(|channel| comes_to_people(context.model, channel))
+/// Which messages come to people unasked.
+struct Unasked(Vec<bool>);
+
+impl Unasked {
+    fn of(model: &Model) -> Self {
+        let channels: Vec<bool> = model.channels.ids().map(|id| comes_to_people(model, id)).collect();
+        let comes = |id: ChannelId| channels.get(id.index()).copied().unwrap_or(false);
+        Self(model.messages.values().map(|it| !it.transactional && it.channel.is_some_and(comes)).collect())
+    }
+
+    fn holds(&self, message: MessageId) -> bool {
+        self.0.get(message.index()).copied().unwrap_or(false)
+    }
+
+    /// Whether different messages may meet in some steps, as far as waits tell; `now` are those that went out since the last
+    /// wait, and then those at the end.
+    fn meet(&self, steps: &[Step], now: &mut Vec<MessageId>) -> bool {
+        steps.iter().any(|step| match &step.kind {
+            StepKind::Send { message: Some(message), .. } if self.holds(*message) => {
+                let meets = now.iter().any(|other| other != message);
+                now.push(*message);
+                meets
+            }
+            StepKind::Wait(Wait::Arms { arms, otherwise, .. }) => {
+                now.clear();
+                let sides = arms.iter().map(|arm| arm.steps.as_slice()).chain([otherwise.as_slice()]);
+                self.sides(sides, now)
+            }
+            StepKind::Wait(_) => {
+                now.clear();
+                false
+            }
+            StepKind::If { branches, otherwise, .. } => {
+                self.sides(branches.iter().map(|it| it.steps.as_slice()).chain([otherwise.as_slice()]), now)
+            }
+            StepKind::Split(split) => self.sides(split.arms.iter().map(|it| it.steps.as_slice()), now),
+            StepKind::Repeat(repeat) => {
+                let mut again = Vec::new();
+                let meets = self.sides([repeat.steps.as_slice(), &[]].into_iter(), now) || self.meet(&repeat.steps, &mut again);
+                now.extend(again);
+                meets
+            }
+            StepKind::Send { .. }
+            | StepKind::Act { .. }
+            | StepKind::Set { .. }
+            | StepKind::Add { .. }
+            | StepKind::Remove { .. }
+            | StepKind::Record { .. }
+            | StepKind::Stop => false,
+        })
+    }
+
+    /// The same for steps of which one side is taken.
+    fn sides<'s>(&self, sides: impl Iterator<Item = &'s [Step]>, now: &mut Vec<MessageId>) -> bool {
+        let before = std::mem::take(now);
+        for side in sides {
+            let mut own = before.clone();
+            if self.meet(side, &mut own) {
+                return true;
+            }
+            now.extend(own);
+        }
+        now.sort_unstable();
+        now.dedup();
+        false
+    }
 }
 
-fn in_one(context: &Context<'_>, nurture: &Nurture, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
+fn in_one(context: &Context<'_>, unasked: &Unasked, nurture: &Nurture, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
     for way in ways(nurture) {
         let mut now: Vec<(Span, MessageId)> = Vec::new();
         let mut guards: Vec<(&Condition, bool)> = Vec::new();
@@ -60,7 +123,7 @@ fn in_one(context: &Context<'_>, nurture: &Nurture, told: &mut BTreeSet<Span>, f
             match item {
                 // What nobody gets to is another finding.
                 Item::Send { step, .. } if !context.facts.sites().steps.contains(&step.span) => {}
-                Item::Send { step, message, .. } if counts(context, *message) => {
+                Item::Send { step, message, .. } if unasked.holds(*message) => {
                     let first = now.iter().find(|(_, other)| other != message).copied();
                     now.push((step.span, *message));
                     if let Some((first, other)) = first.filter(|_| !told.contains(&step.span) && can_hold(context, &guards)) {
@@ -98,7 +161,7 @@ fn beginnings(context: &Context<'_>, stage: &Stage, nurture: &Nurture) -> Vec<St
     }
 }
 
-fn side_by_side(context: &Context<'_>, stage: &Stage, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
+fn side_by_side(context: &Context<'_>, unasked: &Unasked, stage: &Stage, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
     if stage.nurtures.len() < 2 {
         return;
     }
@@ -106,7 +169,7 @@ fn side_by_side(context: &Context<'_>, stage: &Stage, told: &mut BTreeSet<Span>,
     for nurture in &stage.nurtures {
         let begins = beginnings(context, stage, nurture);
         let own: Vec<Sent<'_>> = if begins.is_empty() { Vec::new() } else { sends(context, nurture) };
-        let own: Vec<Sent<'_>> = own.into_iter().filter(|it| it.at.moment.is_some() && counts(context, it.message)).collect();
+        let own: Vec<Sent<'_>> = own.into_iter().filter(|it| it.at.moment.is_some() && unasked.holds(it.message)).collect();
         for it in &own {
             let earlier = before.iter().filter(|(others, _)| others.iter().any(|other| begins.contains(other)));
             let mut same =

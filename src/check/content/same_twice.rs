@@ -24,7 +24,7 @@ use super::{
 use crate::{
     diag::{Claim, Code, Diagnostic, Diagnostics},
     graph::Way,
-    model::{Argument, Condition, Door, MessageId, Nurture, StageId, Start, Step, TermKind},
+    model::{Argument, Condition, Door, MessageId, Nurture, StageId, Start, Step, StepKind, TermKind},
     source::{Span, sentence_of},
     units::Duration,
 };
@@ -48,10 +48,19 @@ fn find(context: &Context<'_>, found: &mut Diagnostics) -> BTreeSet<Span> {
     let mut told: BTreeSet<Span> = BTreeSet::new();
     let stages: Vec<StageId> = context.reached_stages().collect();
     let mut sent: BTreeMap<StageId, Plain<'_>> = BTreeMap::new();
+    let writes =
+        |id: &StageId| context.model.stages[*id].nurtures.iter().any(|it| it.start == Start::Entry && messages(it).next().is_some());
+    let later: BTreeMap<StageId, Vec<Later>> = stages.iter().filter(|id| writes(id)).map(|id| (*id, by_timers(context, *id))).collect();
+    // What is sent matters beside another nurture, and before and behind timers that lead to another stage that writes.
+    let mut followed: BTreeSet<StageId> = BTreeSet::new();
+    for (id, list) in later.iter().filter(|(_, list)| list.iter().any(|it| writes(&it.stage))) {
+        followed.extend(list.iter().map(|it| it.stage).chain([*id]));
+    }
     for id in &stages {
         let stage = &context.model.stages[*id];
-        let all = plain(context, &stage.nurtures);
-        for (n, nurture) in stage.nurtures.iter().enumerate() {
+        let matters = stage.nurtures.len() > 1 || followed.contains(id);
+        let all = if matters { plain(context, &stage.nurtures) } else { Vec::new() };
+        for (n, nurture) in stage.nurtures.iter().enumerate().filter(|(_, nurture)| repeats(nurture)) {
             in_one(context, (n, nurture), &all, &mut told, found);
         }
         side_by_side(context, &all, &mut told, found);
@@ -59,11 +68,29 @@ fn find(context: &Context<'_>, found: &mut Diagnostics) -> BTreeSet<Span> {
             sent.insert(*id, all);
         }
     }
-    let later: BTreeMap<StageId, Vec<Later>> = sent.keys().map(|id| (*id, by_timers(context, *id))).collect();
     for id in sent.keys() {
         over_stages(context, *id, (&sent, &later), &mut told, found);
     }
     told
+}
+
+/// The messages that a nurture asks for, with the places of the steps.
+fn messages(nurture: &Nurture) -> impl Iterator<Item = (MessageId, Span)> {
+    let mut found = Vec::new();
+    Step::each(&nurture.steps, &mut |step| {
+        if let StepKind::Send { message: Some(message), .. } = &step.kind {
+            found.push((*message, step.span));
+        }
+    });
+    found.into_iter()
+}
+
+/// Whether two steps of a nurture ask for one message.
+fn repeats(nurture: &Nurture) -> bool {
+    let mut sent: Vec<(MessageId, Span)> = messages(nurture).collect();
+    sent.sort_unstable();
+    sent.dedup();
+    sent.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other))
 }
 
 fn in_one(context: &Context<'_>, (n, nurture): (usize, &Nurture), all: &Plain<'_>, told: &mut BTreeSet<Span>, found: &mut Diagnostics) {
