@@ -301,3 +301,17 @@ fn a_sum_that_fits_again_runs_the_same() {
         panic!("{why}");
     }
 }
+
+/// A run that would have looped is tried at the next record, whatever that is; a timer of another funnel in between changes nothing.
+#[test]
+fn a_run_that_would_have_looped_is_tried_again_behind_an_unrelated_timer() {
+    let text = "event sign_up\nevent quit\nevent ping\ncontact { hot : flag = yes }\n\nfunnel f {\n  for each contact\n  reentry never\n  stage a {\n    enter when sign_up\n    enter from b when hot = yes\n    leave when quit\n  }\n  stage b { enter from a when hot = yes }\n}\n\nfunnel g {\n  for each contact\n  reentry never\n  stage c {\n    enter when sign_up\n    leave after 1 day\n  }\n}\n";
+    let rules = compile_unchecked(text).expect("names and types are right");
+    let line = |(event, day): (&str, i64)| format!("{{\"contact\":\"a\",\"time\":{},\"event\":\"{event}\"}}\n", day * DAY_MS);
+    let log: String = [("sign_up", 20_001), ("ping", 20_003), ("ping", 20_005)].map(line).concat();
+    let records = || Records::new(Cursor::new(log.as_bytes()), Reading::default()).expect("a log");
+    let ran = agree_as_log(&rules, &records, &Options::default(), &CHUNKS).unwrap_or_else(|why| panic!("{why}"));
+    let of_day = |day: i64| ran.outcomes.iter().filter(|line| line.contains(&runtime::rfc3339((20_000 + day) * DAY_MS))).count();
+    assert_eq!((of_day(2), of_day(4)), (1, 0), "the timer alone: {:?}", ran.outcomes);
+    assert!(of_day(3) > 1 && of_day(5) == of_day(3), "each record tries the run again: {:?}", ran.outcomes);
+}

@@ -1,7 +1,7 @@
 //! Tokens by what they are called: the parts of a record, properties with their slots, and names that nobody declared.
 //!
-//! For each event the names met so far stand in a list; where the last line of that event had a name, the next one is looked
-//! for first, so that a name is compared once and hashed never.
+//! For each event the names met so far stand in a list; which of them a token has is known by what stands before its value, so
+//! that a name is mostly not even compared.
 
 use super::{
     super::{
@@ -38,8 +38,8 @@ enum Role {
 struct Names {
     /// Each name with what it is for.
     list: Vec<(Box<str>, Role)>,
-    /// For each place in a line, the name that stood there last.
-    hints: Vec<u8>,
+    /// For each lead, the place of its name in the list and one; 0 is not known yet.
+    of_lead: Vec<u8>,
     /// The properties that must be there.
     needed: u64,
     /// Sets of names that nobody declared, with their numbers.
@@ -55,8 +55,8 @@ pub struct Fields<'p> {
     names: Vec<Option<Names>>,
     /// The event of the last line.
     last: Option<Id>,
-    /// Where contact, time and event stood in the last line.
-    places: [usize; 3],
+    /// Where contact, time and event stood in the last line, and behind which lead.
+    places: [(usize, u16); 3],
     /// The event of every line, if it is always the same.
     always: Option<Option<Id>>,
     /// For each set of names that nobody declared, its event and names; 0 is none.
@@ -72,7 +72,7 @@ impl<'p> Fields<'p> {
             plain,
             names: feed.program.events.iter().map(|_| None).collect(),
             last: None,
-            places: [0, 1, 2],
+            places: [(0, 0), (1, 0), (2, 0)],
             always: plain.event.as_ref().err().map(|name| feed.program.event_ids.get(name.as_str()).copied()),
             shapes: vec![(0, Vec::new())],
             is_odd: plain.id.is_some(),
@@ -81,7 +81,7 @@ impl<'p> Fields<'p> {
             let place = |name: &str| columns.iter().position(|column| column == name);
             let event = plain.event.as_ref().map_or(Some(0), |name| place(name));
             match (place(&plain.contact), place(&plain.time), event) {
-                (Some(contact), Some(time), Some(event)) => fields.places = [contact, time, event],
+                (Some(contact), Some(time), Some(event)) => fields.places = [contact, time, event].map(|at| (at, 0)),
                 _ => fields.is_odd = true,
             }
             let mut words: Vec<String> = columns.iter().map(|name| word(name)).collect();
@@ -133,16 +133,15 @@ impl<'p> Fields<'p> {
 
     /// The token of a part of a record.
     fn part(&mut self, texts: &str, tokens: &[Token], part: usize, name: &str) -> Option<usize> {
-        let at = self.places[part];
+        let (at, lead) = self.places[part];
         if self.plain.table.is_some() {
             return (at < tokens.len()).then_some(at);
         }
-        let is = |token: &Token| token.name.1 as usize == name.len() && bytes(texts, token.name) == name.as_bytes();
-        if tokens.get(at).is_some_and(is) {
+        if tokens.get(at).is_some_and(|token| token.lead == lead && lead > 0) {
             return Some(at);
         }
-        let at = tokens.iter().position(is)?;
-        self.places[part] = at;
+        let at = tokens.iter().position(|token| bytes(texts, token.name) == name.as_bytes())?;
+        self.places[part] = (at, tokens[at].lead);
         Some(at)
     }
 
@@ -175,9 +174,9 @@ impl<'p> Fields<'p> {
             let at = match &self.plain.table {
                 Some(_) if token.at.1 == 0 => continue,
                 Some(_) => place,
-                None => match names.hint(place, bytes(texts, token.name)) {
-                    Some(at) => at,
-                    None => names.find(self.plain, properties, text(texts, token.name), place)?,
+                None => match names.of_lead.get(usize::from(token.lead)) {
+                    Some(at @ 1..) => usize::from(*at) - 1,
+                    _ => names.find(self.plain, properties, text(texts, token.name), token.lead)?,
                 },
             };
             let role = names.list.get(at)?.1;
@@ -223,7 +222,7 @@ impl<'p> Fields<'p> {
         let is_odd = !is_plain_event(self.feed.program, event) || properties.len() > NAMES_MAX;
         let needed = properties.iter().take(NAMES_MAX).enumerate().filter(|(_, property)| !property.optional);
         let needed = needed.fold(0, |needed, (at, _)| needed | 1 << at);
-        let mut names = Names { list: Vec::new(), hints: Vec::new(), needed, shapes: Vec::new(), is_odd };
+        let mut names = Names { list: Vec::new(), of_lead: Vec::new(), needed, shapes: Vec::new(), is_odd };
         if let Some((_, columns)) = &self.plain.table {
             for column in columns {
                 let role = if column.is_empty() { Role::Nothing } else { self.plain.role(properties, column) };
@@ -254,14 +253,8 @@ fn bytes(texts: &str, (at, length): (u32, u32)) -> &[u8] {
 }
 
 impl Names {
-    /// The name that stood at this place last, if it stands there again.
-    fn hint(&self, place: usize, name: &[u8]) -> Option<usize> {
-        let at = usize::from(*self.hints.get(place)?);
-        self.list.get(at).filter(|it| it.0.as_bytes() == name).map(|_| at)
-    }
-
     /// The place of a name in the list, made where it is not there yet.
-    fn find(&mut self, plain: &Plain, properties: &[Property], name: &str, place: usize) -> Option<usize> {
+    fn find(&mut self, plain: &Plain, properties: &[Property], name: &str, lead: u16) -> Option<usize> {
         let at = match self.list.iter().position(|(other, _)| **other == *name) {
             Some(at) => at,
             None if self.list.len() < NAMES_MAX => {
@@ -272,10 +265,12 @@ impl Names {
             }
             None => return None,
         };
-        if self.hints.len() <= place {
-            self.hints.resize(place + 1, 0);
+        let lead = usize::from(lead);
+        if self.of_lead.len() <= lead {
+            self.of_lead.resize(lead + 1, 0);
         }
-        self.hints[place] = at as u8;
+        // Number 0 says nothing of a name.
+        self.of_lead[lead] = if lead > 0 { at as u8 + 1 } else { 0 };
         Some(at)
     }
 }

@@ -24,6 +24,7 @@ use super::{
 use crate::runtime::input::Block;
 use crate::runtime::input::Plain;
 use fields::Fields;
+use objects::Cutter;
 pub use pieces::{Piece, Pieces};
 use std::sync::Arc;
 
@@ -99,6 +100,8 @@ pub(super) enum Kind {
 pub(super) struct Token {
     /// Where its name begins (for a table, its column), and how long that is.
     pub name: (u32, u32),
+    /// The number of what stands before its value, which is never that of another name; 0 is none.
+    pub lead: u16,
     /// What it is.
     pub kind: Kind,
     /// Where it begins, and how long it is.
@@ -138,7 +141,7 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain }: Lines) -
     batch.rows.reserve_exact(lines);
     batch.names.reserve_exact(lines);
     let mut fields = Fields::new(feed, &plain);
-    let mut tokens: Vec<Token> = Vec::with_capacity(32);
+    let (mut tokens, mut cutter): (Vec<Token>, _) = (Vec::with_capacity(32), Cutter::new());
     let (mut at, mut number) = (0_usize, first);
     let mut odd = Vec::new();
     let bytes = texts.as_bytes();
@@ -148,7 +151,7 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain }: Lines) -
         if !bytes[at..line].trim_ascii().is_empty() {
             tokens.clear();
             let is_cut = match &plain.table {
-                None => objects::cut(bytes, at, line, &mut tokens),
+                None => cutter.cut(bytes, at, line, &mut tokens),
                 Some((separator, columns)) => tables::cut(bytes, (at, line), *separator, columns.len(), &mut tokens),
             };
             let row = if is_cut { fields.take(&texts, &tokens, &mut batch) } else { None };

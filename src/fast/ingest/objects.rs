@@ -1,6 +1,15 @@
 //! A flat JSON object as tokens. Only what is surely JSON passes; all else is odd.
+//!
+//! Lines of a log are much alike: what stands between two values, a name with its quotes and marks, is kept as a lead, with the
+//! leads that came behind it. Where a line goes on as one before it, a lead is compared in one go and not read again, and its
+//! number says which name it has.
 
 use super::{Kind, Token};
+use smallvec::SmallVec;
+
+/// So many leads are kept, and so many behind each; lines that are less alike are read letter by letter.
+const LEADS_MAX: usize = 1_000;
+const BEHIND_MAX: usize = 16;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -71,40 +80,120 @@ fn number_end(line: &[u8], at: usize) -> Option<usize> {
     Some(at)
 }
 
-/// Cuts a line into tokens; whether it is a flat object without escapes.
-pub fn cut(bytes: &[u8], at: usize, end: usize, tokens: &mut Vec<Token>) -> bool {
-    bytes.get(..end).is_some_and(|line| cut_all(line, at, tokens).is_some())
+/// What stands before a value: from the end of the value before it, or the beginning of the line.
+struct Lead {
+    bytes: Box<[u8]>,
+    /// Its first bytes, at most eight, and which of eight they are.
+    head: (u64, u64),
+    /// Where in it the name begins, and how long that is.
+    name: (u32, u32),
+    /// Whether the value before it is a text, whose quote it begins with.
+    after_text: bool,
+    /// Whether the value behind it is a text, with whose quote it ends.
+    is_text: bool,
+    /// The leads that came behind it.
+    behind: SmallVec<[u16; 4]>,
 }
 
-fn cut_all(line: &[u8], at: usize, tokens: &mut Vec<Token>) -> Option<()> {
-    let is = |expected: u8, at: usize| next(line, at).filter(|(byte, _)| *byte == expected).map(|(_, at)| at + 1);
-    let word = |at: usize, word: &[u8]| line.get(at..)?.starts_with(word).then(|| at + word.len());
-    let mut at = is(b'{', at)?;
-    loop {
-        let name = is(b'"', at)?;
-        let name_end = text_end(line, name)?;
-        let (first, value) = next(line, is(b':', name_end + 1)?)?;
-        let (kind, begin, finish, behind) = match first {
-            b'"' => {
-                let finish = text_end(line, value + 1)?;
-                (Kind::Text, value + 1, finish, finish + 1)
-            }
-            b'-' | b'0'..=b'9' => {
-                let finish = number_end(line, value)?;
-                (Kind::Number, value, finish, finish)
-            }
-            b't' => (Kind::True, value, word(value, b"true")?, value + 4),
-            b'f' => (Kind::False, value, word(value, b"false")?, value + 5),
-            b'n' => (Kind::Null, value, word(value, b"null")?, value + 4),
-            _ => return None,
+impl Lead {
+    /// Whether it stands here, all of it.
+    fn is_at(&self, line: &[u8], at: usize) -> bool {
+        let ends = || self.is_text || !matches!(line.get(at + self.bytes.len()), Some(b'"' | b' ' | b'\t' | b'\r'));
+        let begins = match eight(line, at) {
+            Some(word) if (word ^ self.head.0) & self.head.1 != 0 => false,
+            Some(_) if self.bytes.len() <= 8 => true,
+            _ => line.get(at..).is_some_and(|rest| rest.starts_with(&self.bytes)),
         };
-        tokens.push(Token { name: (name as u32, (name_end - name) as u32), kind, at: (begin as u32, (finish - begin) as u32) });
-        match next(line, behind)? {
-            (b',', comma) => at = comma + 1,
-            (b'}', brace) => return next(line, brace + 1).is_none().then_some(()),
-            _ => return None,
+        begins && ends()
+    }
+}
+
+/// What cuts lines that are much alike.
+pub struct Cutter {
+    /// The first is the beginning of a line.
+    leads: Vec<Lead>,
+}
+
+impl Cutter {
+    /// Before the first line.
+    pub fn new() -> Self {
+        Self { leads: vec![lead(&[], (0, 0), false, false)] }
+    }
+
+    /// Cuts a line into tokens; whether it is a flat object without escapes.
+    pub fn cut(&mut self, bytes: &[u8], at: usize, end: usize, tokens: &mut Vec<Token>) -> bool {
+        bytes.get(..end).is_some_and(|line| self.cut_all(line, at, tokens).is_some())
+    }
+
+    fn cut_all(&mut self, line: &[u8], mut at: usize, tokens: &mut Vec<Token>) -> Option<()> {
+        let (mut before, mut after_text) = (0, false);
+        loop {
+            let behind = self.leads.get(before).map_or(&[][..], |lead| &lead.behind);
+            let known = behind.iter().map(|id| usize::from(*id)).find(|id| {
+                let lead = &self.leads[*id];
+                lead.after_text == after_text && lead.is_at(line, at)
+            });
+            let id = match known {
+                Some(id) => id,
+                None if !tokens.is_empty() && is_end(line, at + usize::from(after_text)) => return Some(()),
+                None => self.read(line, at, (before, after_text), tokens.is_empty())?,
+            };
+            let lead = &self.leads[id];
+            let begin = at + lead.bytes.len();
+            let (kind, finish) = if lead.is_text { (Kind::Text, text_end(line, begin)?) } else { other(line, begin)? };
+            let name = (at as u32 + lead.name.0, lead.name.1);
+            // A lead that is not kept has no number.
+            let number = if id < LEADS_MAX { id as u16 } else { 0 };
+            tokens.push(Token { name, lead: number, kind, at: (begin as u32, (finish - begin) as u32) });
+            (at, before, after_text) = (finish, id, lead.is_text);
         }
     }
+
+    /// Reads a lead that is not known behind another; its number.
+    fn read(&mut self, line: &[u8], at: usize, (before, after_text): (usize, bool), is_first: bool) -> Option<usize> {
+        let is = |expected: u8, at: usize| next(line, at).filter(|(byte, _)| *byte == expected).map(|(_, at)| at + 1);
+        let mark = is(if is_first { b'{' } else { b',' }, at + usize::from(after_text))?;
+        let name = is(b'"', mark)?;
+        let name_end = text_end(line, name)?;
+        let (first, value) = next(line, is(b':', name_end + 1)?)?;
+        let is_text = first == b'"';
+        let bytes = line.get(at..value + usize::from(is_text))?;
+        let lead = lead(bytes, ((name - at) as u32, (name_end - name) as u32), after_text, is_text);
+        // The last place is for one that is read, used and forgotten.
+        self.leads.truncate(LEADS_MAX);
+        let id = self.leads.len();
+        self.leads.push(lead);
+        if let Some(before) = self.leads.get_mut(before).filter(|before| id < LEADS_MAX && before.behind.len() < BEHIND_MAX) {
+            before.behind.push(id as u16);
+        }
+        Some(id)
+    }
+}
+
+fn lead(bytes: &[u8], name: (u32, u32), after_text: bool, is_text: bool) -> Lead {
+    let mut head = ([0; 8], [0; 8]);
+    for ((byte, head), which) in bytes.iter().zip(&mut head.0).zip(&mut head.1) {
+        (*head, *which) = (*byte, u8::MAX);
+    }
+    let head = (u64::from_le_bytes(head.0), u64::from_le_bytes(head.1));
+    Lead { bytes: bytes.into(), head, name, after_text, is_text, behind: SmallVec::new() }
+}
+
+/// Whether an object ends here, and the line with it.
+fn is_end(line: &[u8], at: usize) -> bool {
+    next(line, at).is_some_and(|(byte, brace)| byte == b'}' && next(line, brace + 1).is_none())
+}
+
+/// What begins here, and its end, if it is no text.
+fn other(line: &[u8], at: usize) -> Option<(Kind, usize)> {
+    let word = |word: &[u8]| line.get(at..)?.starts_with(word).then(|| at + word.len());
+    Some(match line.get(at)? {
+        b'-' | b'0'..=b'9' => (Kind::Number, number_end(line, at)?),
+        b't' => (Kind::True, word(b"true")?),
+        b'f' => (Kind::False, word(b"false")?),
+        b'n' => (Kind::Null, word(b"null")?),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -112,10 +201,53 @@ mod tests {
     use super::*;
 
     fn names(line: &str) -> Option<Vec<(String, Kind, String)>> {
+        names_after(&mut Cutter::new(), line)
+    }
+
+    fn names_after(cutter: &mut Cutter, line: &str) -> Option<Vec<(String, Kind, String)>> {
         let mut tokens = Vec::new();
         let part = |(at, length): (u32, u32)| line[at as usize..(at + length) as usize].to_owned();
-        cut(line.as_bytes(), 0, line.len(), &mut tokens)
+        cutter
+            .cut(line.as_bytes(), 0, line.len(), &mut tokens)
             .then(|| tokens.iter().map(|token| (part(token.name), token.kind, part(token.at))).collect())
+    }
+
+    #[test]
+    fn a_line_is_cut_the_same_whatever_was_cut_before() {
+        let lines = [
+            r#"{"a":"x","b":"y","a long name of a field":1}"#,
+            r#"{"a":"x","b":"y","a long name of a fielt":1}"#,
+            r#"{"a":"x","b":5}"#,
+            r#"{"a":5","b":"y"}"#,
+            r#"{"a":5,"b":"y"}"#,
+            r#"{"a":"x""b":"y"}"#,
+            r#"{"a":"x", "b":"y" }"#,
+            r#"{"a":"x","b":"y"} x"#,
+            r#"{"a":"x","b":"y""#,
+            r#"{"a":"x","b":"#,
+            r#"{"a":"x","b":""}"#,
+            r#","b":"y"}"#,
+            r#"{"a":null,"b":true,"b":false}"#,
+            "{\"a\":\"x\",\"b\":\"y\",\"c\td\":1}",
+        ];
+        for first in lines {
+            for second in lines {
+                let mut cutter = Cutter::new();
+                for line in [first, second, first] {
+                    assert_eq!(names_after(&mut cutter, line), names(line), "{line} behind {first} and {second}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lines_that_are_not_alike_are_cut_as_well() {
+        let mut cutter = Cutter::new();
+        for number in 0..3 * LEADS_MAX {
+            let line = format!("{{\"a{number}\":1,\"b\":\"{number}\"}}");
+            assert_eq!(names_after(&mut cutter, &line), names(&line), "{line}");
+        }
+        assert!(cutter.leads.len() <= LEADS_MAX + 1);
     }
 
     #[test]

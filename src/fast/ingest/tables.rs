@@ -19,5 +19,5 @@ pub fn cut(bytes: &[u8], (at, end): (usize, usize), separator: u8, columns: usiz
 
 fn push(tokens: &mut Vec<Token>, begin: usize, end: usize) {
     let column = tokens.len() as u32;
-    tokens.push(Token { name: (column, 0), kind: Kind::Cell, at: (begin as u32, (end - begin) as u32) });
+    tokens.push(Token { name: (column, 0), lead: 0, kind: Kind::Cell, at: (begin as u32, (end - begin) as u32) });
 }
