@@ -8,8 +8,12 @@
 mod attack;
 #[path = "guarantees/keys.rs"]
 mod keys;
+#[path = "guarantees/leads.rs"]
+mod leads;
 #[path = "guarantees/model.rs"]
 mod model;
+#[path = "guarantees/product.rs"]
+mod product;
 #[path = "guarantees/programs.rs"]
 mod programs;
 #[path = "checker/random.rs"]

@@ -149,6 +149,10 @@ fn misses(visits: &Visits<'_>, visit: &Visit<'_>, to: &[SmolStr], within_ms: Opt
 fn unmet(visits: &Visits<'_>, came: &Came, to: &[SmolStr], within_ms: i64, breach: &Breach, course: Course<'_>) -> bool {
     let (at_ms, end_ms) = (came.at_ms, course.end_ms);
     let by_then = at_ms.saturating_add(within_ms);
+    if breach.of_run.is_none() {
+        let is_met = |it: &Visit<'_>| it.is_in_one(to) && it.from_ms <= by_then && it.to_ms.is_none_or(|to| to >= at_ms);
+        return end_ms > by_then && !visits.all.iter().any(is_met);
+    }
     let is_concerned = |run: &&Run<'_>| {
         breach.of_run.as_ref().is_none_or(|funnel| run.0 == funnel)
             && visits.of(run).any(|visit| visit.from_ms <= at_ms && visit.to_ms.is_none_or(|to| to >= at_ms))

@@ -13,7 +13,7 @@ fn code_of(text: &str) -> (&'static str, String) {
 }
 
 /// A program that holds what it promises, and the same without what it holds by.
-fn hangs_on(text: &str, word: &str, instead: &str, without: &[&str]) {
+pub fn hangs_on(text: &str, word: &str, instead: &str, without: &[&str]) {
     assert!(text.contains(word), "{word}\n{text}");
     let (code, said) = code_of(text);
     assert!(matches!(code, "F606" | "F702"), "with `{word}`: {said}\n{text}");
@@ -22,7 +22,7 @@ fn hangs_on(text: &str, word: &str, instead: &str, without: &[&str]) {
     assert!(without.contains(&code), "without `{word}`: {said}\n{other}");
 }
 
-const WORDS: &str = "contact {\nhot : flag = no\nmail : flag = yes\ntries : number = 0 ours\nkind : one of [shop, school]? fixed\ntimezone : text? fixed\n}\n\
+pub const WORDS: &str = "contact {\nhot : flag = no\nmail : flag = yes\ntries : number = 0 ours\nkind : one of [shop, school]? fixed\ntimezone : text? fixed\n}\n\
                      event a\nevent b at most 1 per 3 days\nevent tick ours\nchannel web\n\
                      channel email {\nneeds mail\nat most 2 within 7 days\nquiet from 21:00 to 08:00\n}\n\
                      message m by web\nmessage k by web\nmessage e by email\n";
@@ -31,8 +31,8 @@ fn funnel(reentry: &str, body: &str) -> String {
     format!("{WORDS}funnel f {{\nfor each contact\nreentry {reentry}\n{body}\n}}\n")
 }
 
-const REFUTED: &[&str] = &["F605", "F701", "F803"];
-const UNSURE: &[&str] = &["F605", "F701", "F803", "F607"];
+pub const REFUTED: &[&str] = &["F605", "F701", "F803"];
+pub const UNSURE: &[&str] = &["F605", "F701", "F803", "F607"];
 
 #[test]
 fn caps_of_channels() {

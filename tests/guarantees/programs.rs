@@ -14,6 +14,8 @@ const STATES: &[&str] = &[
     "no buy since entering",
     "mail = yes",
     "mail = no",
+    "busy = yes",
+    "busy = no",
 ];
 /// After what nothing is to be sent.
 const AFTER: &[&str] = &["a", "b", "b", "buy", "buy where amount > 10", "complained e", "clicked k"];
@@ -34,7 +36,7 @@ pub struct Program {
 }
 
 pub fn program(random: &mut Random) -> Program {
-    let mut maker = Maker { random, stages: Vec::new(), names: 0, assumed: None, is_keyed: false };
+    let mut maker = Maker { random, stages: Vec::new(), names: 0, assumed: None, is_keyed: false, is_tied: false };
     let text = maker.program();
     Program { text, assumed: maker.assumed }
 }
@@ -46,6 +48,8 @@ struct Maker<'r> {
     names: usize,
     /// Runs of a funnel have keys.
     is_keyed: bool,
+    /// Funnels wait for each other by an attribute of ours.
+    is_tied: bool,
     assumed: Option<Assumed>,
 }
 
@@ -117,7 +121,19 @@ impl Maker<'_> {
         let steps = self.steps(2);
         let steps = if start.contains("tick") { steps.replace("record tick", "wait 1 day") } else { steps };
         let steps = if start.contains("sent m") { steps.replace("send m ", "send k ") } else { steps };
+        let steps = if self.is_tied && self.random.chance(60) { self.tied(&steps) } else { steps };
         format!("nurture n{at}{start} {{\n{steps}}}\n")
+    }
+
+    /// Steps in which other funnels are to wait, or some of them.
+    fn tied(&mut self, steps: &str) -> String {
+        match self.random.below(8) {
+            0 => format!("set busy = yes\n{steps}"),
+            1 => format!("{steps}set busy = no\n"),
+            2 => format!("{steps}set busy = yes\nwait {}\nset busy = no\n", self.of(SPANS)),
+            3 => format!("set busy = yes\n{steps}set busy = no\n"),
+            _ => format!("set busy = yes\n{steps}wait {}\nset busy = no\n", self.of(SPANS)),
+        }
     }
 
     fn program(&mut self) -> String {
@@ -129,9 +145,10 @@ impl Maker<'_> {
         let plan = if self.random.chance(30) { "plan : one of [free, pro]? fixed" } else { "plan : one of [free, pro] = free" };
         let mail = self.of(&["flag = yes", "flag = yes", "flag = no", "flag? fixed", "flag? fixed", "flag = no ours"]);
         self.is_keyed = self.random.chance(15);
+        self.is_tied = self.random.chance(50);
         let (a, b, buy) = if self.is_keyed { ("(cart: text)", "(cart: text?)", ", cart: text") } else { ("", "", "") };
         let mut text = format!(
-            "contact {{\nhot : flag = no\n{plan}\nn : number = 0 ours\nmail : {mail}\ntimezone : text?{fixed}\n}}\n\
+            "contact {{\nhot : flag = no\n{plan}\nn : number = 0 ours\nbusy : flag = no ours\nmail : {mail}\ntimezone : text?{fixed}\n}}\n\
              event a{a}\nevent b{b}{out}{rate}\nevent buy(amount: number{buy})\nevent tick ours\nchannel web\n\
              channel email {{\nneeds mail\n{cap}{quiet}}}\nmessage m by web\nmessage k by web\nmessage e by email\nmessage t by email {{ transactional }}\n"
         );
@@ -147,7 +164,7 @@ impl Maker<'_> {
             all.extend(self.stages.clone());
         }
         self.stages = all;
-        let top = 1 + self.random.below(2);
+        let top = 1 + self.random.below(2) + if self.is_tied { 2 } else { 0 };
         for _ in 0..top {
             let guarantee = self.guarantee();
             text += &format!("guarantee {guarantee}\n");
@@ -188,7 +205,9 @@ impl Maker<'_> {
         if at == 0 || self.random.chance(15) {
             let is_second = !self.is_keyed && !self.stages[at].starts_with('s');
             let door = if is_second && self.random.chance(40) { self.of(GATES) } else { self.of(DOORS) };
-            text += &format!("enter when {door}\n");
+            let is_tied = self.is_tied && self.random.chance(70);
+            let door = if is_tied && door.contains(" or ") { format!("({door})") } else { door };
+            text += &format!("enter when {door}{}\n", if is_tied { " and busy = no" } else { "" });
         }
         for _ in 0..self.random.below(3) + usize::from(at > 0) {
             let from = if self.random.chance(10) { "anywhere".to_owned() } else { self.stage() };

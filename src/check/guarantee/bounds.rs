@@ -109,7 +109,7 @@ fn messages(context: &Context<'_>, funnel: Option<FunnelId>) -> Vec<(SmolStr, [O
     let model = context.model;
     let judge = Judge::new(context, context.grounds(), None);
     let most = |messages: &BTreeSet<MessageId>| {
-        let spans = judge.count_in(funnel, messages, COUNT_MAX + 1).ok()?.spans;
+        let spans = judge.count_in(funnel, messages, COUNT_MAX + 1, None).ok()?.spans;
         // What is never sent is not worth a line.
         (spans.least(1) != NEVER).then(|| WINDOWS_MS.map(|window| Some(spans.within(window)).filter(|most| *most <= COUNT_MAX)))
     };

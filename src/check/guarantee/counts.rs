@@ -6,6 +6,7 @@
 use super::{
     decide::{Judge, time},
     points::Deed,
+    product::Product,
     spans::{NEVER, Spans},
     ties::{Part, TIED_MAX, Ties},
     verdict::{Doubt, Proof, Suspicion, Verdict},
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     check::{context::listed, plot::Visit},
     diag::{Claim, Plot, Stop},
-    model::{Cap, ChannelId, FunnelId, Keeper, MessageId, MessageScope, Model, StageId, Start},
+    model::{Cap, ChannelId, FunnelId, Keeper, MessageId, MessageScope, Model, Reentry, StageId, Start},
 };
 use std::collections::BTreeSet;
 
@@ -41,18 +42,34 @@ pub struct Counted {
     /// What they would be if the funnels knew nothing of each other.
     pub without_ties: Spans,
     pub ties: Ties,
+    /// Where they were looked at state by state.
+    pub followed: Option<Followed>,
     /// By funnel, where there are several.
     pub alone: Vec<(FunnelId, Spans)>,
+}
+
+/// Funnels that were looked at state by state.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Followed {
+    pub funnels: Vec<FunnelId>,
+    /// So many states; nothing where there are more than are looked at.
+    pub states: Option<usize>,
 }
 
 impl Judge<'_, '_> {
     /// How close together these messages can come, in one run of the funnel or over all.
     pub fn count(&self, messages: &BTreeSet<MessageId>, depth: usize) -> Result<Counted, Doubt> {
-        self.count_in(self.funnel, messages, depth)
+        self.count_in(self.funnel, messages, depth, None)
     }
 
-    /// The same, of one funnel alone, or of all.
-    pub fn count_in(&self, funnel: Option<FunnelId>, messages: &BTreeSet<MessageId>, depth: usize) -> Result<Counted, Doubt> {
+    /// The same, of one funnel alone, or of all; looked at state by state where that is asked for, as far as a time.
+    pub fn count_in(
+        &self,
+        funnel: Option<FunnelId>,
+        messages: &BTreeSet<MessageId>,
+        depth: usize,
+        window_ms: Option<i64>,
+    ) -> Result<Counted, Doubt> {
         let model = self.context.model;
         let funnels: Vec<FunnelId> = funnel.map_or_else(|| model.funnels.ids().collect(), |id| vec![id]);
         let mut channels: BTreeSet<(Option<ChannelId>, bool)> = BTreeSet::new();
@@ -61,6 +78,17 @@ impl Judge<'_, '_> {
         let untied = Ties::default();
         let (mut all, mut bare, mut loose) = (Spans::none(depth), Spans::none(depth), Spans::none(depth));
         let mut only = None;
+        let mut followed: Option<Followed> = None;
+        let senders = window_ms.and_then(|window| Some((self.senders_of(&funnels, messages)?, window)));
+        let mut follow = |counts: &dyn Fn(MessageId) -> bool, spans: Spans| {
+            let Some((senders, window)) = &senders else { return spans };
+            let Some(product) = Product::new(self, senders, counts) else { return spans };
+            let own = product.spans(depth, *window);
+            let before = followed.take().map_or(Some(0), |it| it.states);
+            let states = own.is_some().then(|| product.looked_at()).zip(before).map(|(own, before)| own + before);
+            followed = Some(Followed { funnels: senders.clone(), states });
+            own.map_or(spans.clone(), |own| own.and(&spans))
+        };
         for (channel, transactional) in &channels {
             let counts = |id: MessageId| {
                 messages.contains(&id) && model.messages[id].channel == *channel && model.messages[id].transactional == *transactional
@@ -68,21 +96,37 @@ impl Judge<'_, '_> {
             let parts = self.parts(&funnels, &ties, &counts, depth)?;
             let caps: &[Cap] = channel.filter(|_| !transactional).map_or(&[], |id| &model.channels[id].caps);
             let capped = |own: Spans| caps.iter().fold(own, |own, cap| own.and(&Spans::capped(cap.count, cap.within_ms, depth)));
-            let own = ties.together(&parts, depth);
+            let own = follow(&counts, ties.together(&parts, depth));
             bare = bare.beside(&own);
-            all = all.beside(&capped(own));
+            all = all.beside(&capped(own.clone()));
             loose = loose.beside(&capped(untied.together(&parts, depth)));
             // Where all go by one channel, these are all there are.
-            only = (channels.len() == 1).then_some(parts);
+            only = (channels.len() == 1).then_some((parts, own));
         }
-        let parts = match only {
-            Some(parts) => parts,
-            None => self.parts(&funnels, &ties, &|id| messages.contains(&id), depth)?,
+        let (parts, together) = match only {
+            Some(only) => only,
+            None => {
+                let counts = |id: MessageId| messages.contains(&id);
+                let parts = self.parts(&funnels, &ties, &counts, depth)?;
+                let together = follow(&counts, ties.together(&parts, depth));
+                (parts, together)
+            }
         };
-        let (together, apart) = (ties.together(&parts, depth), untied.together(&parts, depth));
+        let apart = untied.together(&parts, depth);
         let alone = parts.into_iter().map(|part| (part.funnel, part.spans)).collect();
         let (spans, without_caps) = (all.and(&together), bare.and(&together));
-        Ok(Counted { spans, without_caps, without_ties: loose.and(&apart), ties, alone })
+        Ok(Counted { spans, without_caps, without_ties: loose.and(&apart), ties, followed, alone })
+    }
+
+    /// The funnels that send these, where they can be followed state by state: all that a contact gets is sent in one life, and
+    /// there are not too many of them.
+    fn senders_of(&self, funnels: &[FunnelId], messages: &BTreeSet<MessageId>) -> Option<Vec<FunnelId>> {
+        let model = self.context.model;
+        let is_life = self.funnel.is_none_or(|id| matches!(model.funnels[id].reentry, None | Some(Reentry::Never)));
+        let sending: BTreeSet<FunnelId> =
+            messages.iter().flat_map(|message| self.sends(*message)).map(|(stage, _)| self.funnel_of(stage)).collect();
+        let sending: Vec<FunnelId> = sending.into_iter().filter(|id| funnels.contains(id)).collect();
+        (is_life && !sending.is_empty() && sending.len() <= TIED_MAX).then_some(sending)
     }
 
     fn parts(&self, funnels: &[FunnelId], ties: &Ties, counts: &dyn Fn(MessageId) -> bool, depth: usize) -> Result<Vec<Part>, Doubt> {
@@ -122,6 +166,13 @@ impl Judge<'_, '_> {
             Err(doubt) => return Verdict::Open(doubt),
         };
         let window = within_ms.unwrap_or(NEVER);
+        let mut found = found;
+        if found.spans.least(depth) < window {
+            found = match self.count_in(self.funnel, &messages, depth, Some(window)) {
+                Ok(found) => found,
+                Err(doubt) => return Verdict::Open(doubt),
+            };
+        }
         if found.spans.least(depth) >= window {
             return Verdict::Holds(self.kept(&found, what, depth, within_ms, asks_gap));
         }
@@ -168,12 +219,20 @@ impl Judge<'_, '_> {
         }
         if found.without_ties.within(window) > most {
             notes.extend(found.ties.reasons().cloned());
+            notes.extend(found.followed.as_ref().and_then(|it| self.followed_note(it)));
         }
         if let Some(count) = found.ties.beyond {
             notes.push(format!("the messages of {count} funnels are summed: no more than {TIED_MAX} are set against each other"));
         }
         notes.extend(self.consent_note(&counted(model, what)));
         Proof { number, notes, way: self.senders(&counted(model, what), depth, window), ..Proof::default() }
+    }
+
+    fn followed_note(&self, followed: &Followed) -> Option<String> {
+        let states = followed.states?;
+        let names: Vec<String> = followed.funnels.iter().map(|id| self.funnel_name(*id)).collect();
+        let whose = if names.len() == 1 { "is".to_owned() } else { "are together".to_owned() };
+        Some(format!("all {states} states were looked at in which {} {whose}", listed(&names, "and")))
     }
 
     /// The stages that send what is counted, and how many each sends in the time.

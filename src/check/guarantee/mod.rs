@@ -3,12 +3,13 @@
 //! In reading order: `promise` (what would break each), `verdict` (what is said), `decide` (which analysis answers which sentence), `order`, `times`, `leads`,
 //! `sending`, `counts` (the sentences), `route` (where a run can
 //! go), `stays`, `reach` and `counter` (how long, and how often), `points`, `windows` and `paces` (how many messages, and events of ours, in how little time),
-//! `spans` (least times), `consent` (who may be written to), `since` (what can still come after an event), `search` (what is tried for a story), `bounds` (what is certain without being asked).
+//! `spans` (least times), `ties` (what keeps funnels apart), `product` with `threads`, `common` and `zones` (several funnels state by state), `consent` (who may be written to), `since` (what can still come after an event), `search` (what is tried for a story), `bounds` (what is certain without being asked).
 //! Invariants: "it holds" is a proof over everything the world may do, see `docs/guarantees.md`; "it is broken" is said
 //! with a story that was played, else that it is not decided; every bound is exact integers.
 //! Deliberately absent: how likely anything is.
 
 mod bounds;
+mod common;
 mod consent;
 mod counter;
 mod counts;
@@ -18,6 +19,7 @@ mod leads;
 mod order;
 mod paces;
 mod points;
+mod product;
 mod promise;
 mod reach;
 mod route;
@@ -26,10 +28,12 @@ mod sending;
 mod since;
 mod spans;
 mod stays;
+mod threads;
 mod ties;
 mod times;
 mod verdict;
 mod windows;
+mod zones;
 
 pub mod broken;
 pub mod full_cap;

@@ -58,7 +58,7 @@ impl<'c, 'm> Setting<'c, 'm> {
     }
 
     /// How long a message may be held.
-    fn held_ms(&self, message: MessageId) -> i64 {
+    pub fn held_ms(&self, message: MessageId) -> i64 {
         let it = &self.model.messages[message];
         let quiet = !it.transactional && it.channel.is_some_and(|channel| !self.model.channels[channel].quiet.is_empty());
         match (quiet, self.zone_is_fixed) {
@@ -92,7 +92,8 @@ impl<'c, 'm> Setting<'c, 'm> {
         self.facts.sites().conditions.get(&when.span).is_none_or(|site| site.holds)
     }
 
-    fn wait_ms(&self, wait: &Wait) -> (i64, i64) {
+    /// How long a wait takes at least and at most.
+    pub fn wait_ms(&self, wait: &Wait) -> (i64, i64) {
         match wait {
             Wait::For { ms } => (*ms, *ms),
             Wait::CalendarDays { days } => {
@@ -106,6 +107,12 @@ impl<'c, 'm> Setting<'c, 'm> {
             Wait::Instant { .. } => (0, NEVER),
             Wait::Until { up_to_ms, .. } | Wait::Arms { up_to_ms, .. } => (0, *up_to_ms),
         }
+    }
+
+    /// How long one waits at least and at most between two rounds.
+    pub fn gap(&self, repeat: &Repeat) -> (i64, i64) {
+        let (least, most) = self.length(&repeat.steps).unwrap_or((0, NEVER));
+        (repeat.every_ms.saturating_sub(most).max(0), repeat.every_ms.saturating_sub(least).max(0))
     }
 
     /// How long steps take at least and at most, for those who come out behind them; nothing where nobody does.
@@ -346,8 +353,7 @@ impl Builder<'_, '_, '_> {
         let times = usize::try_from(repeat.times).unwrap_or(usize::MAX);
         let rounds = times.min(self.rounds_max);
         self.is_cut |= rounds < times;
-        let (least, most) = self.setting.length(&repeat.steps).unwrap_or((0, NEVER));
-        let gap = (repeat.every_ms.saturating_sub(most).max(0), repeat.every_ms.saturating_sub(least).max(0));
+        let gap = self.setting.gap(repeat);
         let mut ends = Vec::new();
         let mut begin = at;
         for round in 0..rounds {

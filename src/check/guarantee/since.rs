@@ -11,7 +11,7 @@
 use super::{
     points::Setting,
     route::{Hop, Routes},
-    stays::moved_by,
+    stays::{may_be_full, moved_by},
 };
 use crate::{
     check::context::Context,
@@ -23,6 +23,9 @@ use crate::{
     source::Span,
 };
 use std::collections::BTreeSet;
+
+/// As many doors are asked about together.
+const TOGETHER_MAX: usize = 16;
 
 /// For whom a place is looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -226,6 +229,16 @@ impl<'c, 'm> Since<'c, 'm> {
         let first = self.context.model.funnels[funnel].stages.first().map_or(0, |id| id.index());
         let arrivals = self.arrivals(funnel, true);
         self.is_deaf(funnel, true) || arrivals.get(stage.index().saturating_sub(first)).is_none_or(|who| who.is_after())
+    }
+
+    /// Whether the event surely takes everybody in who is outside of a funnel, where they may come in at all.
+    pub fn lets_in(&self, funnel: FunnelId) -> bool {
+        let model = self.context.model;
+        let is_plain = |hop: &&Hop<'_>| hop.after().is_none() && hop.to.is_some_and(|to| !may_be_full(model, self.routes, to));
+        let doors = self.routes.entering(funnel).iter().filter(is_plain).filter_map(|hop| hop.when()).take(TOGETHER_MAX);
+        let question = doors.fold(Question::new().holds(&self.happens), Question::fails);
+        let question = self.test.event.map_or(question.clone(), |event| question.at(Moment::Event(event)));
+        self.from_outside && !self.context.solver.can_be(&question)
     }
 
     /// Who comes to each stage of a funnel in a run, or in the life of a contact.

@@ -158,7 +158,7 @@ impl<'m> Judge<'_, 'm> {
         ties
     }
 
-    fn funnel_name(&self, id: FunnelId) -> String {
+    pub fn funnel_name(&self, id: FunnelId) -> String {
         format!("`{}`", self.context.model.funnels[id].name.text)
     }
 
