@@ -23,6 +23,9 @@ fn whoever_is_outside_is_let_in() {
     hangs_on(&further, "from t after 2 days", "from t after 3 days", REFUTED);
     hangs_on(&further, "enter when a\n", "enter when a\nleave when b\n", REFUTED);
     // Who never leaves need not come again.
-    let stays = text("a leads to u within 2 days").replace("leave after 3 days\n", "").replace("stage u", "goal stage u").replace("reentry after leaving", "reentry never");
+    let stays = text("a leads to u within 2 days")
+        .replace("leave after 3 days\n", "")
+        .replace("stage u", "goal stage u")
+        .replace("reentry after leaving", "reentry never");
     hangs_on(&stays, "enter when a", "enter when a and hot = yes", REFUTED);
 }

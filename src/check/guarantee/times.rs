@@ -168,6 +168,12 @@ impl<'m> Judge<'_, 'm> {
             let (own, kept) = (self.setting.duration(&nurture.steps).1, fixed.duration(&nurture.steps).1);
             own == NEVER && kept < NEVER && waited(&nurture.name)
         };
+        if let Some(when) = self.routes.from(stage).iter().filter_map(|hop| hop.when()).find(|when| is_by_the_clock(when)) {
+            return Some(format!(
+                "{} goes by the clock, and people who move to another zone may wait for ever",
+                self.context.quote(when.span)
+            ));
+        }
         let nurture = self.context.model.stages[stage].nurtures.iter().find(is_late)?;
         Some(format!("`{}` goes by the clock, and people who move to another zone may wait for ever", nurture.name))
     }
@@ -295,6 +301,15 @@ fn waits_for(when: &Condition, name: &str) -> bool {
     match &when.kind {
         ConditionKind::And(list) | ConditionKind::Or(list) => list.iter().any(|it| waits_for(it, name)),
         ConditionKind::Finished(play) => play == name,
+        _ => false,
+    }
+}
+
+/// Whether a time of the clock alone makes a condition true.
+fn is_by_the_clock(when: &Condition) -> bool {
+    match &when.kind {
+        ConditionKind::Or(list) => list.iter().any(is_by_the_clock),
+        ConditionKind::Every { .. } => true,
         _ => false,
     }
 }

@@ -26,6 +26,9 @@ fn clock(spot: &Spot<'_>) -> Option<Said> {
     if spot.wants(Rule::want_at) && is_digits(word) {
         return Some(spot.insert("at ", "a time of day stands behind `at`"));
     }
+    if word == "at" && spot.is_digits(1) && matches!(before, "when" | "or") {
+        return Some(spot.insert("every day ", "a time of day says on which days"));
+    }
     if before == "every" {
         return match word {
             "week" => Some(spot.tell(1, "`every week` does not say on which day", "which day?", "name the day: `every monday at 09:00`")),

@@ -30,6 +30,9 @@ fn door(spot: &Spot<'_>) -> Option<Said> {
         return None;
     }
     let opens = "a door opens `when` something happens or holds";
+    if word == "at" && spot.is_digits(1) && before != "from" {
+        return Some(spot.insert("when every day ", "a time of day says on which days"));
+    }
     if before == "from" {
         return (word == "outside").then(|| {
             spot.tell(
