@@ -91,6 +91,10 @@ impl<'p> Rounds<'p> {
         for batch in batches.iter_mut().filter(|batch| waits && batch.rejected > 0) {
             // What is no record has no time; it is told when it is met.
             self.records += batch.rejected;
+            #[cfg(feature = "columns")]
+            {
+                batch.keys = None;
+            }
             let Batch { rows, names, extras, .. } = batch;
             let mut stays = Vec::with_capacity(rows.len());
             rows.retain(|row| {

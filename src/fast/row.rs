@@ -116,8 +116,20 @@ pub struct Batch {
     pub numbers: Vec<u32>,
     /// The shards of the rows, where there are several.
     pub shards: Vec<u16>,
+    /// Where the names of the rows lie in a dictionary, if they do.
+    #[cfg(feature = "columns")]
+    pub keys: Option<Keys>,
     /// What the rows were read from, where that may be asked for.
     pub origin: Origin,
+}
+
+/// Which text of a dictionary is the name of each row, where names were read from one; the same dictionary goes through many batches.
+#[cfg(feature = "columns")]
+pub struct Keys {
+    /// The dictionary.
+    pub dictionary: arrow_array::ArrayRef,
+    /// For each row its place there; none for a row that was read by itself.
+    pub rows: Vec<Option<u32>>,
 }
 
 /// What rows were read from.

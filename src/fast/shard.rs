@@ -8,7 +8,7 @@ use super::{
     out::Happening,
     people::People,
     program::{Id, Program},
-    row::{Batch, Cell, Name, Row},
+    row::{Batch, Cell, Row},
     state::{Hot, NEVER, Rest, Slot},
     timers,
     turn::{Changed, Places, Turn},
@@ -112,6 +112,8 @@ pub struct Shard<'p> {
     pub ignored: BTreeMap<(Id, String), u64>,
     /// How many rows had which set of properties that nobody declared.
     pub shapes: Vec<u64>,
+    #[cfg(feature = "columns")]
+    known: super::known::Known,
     spare: Option<Box<Rest>>,
     spare_visits: Vec<Visit>,
     /// Which row is taken.
@@ -132,6 +134,8 @@ impl<'p> Shard<'p> {
             duplicates: 0,
             ignored: BTreeMap::new(),
             shapes: Vec::new(),
+            #[cfg(feature = "columns")]
+            known: super::known::Known::default(),
             spare: None,
             spare_visits: Vec::new(),
             index: 0,
@@ -140,15 +144,33 @@ impl<'p> Shard<'p> {
 
     /// The numbers of the contacts of some rows, new where a name is.
     pub fn numbers(&mut self, batch: &Batch, mine: Option<u16>) -> Vec<u32> {
-        let mut number = |(row, name): (&Row, &Name)| match row.event {
-            REFUSED => 0,
-            _ => self.people.number(name.hash, batch.text(name.at)) as u32,
-        };
-        let all = batch.rows.iter().zip(&batch.names);
-        match mine {
-            None => all.map(&mut number).collect(),
-            Some(mine) => all.zip(&batch.shards).filter(|(_, shard)| **shard == mine).map(|(row, _)| number(row)).collect(),
+        let is_mine = |at: usize| mine.is_none_or(|mine| batch.shards[at] == mine);
+        let rows = (0..batch.rows.len()).filter(|at| is_mine(*at));
+        #[cfg(feature = "columns")]
+        if let Some(keys) = &batch.keys {
+            self.known.turn_to(&keys.dictionary);
+            return rows.map(|at| self.number_by_key(batch, at, keys.rows[at])).collect();
         }
+        rows.map(|at| self.number(batch, at)).collect()
+    }
+
+    fn number(&mut self, batch: &Batch, at: usize) -> u32 {
+        match (batch.rows[at].event, batch.names[at]) {
+            (REFUSED, _) => 0,
+            (_, name) => self.people.number(name.hash, batch.text(name.at)) as u32,
+        }
+    }
+
+    /// The same for a row whose name lies in the dictionary that is known.
+    #[cfg(feature = "columns")]
+    fn number_by_key(&mut self, batch: &Batch, at: usize, key: Option<u32>) -> u32 {
+        let Some(key) = key.filter(|_| batch.rows[at].event != REFUSED) else { return self.number(batch, at) };
+        if let Some(number) = self.known.number(key) {
+            return number;
+        }
+        let number = self.number(batch, at);
+        self.known.keep(key, number);
+        number
     }
 
     /// Takes the rows of a round, and runs what is due before its end.

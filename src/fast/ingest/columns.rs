@@ -8,7 +8,7 @@ use super::{
     super::{
         feed::{Feed, hash_of},
         program::Id,
-        row::{Batch, Cell, Name, Origin, Row},
+        row::{Batch, Cell, Keys, Name, Origin, Row},
     },
     fields::is_plain_event,
     views::{Form, Presence, View},
@@ -17,6 +17,9 @@ use crate::{
     ruleset::Type,
     runtime::input::{Block, ColumnPlace, word},
 };
+use arrow_array::{Array, ArrayRef, cast::AsArray};
+use arrow_schema::DataType;
+use std::sync::Arc;
 
 /// The rows of a block; what they were read from is kept where one may still be set aside.
 pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
@@ -25,16 +28,22 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
     batch.rows.reserve_exact(count);
     batch.names.reserve_exact(count);
     let mut reader = Reader::new(feed, &block);
+    let dictionary = reader.as_ref().and_then(Reader::dictionary);
+    let mut keys = dictionary.map(|dictionary| Keys { dictionary, rows: Vec::with_capacity(count) });
     for row in 0..count {
-        let (cells, texts) = (batch.cells.len(), batch.texts.len());
+        let cells = batch.cells.len();
         match reader.as_mut().and_then(|reader| reader.take(row, &mut batch)) {
             Some((taken, name)) => {
+                if let Some(keys) = &mut keys {
+                    keys.rows.push(reader.as_ref().and_then(|reader| reader.key(row)));
+                }
                 batch.rows.push(Row { position: block.before + row as u64 + 1, ..taken });
                 batch.names.push(name);
             }
             None => {
+                // Texts of dictionaries stay.
                 batch.cells.truncate(cells);
-                debug_assert!(batch.texts.len() >= texts, "texts of dictionaries stay");
+                keys.iter_mut().for_each(|keys| keys.rows.push(None));
                 match block.record(row) {
                     Ok(record) => feed.add(&record, &mut batch),
                     Err(set_aside) => feed.reject(set_aside, &mut batch),
@@ -42,6 +51,7 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
             }
         }
     }
+    batch.keys = keys;
     batch.shapes = reader.map_or_else(Vec::new, |reader| reader.shapes);
     if feed.keeps_lines {
         batch.origin = Origin::Columns(block);
@@ -77,6 +87,8 @@ struct Plan<'p> {
     beside: Vec<(usize, String)>,
     /// Which of them have one in a row, with the number of that set.
     shapes: Vec<(Vec<u64>, u32)>,
+    /// That number, where it is the same for all rows.
+    shape: Option<u32>,
 }
 
 /// What takes the rows of a block.
@@ -112,8 +124,12 @@ impl<'p, 'b> Reader<'p, 'b> {
         if words.windows(2).any(|two| two[0] == two[1]) {
             return None;
         }
-        let zone = |at: usize| if at == *time { &table.zone } else { feed.zone };
-        let views: Vec<View<'b>> = block.rows.columns().iter().enumerate().map(|(at, array)| View::new(array, zone(at))).collect();
+        let mut views: Vec<View<'b>> = block.rows.columns().iter().map(View::new).collect();
+        views[*time].open(&table.zone);
+        views[*contact].open(feed.zone);
+        if let ColumnPlace::Column(at) = event {
+            views[*at].open(feed.zone);
+        }
         let dictionary = |at: usize| match &views[at].form {
             Form::Texts(texts) => texts.count(),
             _ => 0,
@@ -131,6 +147,23 @@ impl<'p, 'b> Reader<'p, 'b> {
         let (contact, time, shapes) = (*contact, *time, vec![(0, Vec::new())]);
         let last = (String::new(), Heard::Odd);
         Some(Self { feed, block, views, contact, time, event, heard, last, names, plans, shapes, present: Vec::new() })
+    }
+
+    /// The dictionary that contacts are in, if what is known of it is kept.
+    fn dictionary(&self) -> Option<ArrayRef> {
+        if self.names.is_empty() {
+            return None;
+        }
+        let column = self.block.rows.column(self.contact);
+        matches!(column.data_type(), DataType::Dictionary(..)).then(|| Arc::clone(column.as_any_dictionary().values()))
+    }
+
+    /// The place of a row's contact in its dictionary.
+    fn key(&self, row: usize) -> Option<u32> {
+        match &self.views[self.contact].form {
+            Form::Texts(texts) => u32::try_from(texts.key(row)).ok(),
+            _ => None,
+        }
     }
 
     /// A row; nothing where it is odd.
@@ -224,8 +257,8 @@ impl<'p, 'b> Reader<'p, 'b> {
                 Some(slot) => batch.cells[first + usize::from(slot)] = view.cell(row, property.ty, self.feed, batch)?,
             }
         }
-        if plan.beside.is_empty() {
-            return Some(0);
+        if plan.shape.is_some() {
+            return plan.shape;
         }
         self.present.clear();
         self.present.resize(plan.beside.len().div_ceil(64), 0);
@@ -240,13 +273,14 @@ impl<'p, 'b> Reader<'p, 'b> {
         }
         let shape = self.shapes.len() as u32;
         plan.shapes.push((self.present.clone(), shape));
+        plan.shape = plan.beside.iter().all(|(at, _)| matches!(self.views[*at].presence, Presence::All)).then_some(shape);
         let is_there = |at: usize| self.present[at / 64] & (1 << (at % 64)) != 0;
         let names = plan.beside.iter().enumerate().filter(|(at, _)| is_there(*at)).map(|(_, (_, name))| name.clone());
         self.shapes.push((event, names.collect()));
         Some(shape)
     }
 
-    fn plan(&self, event: Id) -> Plan<'p> {
+    fn plan(&mut self, event: Id) -> Plan<'p> {
         let it = &self.feed.program.events[event as usize];
         let declared = it.declared.map_or(&[][..], |event| &event.properties);
         let columns: Vec<(usize, String)> = self.block.table.properties().map(|(at, name)| (at, word(name))).collect();
@@ -257,10 +291,19 @@ impl<'p, 'b> Reader<'p, 'b> {
             optional: property.optional,
         });
         let properties: Vec<Property<'p>> = properties.collect();
+        for property in &properties {
+            if let Some(view) = property.column.map(|at| &mut self.views[at])
+                && (property.slot.is_some() || !view.always_fits(property.ty))
+            {
+                view.open(self.feed.zone);
+            }
+        }
         let beside = columns.into_iter().filter(|(at, name)| {
             !matches!(self.views[*at].presence, Presence::Nobody) && declared.iter().all(|property| property.name != *name)
         });
-        Plan { properties, slots: it.slots.len(), beside: beside.collect(), shapes: Vec::new() }
+        let beside: Vec<(usize, String)> = beside.collect();
+        let shape = beside.is_empty().then_some(0);
+        Plan { properties, slots: it.slots.len(), beside, shapes: Vec::new(), shape }
     }
 }
 

@@ -9,7 +9,8 @@ use super::{
         program::{Id, Program},
         row::{Batch, Cell, Name, Row},
     },
-    Kind, Token, numbers, times,
+    Kind, Token, numbers,
+    times::{self, Day},
 };
 use crate::{
     ruleset::{Keeper, Property, Type},
@@ -55,6 +56,8 @@ pub struct Fields<'p> {
     names: Vec<Option<Names>>,
     /// The event of the last line.
     last: Option<Id>,
+    /// The day of the last line.
+    day: Day,
     /// Where contact, time and event stood in the last line, and behind which lead.
     places: [(usize, u16); 3],
     /// The event of every line, if it is always the same.
@@ -72,6 +75,7 @@ impl<'p> Fields<'p> {
             plain,
             names: feed.program.events.iter().map(|_| None).collect(),
             last: None,
+            day: Day::default(),
             places: [(0, 0), (1, 0), (2, 0)],
             always: plain.event.as_ref().err().map(|name| feed.program.event_ids.get(name.as_str()).copied()),
             shapes: vec![(0, Vec::new())],
@@ -120,7 +124,7 @@ impl<'p> Fields<'p> {
         if !matches!(time.kind, Kind::Text | Kind::Number | Kind::Cell) {
             return None;
         }
-        let time_ms = times::read(text(texts, time.at), self.feed.zone)?;
+        let time_ms = self.day.read(text(texts, time.at), self.feed.zone)?;
         let first = batch.cells.len();
         let Some(shape) = self.cells(texts, tokens, event, batch) else {
             batch.cells.truncate(first);

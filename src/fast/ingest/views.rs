@@ -40,7 +40,7 @@ pub struct View<'b> {
     array: &'b ArrayRef,
     /// Whether a row has a value.
     pub presence: Presence,
-    /// How values are read.
+    /// How values are read, once that is asked for.
     pub form: Form<'b>,
 }
 
@@ -72,6 +72,13 @@ pub enum Form<'b> {
     Instants(Vec<i64>),
     /// Anything else.
     Other,
+    /// Nobody asked yet.
+    Unknown,
+}
+
+/// Whether values of a type are texts, or bytes that may be.
+const fn has_texts(ty: &DataType) -> bool {
+    matches!(ty, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Binary | DataType::LargeBinary)
 }
 
 /// Texts, perhaps by the keys of a dictionary.
@@ -142,22 +149,28 @@ impl<'b> Texts<'b> {
 }
 
 impl<'b> View<'b> {
-    /// A column, with the zone of clock times in it.
-    pub fn new(array: &'b ArrayRef, zone: &TimeZone) -> Self {
-        let form = form(array, zone).unwrap_or(Form::Other);
+    /// A column, of which so far only that is known which rows have a value.
+    pub fn new(array: &'b ArrayRef) -> Self {
         let nulls = match array.data_type() {
             DataType::Dictionary(..) => array.logical_nulls(),
             _ => array.nulls().cloned(),
         };
         let presence = match (array.data_type(), nulls) {
             (DataType::Null, _) => Presence::Nobody,
-            (DataType::Dictionary(..), _) if matches!(form, Form::Other) => Presence::Asked,
+            (DataType::Dictionary(_, values), _) if !has_texts(values) => Presence::Asked,
             (_, None) => Presence::All,
             (_, Some(nulls)) if nulls.null_count() == 0 => Presence::All,
             (_, Some(nulls)) if nulls.null_count() == nulls.len() => Presence::Nobody,
             (_, Some(nulls)) => Presence::Some(BooleanArray::from(nulls.into_inner())),
         };
-        Self { array, presence, form }
+        Self { array, presence, form: Form::Unknown }
+    }
+
+    /// Finds out how values are read, with the zone of clock times.
+    pub fn open(&mut self, zone: &TimeZone) {
+        if matches!(self.form, Form::Unknown) {
+            self.form = form(self.array, zone).unwrap_or(Form::Other);
+        }
     }
 
     /// Whether a row has a value.
@@ -175,10 +188,12 @@ impl<'b> View<'b> {
         match &mut self.form {
             Form::Texts(texts) => texts.place(texts.key(row), batch),
             Form::Whole(numbers) => Some(spelled(numbers[row], batch)),
-            Form::Millionths(_) | Form::Floats(_) | Form::Flags(_) | Form::Instants(_) | Form::Other => match raw(self.array, row) {
-                Raw::Text(text) | Raw::Number(text) | Raw::Cell(text) => Some(batch.add_text(&text)),
-                Raw::Missing | Raw::Flag(_) | Raw::List(_) | Raw::Other(_) => None,
-            },
+            Form::Millionths(_) | Form::Floats(_) | Form::Flags(_) | Form::Instants(_) | Form::Other | Form::Unknown => {
+                match raw(self.array, row) {
+                    Raw::Text(text) | Raw::Number(text) | Raw::Cell(text) => Some(batch.add_text(&text)),
+                    Raw::Missing | Raw::Flag(_) | Raw::List(_) | Raw::Other(_) => None,
+                }
+            }
         }
     }
 
@@ -188,7 +203,7 @@ impl<'b> View<'b> {
             Form::Instants(all) => Some(all[row]),
             Form::Whole(all) => counted(all[row], zone),
             Form::Texts(texts) => times::read(texts.text(texts.key(row))?, zone),
-            Form::Millionths(_) | Form::Floats(_) | Form::Flags(_) | Form::Other => match raw(self.array, row) {
+            Form::Millionths(_) | Form::Floats(_) | Form::Flags(_) | Form::Other | Form::Unknown => match raw(self.array, row) {
                 Raw::Text(text) | Raw::Number(text) | Raw::Cell(text) => times::read(&text, zone),
                 Raw::Missing | Raw::Flag(_) | Raw::List(_) | Raw::Other(_) => None,
             },
@@ -221,8 +236,12 @@ impl<'b> View<'b> {
 
     /// Whether every value of the column is one of a type, whatever it is.
     pub fn always_fits(&self, ty: &Type) -> bool {
-        let is_text = matches!(&self.form, Form::Texts(texts) if !matches!(texts.lying, Lying::Bytes(_) | Lying::LongBytes(_)));
-        *ty == Type::Text && (is_text || matches!(self.form, Form::Whole(_) | Form::Flags(_)))
+        let values = match self.array.data_type() {
+            DataType::Dictionary(_, values) => values,
+            values => values,
+        };
+        *ty == Type::Text
+            && matches!(values, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Boolean | DataType::Int64)
     }
 }
 
