@@ -19,11 +19,12 @@ use arrow_array::{
     types::{Int32Type, UInt8Type},
 };
 use common::{compile, compile_unchecked, seeded};
-use engines::{CHUNKS, DAY_MS, agree_as_log, reference, same};
+use engines::{CHUNKS, DAY_MS, agree_as_log, reference, same, told};
 use funnelc::{
+    fast::{self, ingest::Pieces},
     ruleset::RuleSet,
     runtime::{
-        self, Options, Raw, Record,
+        self, Collected, Options, Raw, Record,
         input::{Reading, Records},
     },
 };
@@ -267,4 +268,55 @@ fn long_columns_run_the_same() {
         results.insert(ran.outcomes);
     }
     assert_eq!(results.len(), 1, "the same from every file");
+}
+
+/// Files one after another, in columns and in lines: records go on being counted from file to file, whatever is set aside of them.
+#[test]
+fn several_files_run_the_same() {
+    let rules = compile(
+        "event buy(amount: number)\nfunnel f {\n  for each contact\n  reentry never\n  goal final stage a { enter when at least 2 buy where amount > 3 within 5 days }\n}\n",
+    );
+    let rules = rules.expect("it compiles");
+    let batch = RecordBatch::try_from_iter_with_nullable([
+        ("contact", Arc::new(StringArray::from(vec![Some("ann"), None, Some("bob"), Some("eva"), Some("ann")])) as ArrayRef, true),
+        ("time", Arc::new(Int64Array::from(vec![Some(1_772_445_600), Some(1), Some(3), None, Some(1_772_445_700)])) as ArrayRef, true),
+        ("event", Arc::new(StringArray::from(vec!["buy", "buy", "none", "buy", "Buy"])) as ArrayRef, false),
+        ("amount", Arc::new(Float64Array::from(vec![4.5, 4.5, 4.5, 4.5, 1e-9])) as ArrayRef, true),
+    ]);
+    let batch = batch.expect("columns of one length");
+    let lines = b"{\"contact\":\"ann\",\"time\":1772445650,\"event\":\"buy\",\"amount\":7}\n\n{\"contact\":\"bob\"}\n".to_vec();
+    let files = [file(&batch, 2, 2), lines, file(&batch, 0, 5), file(&batch, 5, 100), file(&batch, 1, 3)];
+    let (mut input, mut before) = (Vec::new(), 0);
+    for bytes in &files {
+        let records = opened(bytes)().map(|mut record| {
+            let position = record.as_mut().map_or_else(|aside| &mut aside.position, |record| &mut record.position);
+            *position += before;
+            record
+        });
+        input.extend(records);
+        before = input.last().map_or(0, |last| last.as_ref().map_or_else(|aside| aside.position, |record| record.position));
+    }
+    for lateness_ms in [None, Some(0)] {
+        let options = Options { lateness_ms, ..Options::default() };
+        let wanted = reference(&rules, &input, &options);
+        assert!(wanted.set_aside.len() > 10 && !wanted.outcomes.is_empty(), "{:?} {:?}", wanted.set_aside, wanted.outcomes);
+        for (settings, chunk) in CHUNKS {
+            let (mut pieces, mut before) = (Vec::new(), 0);
+            for bytes in &files {
+                let mut last = 0;
+                for piece in Pieces::new(opened(bytes)()).of_size(chunk) {
+                    let (place, piece) = piece.later(before);
+                    last = place.max(last);
+                    pieces.push(piece);
+                }
+                before += last;
+            }
+            let mut collected = Collected::default();
+            let counters = fast::run_log(&rules, pieces, &options, settings, &mut collected).expect("the rules fit");
+            let got = told(&collected, counters);
+            assert_eq!(got.set_aside, wanted.set_aside, "{settings:?} {chunk}");
+            assert_eq!(got.outcomes, wanted.outcomes, "{settings:?} {chunk}");
+            assert_eq!(got.counters, wanted.counters, "{settings:?} {chunk}");
+        }
+    }
 }
