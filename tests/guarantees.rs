@@ -19,6 +19,8 @@ mod programs;
 #[path = "checker/random.rs"]
 #[allow(dead_code, reason = "shared with the other tests that go by chance")]
 mod random;
+#[path = "guarantees/shortest.rs"]
+mod shortest;
 #[path = "guarantees/tight.rs"]
 mod tight;
 #[path = "guarantees/world.rs"]
@@ -56,12 +58,16 @@ struct Tally {
     /// Days of plays that could have broken something proved.
     days: i64,
     proved: usize,
+    /// By looking at all states of funnels together.
+    by_states: usize,
     refuted: usize,
     open: usize,
     /// Neither proved nor refuted, where no story was looked for.
     unstoried: usize,
     /// Left open, though a play breaks it.
     missed: usize,
+    /// Refuted by a story that is longer than a play that breaks it.
+    longer: usize,
     /// What was proved, refuted and left open, by the first words of a guarantee.
     forms: BTreeMap<String, [usize; 4]>,
 }
@@ -71,10 +77,11 @@ impl Tally {
         let cases = self.proved + self.refuted + self.open + self.unstoried;
         println!("{cases} cases: each a guarantee of a program, decided and held against all courses of that program");
         println!("{} programs ({} more were no programs), {} courses", self.programs, self.wrong, self.courses);
-        println!("proved {}; {} days in which that could have been broken", self.proved, self.days);
+        let (proved, days, by_states) = (self.proved, self.days, self.by_states);
+        println!("proved {proved} ({by_states} of them state by state); {days} days in which that could have been broken");
         println!(
-            "with stories, {} programs: refuted {}, undecided {} (broken by a course {})",
-            self.storied, self.refuted, self.open, self.missed
+            "with stories, {} programs: refuted {} (a course of fewer things breaks it too {}), undecided {} (broken by a course {})",
+            self.storied, self.refuted, self.longer, self.open, self.missed
         );
         for (form, [proved, refuted, open, missed]) in &self.forms {
             println!("  {form}: proved {proved}, refuted {refuted}, undecided {open} (broken {missed})");
@@ -112,6 +119,12 @@ fn said_of(text: &str, with_stories: bool) -> Option<Analysis> {
     Some(Analysis { sources, files, model, diagnostics, is_whole })
 }
 
+/// Whether a play of fewer things than a story breaks a guarantee too.
+fn is_longer(plays: &[Play], things: usize, promise: &Promise) -> bool {
+    let fewer = || plays.iter().filter(|play| play.course.len() < things);
+    promise.breach.as_ref().is_some_and(|breach| fewer().any(|play| play.breaks(breach)))
+}
+
 /// One program: nothing proved is broken, every story is a story.
 fn one(program: &programs::Program, random: &mut Random, settings: Tries, tally: &mut Tally) {
     let text = &program.text;
@@ -147,6 +160,7 @@ fn one(program: &programs::Program, random: &mut Random, settings: Tries, tally:
                 broken(play);
             }
             attacked = true;
+            tally.by_states += usize::from(finding.notes.iter().any(|note| note.contains("states were looked at")));
             let (found, days) = world.greed(random, breach, rounds);
             tally.days += days;
             if let Some(play) = found {
@@ -165,7 +179,12 @@ fn one(program: &programs::Program, random: &mut Random, settings: Tries, tally:
             }
             _ => {
                 (tally.refuted, counts[1]) = (tally.refuted + 1, counts[1] + 1);
-                assert!(finding.story.is_some(), "without a story: {}\n{text}", said());
+                let Some(story) = &finding.story else { panic!("without a story: {}\n{text}", said()) };
+                let breach = promise.breach.as_ref().filter(|_| !is_keyed);
+                if let Some(places) = breach.and_then(|breach| shortest::shorter(&rules, story, breach)) {
+                    panic!("the events {places:?} of the story are enough: {}\n{:#?}\n{text}", said(), story.plot);
+                }
+                tally.longer += usize::from(is_longer(&plays, story.plot.happenings.len(), promise));
             }
         }
     }

@@ -236,6 +236,11 @@ impl Teller<'_> {
         let plot = shorten::shorten(plot, &mut |plot| self.work < WORK_MAX && self.play(plot).is_ok());
         let zone = self.zone(&plot);
         let played = self.play(&plot).unwrap_or_else(|_| Played::default());
+        let fewer = shorten::fewest(&played.dated(plot.clone()), &mut |plot| self.work < WORK_MAX && self.play(plot).is_ok());
+        let (plot, played) = match fewer.map(|plot| (self.play(&plot), plot)) {
+            Some((Ok(played), plot)) => (plot, played),
+            Some(_) | None => (plot, played),
+        };
         self.places.learn(self.model, self.rehearsal.rules());
         let mut moments = moments::of(self.model, &self.places, &plot, &played);
         let lap = if plot.claims.iter().any(Claim::is_round) { lap::of(&moments) } else { None };

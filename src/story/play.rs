@@ -21,6 +21,12 @@ const WAIT_MS_MAX: i64 = 3 * 366 * 86_400_000;
 /// How many timers may fire in one play.
 const TIMERS_MAX: usize = 4_000;
 
+/// So much may come of one play: where events that funnels record bring about each other, that is not many timers.
+const OUTCOMES_MAX: usize = 40_000;
+
+/// So much that comes of a play is as much work as one timer.
+const OUTCOMES_PER_STEP: usize = 32;
+
 /// Where plots are played.
 pub(super) struct Stage<'a, 'r> {
     pub prepared: &'a Prepared<'r>,
@@ -76,7 +82,8 @@ impl Stage<'_, '_> {
         if stopped.is_none() {
             playing.look_on(plot);
         }
-        let steps = u64::try_from(playing.timers + playing.happenings.len()).unwrap_or(u64::MAX);
+        let outcomes = playing.sink.outcomes.len() / OUTCOMES_PER_STEP;
+        let steps = u64::try_from(playing.timers.max(outcomes) + playing.happenings.len()).unwrap_or(u64::MAX);
         *work = work.saturating_add(steps.saturating_mul(1 + u64::try_from(size / 16).unwrap_or(u64::MAX)));
         let next_due_ms = playing.next_due_ms.unwrap_or_else(|| playing.engine.next_due_ms());
         let Collected { outcomes, set_aside: _ } = playing.sink;
@@ -191,7 +198,7 @@ impl Playing<'_> {
     /// Lets the timers of the next instant fire, if that is not later than `limit`.
     fn next_timer(&mut self, limit: i64) -> bool {
         match self.engine.next_due_ms() {
-            Some(due_ms) if due_ms <= limit && self.timers < TIMERS_MAX => {
+            Some(due_ms) if due_ms <= limit && self.timers < TIMERS_MAX && self.sink.outcomes.len() < OUTCOMES_MAX => {
                 self.timers += 1;
                 self.engine.advance(due_ms, &mut self.sink);
                 self.engine.run_due(&mut self.sink);

@@ -138,6 +138,27 @@ fn how_often_events_come() {
     hangs_on(&text, " at most 1 per 3 days", "", UNSURE);
 }
 
+/// A play that surely records what opens the way.
+#[test]
+fn stays_that_a_recorded_event_ends() {
+    let text = funnel(
+        "never",
+        "stage t {\nenter when a\nnurture n {\nwait until b up to 3 days\nsend m as x\nwait 2 days\nrecord tick\n}\n}\n\
+         goal stage u { enter from t when tick }\nguarantee every contact leaves t within 5 days",
+    );
+    hangs_on(&text, "within 5 days", "within 4 days", REFUTED);
+    hangs_on(&text, "wait 2 days", "wait 3 days", REFUTED);
+    hangs_on(&text, "record tick\n", "if hot = yes { record tick }\n", UNSURE);
+    hangs_on(&text, "wait 2 days", "if hot = yes { stop }\nwait 2 days", UNSURE);
+    hangs_on(&text, "nurture n {", "nurture n when hot = yes {", UNSURE);
+    hangs_on(&text, "from t when tick", "from t when tick and hot = yes", UNSURE);
+    hangs_on(&text, "event tick ours", "event tick", &["F606"]);
+    // What others bring about at that instant may be too much for one record.
+    let noisy =
+        "stage w { enter from u when c\nnurture n each time tick { repeat up to 100 times every 1 second { send k as y } } }\nguarantee";
+    hangs_on(&text.replace("event a\n", "event a\nevent c\n"), "guarantee", noisy, UNSURE);
+}
+
 #[test]
 fn what_is_assumed() {
     let text = funnel(

@@ -22,6 +22,9 @@ use std::collections::BTreeSet;
 /// More messages than this are not counted out.
 const COUNT_MAX: u32 = 60;
 
+/// So many times as long as is promised, states are looked at for the number that a proof says.
+const FURTHER: i64 = 3;
+
 /// The messages that a guarantee counts.
 pub fn counted(model: &Model, what: &MessageScope) -> BTreeSet<MessageId> {
     let is_counted = |id: &MessageId| {
@@ -172,6 +175,14 @@ impl Judge<'_, '_> {
                 Ok(found) => found,
                 Err(doubt) => return Verdict::Open(doubt),
             };
+            // How long it really takes is looked for a little further.
+            if within_ms.is_some()
+                && found.spans.least(depth) >= window
+                && let Ok(further) = self.count_in(self.funnel, &messages, depth, Some(window.saturating_mul(FURTHER)))
+                && further.spans.least(depth) >= found.spans.least(depth)
+            {
+                found = further;
+            }
         }
         if found.spans.least(depth) >= window {
             return Verdict::Holds(self.kept(&found, what, depth, within_ms, asks_gap));
@@ -184,7 +195,10 @@ impl Judge<'_, '_> {
         let claim = self.claim();
         let plots = self.count_plots(&messages, window, &claim);
         let together = self.funnel.is_none() && found.alone.len() > 1 && found.alone.iter().all(|(_, own)| own.least(depth) >= window);
-        let doubt = self.count_doubt(&found, &messages, depth, within_ms);
+        let mut doubt = self.count_doubt(&found, &messages, depth, within_ms);
+        if found.followed.as_ref().is_some_and(|it| it.states.is_none()) {
+            doubt.what += "; state by state there are more ways to go than are looked at";
+        }
         let search = self.search(&claim, &plots);
         Verdict::Fails(Suspicion { says, notes: Vec::new(), plots, search, together, doubt })
     }

@@ -14,11 +14,12 @@ use super::{
     decide::Judge,
     route::Hop,
     spans::{NEVER, Spans},
+    state::{Clock, Place, Side, State, side, with_play},
     stays::may_be_full,
-    threads::{Act, Leg, Thread},
+    threads::{Act, Leg},
     zones::Zone,
 };
-use crate::model::{Condition, EventId, FunnelId, Keeper, MessageId, Reentry, StageId, Start, Step, StepKind};
+use crate::model::{Condition, EventId, FunnelId, Keeper, MessageId, Start, Step, StepKind};
 use std::{
     cell::Cell,
     collections::{BTreeSet, HashMap},
@@ -27,60 +28,12 @@ use std::{
 /// As many states are looked at.
 const STATES_MAX: usize = 6_000;
 
-/// As many plays side by side are followed in one stage.
-const THREADS_MAX: usize = 4;
+/// As much work is done on the times of states: the cubes of how many clocks run, summed over all ways on; some tens of
+/// milliseconds.
+const WORK_MAX: u64 = 15_000_000;
 
 /// As many ways on are asked about together.
 const TOGETHER_MAX: usize = 16;
-
-/// Where a funnel is.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-enum Place {
-    /// Nobody has come in yet.
-    Fresh,
-    Out,
-    /// A stage, and the place of each of its plays; nothing where that has not begun.
-    In(usize, Vec<Option<usize>>),
-}
-
-/// A state without its times.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct State {
-    places: Vec<Place>,
-    standing: Standing,
-    /// So many messages are counted.
-    count: usize,
-}
-
-/// A clock: what it measures.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Clock {
-    /// The time since the first message that is counted.
-    Counted,
-    /// Since the funnel was left.
-    Pause(usize),
-    /// Since the stage was entered.
-    Visit(usize),
-    /// Since a play came to its place.
-    Play(usize, usize),
-}
-
-/// A stage as it is followed.
-struct Room<'m> {
-    /// The ways on, each with how soon it can be taken.
-    hops: Vec<(Hop<'m>, i64)>,
-    threads: Vec<Thread<'m>>,
-    most_ms: i64,
-}
-
-/// A funnel as it is followed.
-struct Side<'m> {
-    rooms: Vec<Room<'m>>,
-    first: usize,
-    doors: Vec<Hop<'m>>,
-    /// After how long somebody who has left may come again; nothing where they never may.
-    again_ms: Option<i64>,
-}
 
 /// What a play or a funnel does: the place that changes, and which clocks begin.
 struct Change {
@@ -99,6 +52,7 @@ pub struct Product<'j, 'c, 'm> {
     /// Those of them that funnels alone record.
     ours: Vec<EventId>,
     states: Cell<usize>,
+    work: Cell<u64>,
 }
 
 impl<'j, 'c, 'm> Product<'j, 'c, 'm> {
@@ -140,7 +94,7 @@ impl<'j, 'c, 'm> Product<'j, 'c, 'm> {
             Act::Records(event) => ours.contains(event),
         };
         let sides = funnels.iter().map(|funnel| side(judge, *funnel, &matters)).collect::<Option<Vec<_>>>()?;
-        Some(Self { judge, common, sides, counted, events, ours, states: Cell::new(0) })
+        Some(Self { judge, common, sides, counted, events, ours, states: Cell::new(0), work: Cell::new(0) })
     }
 
     /// How many states were looked at.
@@ -162,7 +116,7 @@ impl<'j, 'c, 'm> Product<'j, 'c, 'm> {
                 continue;
             }
             looked_at += 1;
-            if looked_at > STATES_MAX {
+            if looked_at > STATES_MAX || self.work.get() > WORK_MAX {
                 return None;
             }
             self.states.set(self.states.get().max(looked_at));
@@ -234,6 +188,8 @@ impl<'j, 'c, 'm> Product<'j, 'c, 'm> {
     /// The zone behind a change; nothing where no time is left for it.
     fn behind(&self, before: (&State, &Zone), change: &Change, window_ms: i64) -> Option<Zone> {
         let (old, new) = (self.clocks(before.0, window_ms), self.clocks(&change.state, window_ms));
+        let cells = u64::try_from(new.len() + 3).unwrap_or(u64::MAX);
+        self.work.set(self.work.get().saturating_add(cells.saturating_mul(cells).saturating_mul(cells)));
         let from = |clock: Clock| if change.begins.contains(&clock) { None } else { old.iter().position(|(it, _)| *it == clock) };
         let mut zone = before.1.with(&new.iter().map(|(clock, _)| from(*clock).map(|at| at + 1)).collect::<Vec<_>>());
         let of = |clock: Clock| new.iter().position(|(it, _)| *it == clock).map(|at| at + 1);
@@ -434,37 +390,4 @@ impl<'j, 'c, 'm> Product<'j, 'c, 'm> {
         }
         vec![Change { state: next, begins }]
     }
-}
-
-fn with_play(state: &State, at: usize, n: usize, place: usize) -> State {
-    let mut next = state.clone();
-    if let Some(Place::In(_, places)) = next.places.get_mut(at)
-        && let Some(now) = places.get_mut(n)
-    {
-        *now = Some(place);
-    }
-    next
-}
-
-/// A funnel in its stages; nothing where one of them cannot be followed.
-fn side<'m>(judge: &Judge<'_, 'm>, funnel: FunnelId, matters: &dyn Fn(&Act<'_>) -> bool) -> Option<Side<'m>> {
-    let it = &judge.context.model.funnels[funnel];
-    let room = |id: &StageId| {
-        let stage = &judge.context.model.stages[*id];
-        let threads = if judge.routes.is_reached(*id) { stage.nurtures.as_slice() } else { &[] }
-            .iter()
-            .filter_map(|nurture| Thread::new(&judge.setting, nurture, matters).transpose());
-        let threads: Vec<Thread<'m>> = threads.collect::<Result<_, _>>().ok()?;
-        let hops = judge.routes.from(*id).iter().map(|hop| (*hop, judge.setting.soonest(*id, hop))).collect();
-        let stay = judge.stays.of(*id).filter(|stay| stay.assumed.is_empty());
-        (threads.len() <= THREADS_MAX).then(|| Room { hops, threads, most_ms: stay.map_or(NEVER, |stay| stay.most_ms) })
-    };
-    let rooms = it.stages.iter().map(room).collect::<Option<Vec<_>>>()?;
-    let again_ms = match it.reentry {
-        None | Some(Reentry::Never) => None,
-        Some(Reentry::AfterLeavingMs(ms)) => Some(ms),
-        Some(Reentry::AfterLeaving | Reentry::AfterStartingMs(_) | Reentry::RestartFrom(_)) => Some(0),
-    };
-    let first = it.stages.first().map_or(0, |id| id.index());
-    Some(Side { rooms, first, doors: judge.routes.entering(funnel).to_vec(), again_ms })
 }

@@ -1,18 +1,18 @@
 //! How long a contact can be in a stage, one visit at a time.
 //!
 //! A visit ends surely where time opens a way for everybody: a delay, a play that comes to its end, an event that is assumed
-//! to come; several together where each person finds one of them open. Counted are only clauses that never find their
+//! to come, or that a play of the stage surely records; several together where each person finds one of them open. Counted are only clauses that never find their
 //! stage full, and none that could be passed over because a run goes round at that instant.
 
 use super::{
     super::context::Context,
-    points::Setting,
+    points::{Setting, curve},
     route::{Hop, Routes},
     spans::NEVER,
 };
 use crate::{
     logic::{Moment, Question},
-    model::{Assumption, Condition, ConditionKind, EventTest, Model, Schedule, StageId, Start},
+    model::{Assumption, Condition, ConditionKind, EventId, EventTest, Model, Reentry, Schedule, StageId, Start, Step, StepKind, Wait},
     source::Span,
 };
 
@@ -20,6 +20,9 @@ const DAY_MS: i64 = 86_400_000;
 
 /// What calendars and clocks of one zone differ from hours counted.
 const SHIFT_MS: i64 = 26 * 3_600_000;
+
+/// So many echoes follow from one record or timer before the rest is set aside; a few less, to be sure.
+const ECHOES_MAX: u64 = 60;
 
 /// As many ways are asked about together.
 const TOGETHER_MAX: usize = 16;
@@ -71,6 +74,7 @@ fn stay<'m>(context: &Context<'m>, setting: &Setting<'_, 'm>, routes: &Routes<'m
     }
     let assumed = assumed_events(context, routes, id);
     openings.extend(assumed);
+    openings.extend(recorded_events(context, setting, routes, id));
     let final_ms = if context.model.stages[id].is_final { final_stay(context, setting, id) } else { None };
     openings.sort_by_key(|it| it.from_ms);
     for count in 1..=openings.len().min(TOGETHER_MAX) {
@@ -207,6 +211,69 @@ fn assumed_events<'m>(context: &Context<'m>, routes: &Routes<'m>, id: StageId) -
         Some(Opening { from_ms: it.within_ms, when: Vec::new(), by, assumed: Some(it.span) })
     };
     assumptions.iter().filter_map(opening).collect()
+}
+
+/// Events that a play of the stage surely records, and with which everybody goes on.
+fn recorded_events<'m>(context: &Context<'m>, setting: &Setting<'_, 'm>, routes: &Routes<'m>, id: StageId) -> Vec<Opening<'m>> {
+    let mut found = Vec::new();
+    for nurture in context.model.stages[id].nurtures.iter().filter(|it| it.start == Start::Entry) {
+        surely_recorded(setting, &nurture.steps, &mut found);
+    }
+    if found.is_empty() || !is_calm(setting, routes) {
+        return Vec::new();
+    }
+    let opening = |(event, span, most): (EventId, Span, i64)| {
+        let test = EventTest { span, event: Some(event), message: None, filter: None };
+        let by = moved_by(context, routes, id, &test).filter(|_| most < NEVER)?;
+        Some(Opening { from_ms: most, when: Vec::new(), by, assumed: None })
+    };
+    found.into_iter().filter_map(opening).collect()
+}
+
+/// The events that steps record for everybody, each with the most time until then.
+fn surely_recorded(setting: &Setting<'_, '_>, steps: &[Step], found: &mut Vec<(EventId, Span, i64)>) {
+    let mut now = 0_i64;
+    for step in steps {
+        let mut stops = false;
+        Step::each(std::slice::from_ref(step), &mut |it| {
+            stops |= matches!(it.kind, StepKind::Stop | StepKind::Wait(Wait::Instant { past_stops: true, .. }));
+        });
+        let length = setting.length(std::slice::from_ref(step)).filter(|_| !stops);
+        if let StepKind::Record { event: Some(event), .. } = step.kind {
+            found.push((event, step.span, now));
+        }
+        let Some((_, most)) = length else { return };
+        now = now.saturating_add(most);
+    }
+}
+
+/// Whether so little is sent and recorded by all plays together that at no instant anything is set aside because too much
+/// follows from it. Where a play can begin again at one instant, time must pass in it before it sends or records; then each
+/// goes on once at most.
+fn is_calm(setting: &Setting<'_, '_>, routes: &Routes<'_>) -> bool {
+    let mut echoes = 0_u64;
+    for (id, stage) in setting.model.stages.iter().filter(|(id, _)| routes.is_reached(*id)) {
+        let funnel = &setting.model.funnels[stage.funnel];
+        let is_once = !routes.comes_back(id) && matches!(funnel.reentry, None | Some(Reentry::Never));
+        for nurture in &stage.nurtures {
+            let (mut own, mut rounds) = (0_u64, 1_u64);
+            Step::each(&nurture.steps, &mut |step| match &step.kind {
+                StepKind::Send { .. } | StepKind::Record { .. } => own += 1,
+                StepKind::Repeat(repeat) => rounds = rounds.saturating_mul(u64::from(repeat.times.max(1))),
+                _ => {}
+            });
+            let takes_time = || {
+                let first = curve(setting, &nurture.steps, &|_| true, 1).ok().and_then(|it| it.head.first().copied());
+                first.is_some_and(|ms| ms > 0)
+            };
+            let begins_again = !is_once || matches!(nurture.start, Start::EachTime(_));
+            if own > 0 && (funnel.key.is_some() || (begins_again && !takes_time())) {
+                return false;
+            }
+            echoes = echoes.saturating_add(own.saturating_mul(rounds));
+        }
+    }
+    echoes <= ECHOES_MAX
 }
 
 /// The clause through which everybody goes on at an event, if they surely do, one way or another.
