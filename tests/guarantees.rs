@@ -231,6 +231,7 @@ fn nothing_proved_is_ever_broken() {
     tally.print();
     assert!(wrong.is_empty(), "SEED={seed}, wrong in the cases {wrong:?}");
     for (verdict, count) in [("proved", tally.proved), ("refuted", tally.refuted), ("undecided", tally.open)] {
-        assert!(cases < 40 || count > 0, "nothing was {verdict}");
+        let is_asked = verdict == "proved" || tries.stories > 0;
+        assert!(cases < 40 || !is_asked || count > 0, "nothing was {verdict}");
     }
 }
