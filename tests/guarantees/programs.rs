@@ -152,6 +152,9 @@ impl Maker<'_> {
              event a{a}\nevent b{b}{out}{rate}\nevent buy(amount: number{buy})\nevent tick ours\nchannel web\n\
              channel email {{\nneeds mail\n{cap}{quiet}}}\nmessage m by web\nmessage k by web\nmessage e by email\nmessage t by email {{ transactional }}\n"
         );
+        if !self.is_keyed && self.random.chance(30) {
+            return text + &self.waiting();
+        }
         let count = 2 + self.random.below(5);
         text += &self.funnel("f", "s", count);
         let mut all = self.stages.clone();
@@ -168,6 +171,45 @@ impl Maker<'_> {
         for _ in 0..top {
             let guarantee = self.guarantee();
             text += &format!("guarantee {guarantee}\n");
+        }
+        text
+    }
+
+    /// Two or three small funnels that wait for each other, or begin together, and what they send in all.
+    fn waiting(&mut self) -> String {
+        let mut text = String::new();
+        let count = 2 + usize::from(self.random.chance(30));
+        for (name, letter) in [("f", "s"), ("g", "r"), ("h", "w")].into_iter().take(count) {
+            let door = self.of(&["a", "a", "b", "b", "buy", "b and had a", "a and no b"]);
+            let tied = if self.random.chance(75) { " and busy = no" } else { "" };
+            let reentry = self.of(&["never", "never", "after leaving", "3 days after leaving"]);
+            let leave = self.of(&["when n0 finished", "when n0 finished", "after 5 days", "when b", "when n0 finished\nleave when a"]);
+            let mut steps = String::new();
+            for _ in 0..1 + self.random.below(3) {
+                self.names += 1;
+                let sends = format!("send {} as x{}", self.of(&["m", "k", "k", "e"]), self.names);
+                let waits = format!("wait {}", self.of(SPANS));
+                steps += &match self.random.below(8) {
+                    0..=3 => format!("{sends}\n{waits}\n"),
+                    4 => format!("{waits}\n{sends}\n"),
+                    5 => format!("if busy = {} {{\n{sends}\n}}\n{waits}\n", self.of(&["yes", "no"])),
+                    6 => format!("wait until a up to {}\n{sends}\n", self.of(SPANS)),
+                    _ => format!("{sends}\nrecord tick\n"),
+                };
+            }
+            let steps = if self.random.chance(75) { self.tied(&steps) } else { steps };
+            text += &format!(
+                "funnel {name} {{\nfor each contact\nreentry {reentry}\nstage {letter}0 {{\nenter when {door}{tied}\nleave {leave}\n\
+                 nurture n0 {{\n{steps}}}\n}}\n}}\n"
+            );
+        }
+        for _ in 0..5 {
+            let (span, most) = (self.of(SPANS), 1 + self.random.below(2));
+            text += &match self.random.below(5) {
+                0 | 1 => format!("guarantee at least {span} between messages\n"),
+                2 | 3 => format!("guarantee at most {most} messages within {span}\n"),
+                _ => format!("guarantee at most {most} messages by web within {span}\n"),
+            };
         }
         text
     }
