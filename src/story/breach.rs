@@ -3,7 +3,7 @@
 use super::{
     came::Came,
     play::Played,
-    visits::{Run, Visit, Visits, run_of},
+    visits::{Run, Visit, Visits, has_word, run_of},
 };
 use crate::{
     diag::{Breach, BreachKind, Plot},
@@ -69,10 +69,12 @@ pub fn breaks(breach: &Breach, course: Course<'_>) -> bool {
             }
             let of_run = course.outcomes.iter().find(|it| run_of(it) == run && matches!(it.what, What::Move { to: Some(_), .. }));
             let begun = of_run.map_or(i64::MAX, |it| it.time_ms);
-            let since = if breach.of_run.is_some() { begun } else { i64::MIN };
+            // What came at the instant at which the run began may have come before it, but for what has begun it.
+            let has_begun = of_run.and_then(|it| it.clause.as_ref()).is_some_and(|clause| has_word(&clause.sentence, event));
+            let is_within = |at_ms: i64| breach.of_run.is_none() || begun < at_ms || (begun == at_ms && has_begun);
             let is_before = |came: &Came| {
                 came.is(event, about.as_deref(), *asked)
-                    && since <= came.at_ms
+                    && is_within(came.at_ms)
                     && came.at_ms <= at_ms
                     && came.concerns((run.0, run.1), breach.key.as_deref(), course.outcomes)
             };

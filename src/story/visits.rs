@@ -37,9 +37,13 @@ impl Visit<'_> {
 
     /// Whether it was an event that ended it, rather than a timer at the same instant.
     pub fn is_left_by(&self, event: &str) -> bool {
-        let words = || self.left_by.into_iter().flat_map(|clause| clause.split(|it: char| !it.is_alphanumeric() && it != '_'));
-        words().any(|word| word == event) && words().all(|word| word != "after")
+        self.left_by.is_some_and(|clause| has_word(clause, event) && !has_word(clause, "after"))
     }
+}
+
+/// Whether a clause has a word, such as the event that it waits for.
+pub(super) fn has_word(clause: &str, word: &str) -> bool {
+    clause.split(|it: char| !it.is_alphanumeric() && it != '_').any(|it| it == word)
 }
 
 /// All stays, in the order of entering.
