@@ -12,25 +12,51 @@ use crate::{
     logic::{Formula, Key, Period, ValueSet, Var, VarKind},
     source::Span,
 };
-use std::{borrow::Cow, rc::Rc};
+use smallvec::SmallVec;
+use std::{borrow::Cow, ops::Range, rc::Rc};
 
 impl Words<'_> {
     /// What is left of a box where a formula holds.
     pub fn assume(&self, known: Known, formula: &Formula) -> Vec<Known> {
+        let mut left = Vec::new();
+        self.assume_into(known, formula, &mut left);
+        left
+    }
+
+    /// Adds what is left of a box where a formula holds.
+    fn assume_into(&self, known: Known, formula: &Formula, left: &mut Vec<Known>) {
         match formula {
-            Formula::True => vec![known],
-            Formula::False(_) => Vec::new(),
-            Formula::Is(literal) => self.restrict(known, literal.var, &literal.set, literal.span).into_iter().collect(),
+            Formula::True => left.push(known),
+            Formula::False(_) => {}
+            Formula::Is(literal) => left.extend(self.restrict(known, literal.var, &literal.set, literal.span)),
             Formula::All(members) => {
-                let Some(known) = self.assume_plain(known, members) else { return Vec::new() };
-                let mut boxes = vec![known];
-                for member in members.iter().filter(|it| matches!(it, Formula::Any(_) | Formula::All(_))) {
-                    boxes = few(boxes.into_iter().flat_map(|it| self.assume(it, member)).collect());
-                }
-                boxes
+                let Some(known) = self.assume_plain(known, members) else { return };
+                let mut inner = members.iter().filter(|it| matches!(it, Formula::Any(_) | Formula::All(_)));
+                let Some(first) = inner.next() else { return left.push(known) };
+                let begun = few(self.assume(known, first));
+                left.extend(inner.fold(begun, |boxes, member| self.assume_each(&boxes, member)));
             }
-            Formula::Any(members) => few(members.iter().flat_map(|member| self.assume(known.clone(), member)).collect()),
+            Formula::Any(members) => {
+                let mut sides = Vec::new();
+                members.iter().for_each(|member| self.assume_into(known.clone(), member, &mut sides));
+                left.extend(few(sides));
+            }
         }
+    }
+
+    /// The same for several boxes; of equal ones, as those who come by several ways often are, the same is left.
+    fn assume_each(&self, boxes: &[Known], formula: &Formula) -> Vec<Known> {
+        let mut left: Vec<Known> = Vec::new();
+        let mut ranges: SmallVec<[Range<usize>; 4]> = SmallVec::new();
+        for known in boxes {
+            let begin = left.len();
+            match boxes.iter().zip(&ranges).find(|(earlier, _)| *earlier == known) {
+                Some((_, same)) => left.extend_from_within(same.clone()),
+                None => self.assume_into(known.clone(), formula, &mut left),
+            }
+            ranges.push(begin..left.len());
+        }
+        few(left)
     }
 
     /// What is left of a box where those of some formulas hold that are no choices.
@@ -44,7 +70,7 @@ impl Words<'_> {
 
     /// The same for several boxes.
     pub fn assume_all(&self, boxes: &[Known], formula: &Formula) -> Vec<Known> {
-        few(boxes.iter().flat_map(|it| self.assume(it.clone(), formula)).collect())
+        self.assume_each(boxes, formula)
     }
 
     /// Whether anything is left of some boxes where a formula holds.
@@ -53,8 +79,16 @@ impl Words<'_> {
             Formula::True => true,
             Formula::False(_) => false,
             Formula::Any(members) => members.iter().any(|member| self.can_assume(std::slice::from_ref(known), member)),
-            Formula::Is(_) | Formula::All(_) => !self.assume(known.clone(), formula).is_empty(),
+            Formula::Is(it) => self.can_restrict(known, it.var, &it.set, it.span),
+            Formula::All(_) => !self.assume(known.clone(), formula).is_empty(),
         })
+    }
+
+    /// Whether anything is left of a box where a variable is in a set.
+    fn can_restrict(&self, known: &Known, var: Var, set: &ValueSet, origin: Option<Span>) -> bool {
+        let follows =
+            matches!(self.kind(var), VarKind::Since(_) | VarKind::Count(..) | VarKind::Order(..) | VarKind::OnClock(_) | VarKind::Text(..));
+        if follows { self.restrict(known.clone(), var, set, origin).is_some() } else { !self.seen(known, var).and(set).is_empty() }
     }
 
     /// What a variable can be in a box.

@@ -47,11 +47,14 @@ impl Column {
 
     /// The cells for which something holds.
     pub fn mask(&self, holds: impl Fn(&Cell) -> bool) -> Box<[u64]> {
+        self.mask_at(|n| self.cells.get(n).is_some_and(&holds))
+    }
+
+    /// The cells at places for which something holds.
+    fn mask_at(&self, holds: impl Fn(usize) -> bool) -> Box<[u64]> {
         let mut mask = vec![0; self.words()];
-        for (n, cell) in self.cells.iter().enumerate() {
-            if holds(cell) {
-                mask[n / 64] |= 1 << (n % 64);
-            }
+        for n in (0..self.cells.len()).filter(|n| holds(*n)) {
+            mask[n / 64] |= 1 << (n % 64);
         }
         mask.into()
     }
@@ -143,9 +146,23 @@ impl Grid {
 
     fn link(&self, law: &Law) -> Option<Link> {
         let ((a, first), (b, second)) = self.column_of(law.a).zip(self.column_of(law.b))?;
-        let fits = |x: &Cell, y: &Cell| law.rule.allows(x, y);
-        let from_a: Vec<_> = first.cells.iter().map(|x| second.mask(|y| fits(x, y))).collect();
-        let from_b: Vec<_> = second.cells.iter().map(|y| first.mask(|x| fits(x, y))).collect();
+        let (from_a, from_b) = match &law.rule {
+            // Which cells lie in the one set does not depend on those in the other.
+            Rule::Implies(if_in, then_in) => {
+                let (outside, then) = (first.mask(|x| !x.is_in(if_in)), second.mask_of(then_in));
+                let (all_a, all_b) = (first.mask(|_| true), second.mask(|_| true));
+                let side = |is_bound: bool, bound: &Box<[u64]>, all: &Box<[u64]>| if is_bound { bound.clone() } else { all.clone() };
+                let from_a = (0..first.cells.len()).map(|x| side(!has(&outside, x), &then, &all_b)).collect();
+                let from_b = (0..second.cells.len()).map(|y| side(!has(&then, y), &outside, &all_a)).collect();
+                (from_a, from_b)
+            }
+            rule @ (Rule::AtMost | Rule::Tests(..)) => {
+                let from_a: Vec<Box<[u64]>> = first.cells.iter().map(|x| second.mask(|y| rule.allows(x, y))).collect();
+                let goes = |x: usize, y: usize| from_a.get(x).is_some_and(|mask| has(mask, y));
+                let from_b = (0..second.cells.len()).map(|y| first.mask_at(|x| goes(x, y))).collect();
+                (from_a, from_b)
+            }
+        };
         Some(Link { a, b, from_a, from_b })
     }
 

@@ -119,10 +119,12 @@ impl SourceMap {
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
     let control = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\n' | b'\t' | b'\r') || *byte == 0x7F;
-    let lone_return = |text: &str| text.as_bytes().windows(2).any(|pair| pair[0] == b'\r' && pair[1] != b'\n');
+    let has_return = || memchr::memchr(b'\r', text.as_bytes()).is_some();
+    let lone_return = |text: &str| has_return() && text.as_bytes().windows(2).any(|pair| pair[0] == b'\r' && pair[1] != b'\n');
     let wide =
         |letter: char| matches!(letter, '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
-    let clean = !text.bytes().any(|byte| control(&byte)) && (text.is_ascii() || !text.contains(wide)) && !lone_return(text);
+    let has_control = text.bytes().fold(false, |has, byte| has | control(&byte));
+    let clean = !has_control && (text.is_ascii() || !text.contains(wide)) && !lone_return(text);
     if clean {
         return Cow::Borrowed(text);
     }

@@ -19,13 +19,9 @@ impl LineIndex {
     /// Finds the lines of `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let mut starts = vec![0];
-        for (offset, byte) in text.bytes().enumerate() {
-            if byte == b'\n' {
-                starts.push(u32::try_from(offset + 1).unwrap_or(u32::MAX));
-            }
-        }
-        Self { starts }
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+        let starts = std::iter::once(0).chain(ends.map(|offset| u32::try_from(offset + 1).unwrap_or(u32::MAX)));
+        Self { starts: starts.collect() }
     }
 
     /// How many lines there are; a text that ends in a newline has an empty last one.

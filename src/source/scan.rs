@@ -18,6 +18,7 @@ pub fn pieces(file: FileId, text: &str) -> impl Iterator<Item = (Piece, Span)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
+            at += text.as_bytes().get(at..)?.iter().take_while(|byte| is_between(**byte)).count();
             let start = at;
             let c = char_at(text, start)?;
             let (piece, end) = match c {
@@ -38,6 +39,11 @@ pub fn pieces(file: FileId, text: &str) -> impl Iterator<Item = (Piece, Span)> {
     })
 }
 
+/// Whether a byte is a blank or a mark, and begins neither a word nor a text nor a comment.
+fn is_between(byte: u8) -> bool {
+    byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'"' | b'#')
+}
+
 fn char_at(text: &str, at: usize) -> Option<char> {
     match text.as_bytes().get(at)? {
         byte if byte.is_ascii() => Some(char::from(*byte)),
@@ -46,10 +52,16 @@ fn char_at(text: &str, at: usize) -> Option<char> {
 }
 
 fn end_of_word(text: &str, mut at: usize) -> usize {
-    while let Some(c) = char_at(text, at).filter(|c| is_letter(*c)) {
-        at += c.len_utf8();
+    let bytes = text.as_bytes();
+    loop {
+        while bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
+            at += 1;
+        }
+        match char_at(text, at) {
+            Some(c) if is_letter(c) => at += c.len_utf8(),
+            Some(_) | None => return at,
+        }
     }
-    at
 }
 
 /// Where a text in quotes ends, before the closing quote.

@@ -18,7 +18,7 @@ use jiff::{
     civil::{self, DateTime},
     tz::TimeZone,
 };
-use std::collections::BTreeSet;
+use std::{cell::OnceCell, collections::BTreeSet};
 
 pub const CODE: Code = Code::warning("F611", "a clock time that some day does not have");
 
@@ -35,14 +35,13 @@ struct Gap {
 }
 
 pub fn check(context: &Context<'_>, found: &mut Diagnostics) {
-    let Ok(zone) = TimeZone::get(&context.model.timezone) else { return };
-    let gaps = gaps(&zone, context.settings.as_of);
-    if gaps.is_empty() {
-        return;
-    }
+    // Most programs name no time of the clock, and a zone's days are many.
+    let all: OnceCell<Vec<Gap>> = OnceCell::new();
+    let zone = || TimeZone::get(&context.model.timezone).ok();
+    let gaps = || all.get_or_init(|| zone().map(|zone| gaps(&zone, context.settings.as_of)).unwrap_or_default());
     let mut told = BTreeSet::new();
     let mut tell = |span: Span, clock: Clock, fits: &dyn Fn(civil::Date) -> bool| {
-        let gap = gaps.iter().find(|gap| {
+        let gap = gaps().iter().find(|gap| {
             let at = gap.from.date().to_datetime(clock.civil());
             let next = gap.to.date().to_datetime(clock.civil());
             [at, next].iter().any(|at| gap.from <= *at && *at < gap.to && fits(at.date()))
