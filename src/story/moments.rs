@@ -48,7 +48,7 @@ pub(super) fn last(plot: &Plot, played: &Played) -> Option<Moment> {
         Claim::Breaks(Breach { kind: BreachKind::Stays { stage, .. }, .. }) => {
             let (funnel, name) = split_name(plot, stage);
             let place = played.outcomes.iter().filter(|it| it.funnel == funnel).filter_map(|it| place(&it.what, it.time_ms)).next_back();
-            let is_there = place.is_some_and(|(to, _)| to.as_deref() == Some(name));
+            let is_there = place.is_some_and(|(to, _)| to == Some(name));
             is_there.then(|| moment(stage, format!("is still in `{name}`")))
         }
         Claim::Breaks(Breach { kind: BreachKind::Misses { to, .. } | BreachKind::Unmet { to, .. }, .. }) => {
