@@ -151,7 +151,7 @@ impl Grid {
             Rule::Implies(if_in, then_in) => {
                 let (outside, then) = (first.mask(|x| !x.is_in(if_in)), second.mask_of(then_in));
                 let (all_a, all_b) = (first.mask(|_| true), second.mask(|_| true));
-                let side = |is_bound: bool, bound: &Box<[u64]>, all: &Box<[u64]>| if is_bound { bound.clone() } else { all.clone() };
+                let side = |is_bound: bool, bound: &[u64], all: &[u64]| -> Box<[u64]> { if is_bound { bound.into() } else { all.into() } };
                 let from_a = (0..first.cells.len()).map(|x| side(!has(&outside, x), &then, &all_b)).collect();
                 let from_b = (0..second.cells.len()).map(|y| side(!has(&then, y), &outside, &all_a)).collect();
                 (from_a, from_b)
