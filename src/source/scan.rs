@@ -65,7 +65,7 @@ fn end_of_word(text: &str, mut at: usize) -> usize {
 }
 
 /// Where a text in quotes ends, before the closing quote.
-fn end_of_text(text: &str, mut at: usize) -> usize {
+pub(super) fn end_of_text(text: &str, mut at: usize) -> usize {
     let mut escaped = false;
     while let Some(c) = char_at(text, at).filter(|c| *c != '\n' && (*c != '"' || escaped)) {
         escaped = c == '\\' && !escaped;

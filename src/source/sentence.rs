@@ -1,5 +1,7 @@
 //! A rule's sentence: its source text on one line.
 
+use super::scan::end_of_text;
+
 /// `text` without comments, white space folded to single spaces, and without a `{` at its end. What stands in quotes
 /// stays as it is.
 #[must_use]
@@ -42,18 +44,10 @@ fn word_len(text: &str) -> usize {
     text.find(|letter| matches!(letter, '#' | '"') || is_blank(letter)).unwrap_or(text.len())
 }
 
-/// How many bytes a text takes with its quotes; without a closing one, all.
+/// How many bytes a text takes with its quotes; without a closing one, the rest of its line.
 fn quoted_len(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
+    let end = end_of_text(text, 1);
+    end + usize::from(text.get(end..).is_some_and(|rest| rest.starts_with('"')))
 }
 
 #[cfg(test)]
