@@ -253,7 +253,20 @@ pub fn curve(setting: &Setting<'_, '_>, steps: &[Step], counts: &dyn Fn(Deed) ->
     Ok(builder.curve(counts, depth))
 }
 
-type Built = Result<Option<usize>, TooLong>;
+/// The place behind what was built; nothing where nobody goes on, an error where it is too long.
+pub type Built = Result<Option<usize>, TooLong>;
+
+/// Steps, one after the other, each from the place behind the one before.
+pub fn in_turn<'m>(steps: &'m [Step], from: usize, mut build: impl FnMut(&'m Step, usize) -> Built) -> Built {
+    let mut at = from;
+    for step in steps {
+        match build(step, at)? {
+            Some(next) => at = next,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(at))
+}
 
 impl Builder<'_, '_, '_> {
     fn point(&mut self) -> Result<usize, TooLong> {
@@ -290,14 +303,7 @@ impl Builder<'_, '_, '_> {
     }
 
     fn steps(&mut self, steps: &[Step], from: usize) -> Built {
-        let mut at = from;
-        for step in steps {
-            match self.step(step, at)? {
-                Some(next) => at = next,
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(at))
+        in_turn(steps, from, |step, at| self.step(step, at))
     }
 
     fn step(&mut self, step: &Step, at: usize) -> Built {

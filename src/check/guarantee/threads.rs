@@ -4,7 +4,10 @@
 //! ends: nobody goes on from it. Passes that ask nothing, take no time and do nothing are left out.
 //! Readings: those of `points`; a repetition of many rounds goes round as often as it likes.
 
-use super::{points::Setting, spans::NEVER};
+use super::{
+    points::{Built, Setting, TooLong, in_turn},
+    spans::NEVER,
+};
 use crate::model::{AttributeId, Condition, EventId, Literal, MessageId, Nurture, Repeat, Start, Step, StepKind, Wait};
 
 /// A nurture with more places than this is not followed.
@@ -50,10 +53,6 @@ pub struct Thread<'m> {
     pub legs: Vec<Vec<Leg<'m>>>,
 }
 
-/// A nurture that is too long to be followed.
-#[derive(Clone, Copy, Debug)]
-pub struct TooLong;
-
 /// What matters of what steps do.
 pub type Matters<'a> = &'a dyn Fn(&Act<'_>) -> bool;
 
@@ -97,8 +96,6 @@ struct Weaver<'s, 'c, 'm> {
     acts: bool,
 }
 
-type Woven = Result<Option<usize>, TooLong>;
-
 impl<'m> Weaver<'_, '_, 'm> {
     fn place(&mut self) -> Result<usize, TooLong> {
         if self.legs.len() >= PLACES_MAX {
@@ -118,14 +115,14 @@ impl<'m> Weaver<'_, '_, 'm> {
         self.lead(from, Leg { to, least_ms, most_ms, act: Act::Nothing, asks });
     }
 
-    fn pass(&mut self, from: usize, (least_ms, most_ms): (i64, i64), act: Act<'m>) -> Woven {
+    fn pass(&mut self, from: usize, (least_ms, most_ms): (i64, i64), act: Act<'m>) -> Built {
         let to = self.place()?;
         self.lead(from, Leg { to, least_ms, most_ms, act, asks: Vec::new() });
         Ok(Some(to))
     }
 
     /// A pass that does something, where that matters.
-    fn does(&mut self, from: usize, time: (i64, i64), act: Act<'m>) -> Woven {
+    fn does(&mut self, from: usize, time: (i64, i64), act: Act<'m>) -> Built {
         let matters = (self.matters)(&act);
         self.acts |= matters;
         match (matters, time) {
@@ -135,15 +132,8 @@ impl<'m> Weaver<'_, '_, 'm> {
         }
     }
 
-    fn steps(&mut self, steps: &'m [Step], from: usize) -> Woven {
-        let mut at = from;
-        for step in steps {
-            match self.step(step, at)? {
-                Some(next) => at = next,
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(at))
+    fn steps(&mut self, steps: &'m [Step], from: usize) -> Built {
+        in_turn(steps, from, |step, at| self.step(step, at))
     }
 
     /// Steps behind a pass, with a place that several of these lead to.
@@ -162,7 +152,7 @@ impl<'m> Weaver<'_, '_, 'm> {
         Ok(out.is_some())
     }
 
-    fn step(&mut self, step: &'m Step, at: usize) -> Woven {
+    fn step(&mut self, step: &'m Step, at: usize) -> Built {
         if !self.setting.facts.sites().steps.contains(&step.span) {
             return Ok(None);
         }
@@ -217,7 +207,7 @@ impl<'m> Weaver<'_, '_, 'm> {
         }
     }
 
-    fn repeat(&mut self, repeat: &'m Repeat, at: usize) -> Woven {
+    fn repeat(&mut self, repeat: &'m Repeat, at: usize) -> Built {
         if repeat.times == 0 {
             return Ok(Some(at));
         }
