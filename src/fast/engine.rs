@@ -4,6 +4,7 @@ use super::{
     feed::Feed,
     ingest::Piece,
     program::{Program, Unfit, compile},
+    readers::Readers,
     rounds::Rounds,
     row::Batch,
 };
@@ -73,8 +74,9 @@ fn asks_more(options: &Options) -> bool {
     !options.forced_arms.is_empty() || options.shut_door.is_some() || options.keeps_trail
 }
 
-/// So many chunks go to each of several threads.
+/// So many chunks of each of several threads make a batch; more where all records wait for the last one anyway.
 const CHUNKS: usize = 4;
+const CHUNKS_THAT_WAIT: usize = 32;
 
 fn run_pieces(
     program: &Program<'_>,
@@ -84,37 +86,57 @@ fn run_pieces(
     sink: &mut dyn Sink,
 ) -> Counters {
     let threads = settings.threads.max(1);
-    let limit = settings.batch.clamp(1, 1 << 24);
-    let mut rounds = Rounds::new(program, options, threads);
     let keeps_lines = program.may_set_aside || options.lateness_ms.is_some();
     let feed = Feed { program, zone: &options.zone, keeps_lines };
-    // Threads take several chunks each, since it takes its time to begin one.
-    let group = if threads == 1 { 1 } else { threads * CHUNKS };
-    let (mut batch, mut chunks) = (Batch::default(), Vec::new());
-    let mut waits = true;
+    std::thread::scope(|scope| {
+        let readers = Readers::new(scope, feed, threads);
+        run_all(Rounds::new(program, options, threads), readers, pieces, settings, sink)
+    })
+}
+
+fn run_all<'p>(
+    mut rounds: Rounds<'p>,
+    mut readers: Readers<'p>,
+    pieces: impl Iterator<Item = Piece>,
+    settings: Settings,
+    sink: &mut dyn Sink,
+) -> Counters {
+    let limit = settings.batch.clamp(1, 1 << 24);
+    let group = match settings.threads {
+        0 | 1 => 1,
+        threads if rounds.waits() => threads * CHUNKS_THAT_WAIT,
+        threads => threads * CHUNKS,
+    };
+    let mut batch = Batch::default();
     for piece in pieces {
+        // A short chunk is all that there is for now: its records do not wait for others.
+        let mut is_enough = false;
         match piece {
             Piece::Record(record) => {
-                rounds.read(feed, &mut chunks, sink);
+                if readers.given() > 0 {
+                    rounds.add(readers.take(), sink);
+                }
                 match record {
-                    Ok(record) => feed.add(&record, &mut batch),
-                    Err(set_aside) => feed.reject(set_aside, &mut batch),
+                    Ok(record) => readers.feed.add(&record, &mut batch),
+                    Err(set_aside) => readers.feed.reject(set_aside, &mut batch),
+                }
+                if batch.rows.len() >= limit {
+                    rounds.add(vec![std::mem::take(&mut batch)], sink);
                 }
             }
             Piece::Chunk(chunk) => {
-                // A short chunk is all that there is for now: its records do not wait for others.
-                waits = !chunk.is_short();
-                chunks.push(chunk);
+                if !batch.rows.is_empty() {
+                    rounds.add(vec![std::mem::take(&mut batch)], sink);
+                }
+                is_enough = chunk.is_short();
+                readers.give(chunk);
             }
         }
-        if batch.rows.len() >= limit || !(chunks.is_empty() || batch.rows.is_empty()) {
-            rounds.add(vec![std::mem::take(&mut batch)], sink);
-        }
-        if chunks.len() >= group || !waits {
-            rounds.read(feed, &mut chunks, sink);
+        if readers.given() >= group || is_enough {
+            rounds.add(readers.take(), sink);
         }
     }
-    rounds.read(feed, &mut chunks, sink);
+    rounds.add(readers.take(), sink);
     rounds.add(vec![batch], sink);
     rounds.all(limit, sink);
     rounds.finish(sink)

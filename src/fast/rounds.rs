@@ -4,14 +4,14 @@
 //! unless something of a row may still be set aside.
 
 use super::{
-    feed::{Feed, REFUSED},
-    ingest::{self, Chunk},
+    feed::REFUSED,
     program::Program,
     row::{Batch, Row},
     shard::{AsideKey, Shard, Visit},
 };
 use crate::runtime::{Counters, Options, Reason, SetAside, Sink};
 use smol_str::SmolStr;
+use std::sync::atomic::AtomicU32;
 
 /// A row among several batches.
 type Place = (u32, u32);
@@ -31,6 +31,18 @@ impl Order<'_> {
             Self::Told(places) => places.iter().for_each(|place| take(*place)),
         }
     }
+}
+
+/// Does something with each shard, each on a thread of its own; the first on this one.
+fn on_all<'p>(shards: &mut [Shard<'p>], each: impl Fn(u16, &mut Shard<'p>) + Sync) {
+    let Some((first, others)) = shards.split_first_mut() else { return };
+    std::thread::scope(|scope| {
+        for (shard, mine) in others.iter_mut().zip(1..) {
+            let each = &each;
+            scope.spawn(move || each(mine, shard));
+        }
+        each(0, first);
+    });
 }
 
 /// The shards, and the clock that they share.
@@ -67,27 +79,15 @@ impl<'p> Rounds<'p> {
         }
     }
 
-    /// Reads chunks, several at a time.
-    pub fn read(&mut self, feed: Feed<'_>, chunks: &mut Vec<Chunk>, sink: &mut dyn Sink) {
-        let batches: Vec<Batch> = match chunks.len() {
-            0 | 1 => chunks.drain(..).map(|chunk| ingest::rows(feed, chunk)).collect(),
-            all => std::thread::scope(|scope| {
-                let each = all.div_ceil(self.shards.len());
-                let mut threads = Vec::new();
-                while !chunks.is_empty() {
-                    let some: Vec<Chunk> = chunks.drain(..each.min(chunks.len())).collect();
-                    threads.push(scope.spawn(move || some.into_iter().map(|chunk| ingest::rows(feed, chunk)).collect::<Vec<_>>()));
-                }
-                threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-            }),
-        };
-        self.add(batches, sink);
+    /// Whether records wait for the last one, to be taken in the order of time.
+    pub fn waits(&self) -> bool {
+        self.options.lateness_ms.is_none()
     }
 
     /// Takes batches: at once where rows are taken as they come, else when all are there.
     pub fn add(&mut self, mut batches: Vec<Batch>, sink: &mut dyn Sink) {
         batches.retain(|batch| !batch.rows.is_empty());
-        let waits = self.options.lateness_ms.is_none();
+        let waits = self.waits();
         for batch in batches.iter_mut().filter(|batch| waits && batch.rejected > 0) {
             // What is no record has no time; it is told when it is met.
             self.records += batch.rejected;
@@ -95,6 +95,7 @@ impl<'p> Rounds<'p> {
             {
                 batch.keys = None;
             }
+            batch.shards = Vec::new();
             let Batch { rows, names, extras, .. } = batch;
             let mut stays = Vec::with_capacity(rows.len());
             rows.retain(|row| {
@@ -127,22 +128,20 @@ impl<'p> Rounds<'p> {
         let count = self.shards.len();
         let shards = match &mut self.shards[..] {
             [shard] => {
-                batches.iter_mut().for_each(|batch| batch.numbers = shard.numbers(batch, None));
+                batches.iter_mut().for_each(|batch| batch.numbers = shard.numbers(batch));
                 return;
             }
             shards => shards,
         };
-        batches.iter_mut().for_each(|batch| batch.shards = batch.names.iter().map(|name| name.shard(count)).collect());
+        batches.iter_mut().filter(|batch| batch.shards.len() != batch.names.len()).for_each(|batch| batch.spread(count));
+        let numbers: Vec<Vec<AtomicU32>> = batches.iter().map(|batch| batch.names.iter().map(|_| AtomicU32::new(0)).collect()).collect();
         let all = &*batches;
-        let of_shard =
-            |shard: &mut Shard<'p>, mine: u16| -> Vec<Vec<u32>> { all.iter().map(|batch| shard.numbers(batch, Some(mine))).collect() };
-        let found: Vec<Vec<Vec<u32>>> = std::thread::scope(|scope| {
-            let threads: Vec<_> = shards.iter_mut().zip(0..).map(|(shard, mine)| scope.spawn(move || of_shard(shard, mine))).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-        });
-        for (at, batch) in batches.iter_mut().enumerate() {
-            let mut found: Vec<_> = found.iter().map(|of_shard| of_shard[at].iter().copied()).collect();
-            batch.numbers = batch.shards.iter().map(|shard| found[usize::from(*shard)].next().unwrap_or_default()).collect();
+        let tell = |shard: &mut Shard<'p>, mine: u16| {
+            all.iter().zip(&numbers).for_each(|(batch, numbers)| shard.tell_numbers(batch, mine, numbers));
+        };
+        on_all(shards, |mine, shard| tell(shard, mine));
+        for (batch, numbers) in batches.iter_mut().zip(numbers) {
+            batch.numbers = numbers.into_iter().map(AtomicU32::into_inner).collect();
         }
     }
 
@@ -210,21 +209,14 @@ impl<'p> Rounds<'p> {
             order.each(batches, |place| {
                 let batch = &batches[place.0 as usize];
                 let at = place.1 as usize;
-                if batch.rows[at].event != REFUSED && (count == 1 || batch.shards[at] == mine) {
+                if (count == 1 || batch.shards[at] == mine) && batch.rows[at].event != REFUSED {
                     shard.visits.push(Visit { contact: batch.numbers[at], offset, place });
                 }
                 offset += 1;
             });
             shard.round(batches, first, now_ms);
         };
-        match &mut self.shards[..] {
-            [shard] => run(0, shard),
-            shards => std::thread::scope(|scope| {
-                for (shard, mine) in shards.iter_mut().zip(0..) {
-                    scope.spawn(move || run(mine, shard));
-                }
-            }),
-        }
+        on_all(&mut self.shards, run);
         self.hand_over(sink);
     }
 

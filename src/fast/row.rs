@@ -180,6 +180,13 @@ impl Batch {
         }
     }
 
+    /// Finds out which of so many shards each row belongs to.
+    pub fn spread(&mut self, shards: usize) {
+        if shards > 1 {
+            self.shards = self.names.iter().map(|name| name.shard(shards)).collect();
+        }
+    }
+
     /// Keeps of the texts only what cells and names need.
     pub fn forget_lines(&mut self) {
         let mut texts = String::with_capacity(self.names.len() * 16);

@@ -17,7 +17,10 @@ use super::{
 use crate::runtime::{SetAside, rfc3339};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+};
 
 /// Where something that was set aside stands among all that was: the instant, records before timers, the row, the contact.
 pub type AsideKey = (i64, u8, u64, SmolStr);
@@ -142,16 +145,27 @@ impl<'p> Shard<'p> {
         }
     }
 
-    /// The numbers of the contacts of some rows, new where a name is.
-    pub fn numbers(&mut self, batch: &Batch, mine: Option<u16>) -> Vec<u32> {
-        let is_mine = |at: usize| mine.is_none_or(|mine| batch.shards[at] == mine);
-        let rows = (0..batch.rows.len()).filter(|at| is_mine(*at));
+    /// The numbers of the contacts of all rows, new where a name is.
+    pub fn numbers(&mut self, batch: &Batch) -> Vec<u32> {
+        let rows = 0..batch.rows.len();
         #[cfg(feature = "columns")]
         if let Some(keys) = &batch.keys {
             self.known.turn_to(&keys.dictionary);
             return rows.map(|at| self.number_by_key(batch, at, keys.rows[at])).collect();
         }
         rows.map(|at| self.number(batch, at)).collect()
+    }
+
+    /// The same for the rows of one shard of several, which tell theirs at the same time.
+    pub fn tell_numbers(&mut self, batch: &Batch, mine: u16, numbers: &[AtomicU32]) {
+        let rows = (0..batch.rows.len()).filter(|at| batch.shards[*at] == mine);
+        #[cfg(feature = "columns")]
+        if let Some(keys) = &batch.keys {
+            self.known.turn_to(&keys.dictionary);
+            rows.for_each(|at| numbers[at].store(self.number_by_key(batch, at, keys.rows[at]), Relaxed));
+            return;
+        }
+        rows.for_each(|at| numbers[at].store(self.number(batch, at), Relaxed));
     }
 
     fn number(&mut self, batch: &Batch, at: usize) -> u32 {
