@@ -11,7 +11,8 @@ use super::{
     record::{Reason, SetAside},
 };
 use crate::ruleset::{Funnel, RuleSet, Source, Stage};
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 /// What became of everybody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,15 +124,19 @@ pub struct MessageSummary {
 pub struct Summing<'r> {
     rules: &'r RuleSet,
     summary: Summary,
-    contacts: BTreeSet<String>,
-    funnels: BTreeMap<String, Counting>,
+    /// Everybody for whom something happened, by number.
+    contacts: FxHashMap<String, usize>,
+    /// As the funnels of the rules.
+    funnels: Vec<Counting>,
 }
 
 /// What is known of the runs of a funnel.
 #[derive(Default)]
 struct Counting {
-    contacts: BTreeSet<String>,
-    places: BTreeMap<(String, Option<String>), Place>,
+    /// Those who had one.
+    contacts: FxHashSet<usize>,
+    /// Where they are, by contact and key.
+    places: FxHashMap<(usize, Option<String>), Place>,
     /// The lengths of visits that ended, by stage.
     lengths: BTreeMap<usize, Vec<i64>>,
     /// The visits of runs that others of the same key came after.
@@ -175,15 +180,16 @@ impl<'r> Summing<'r> {
             actions: rules.actions.iter().map(|action| (action.name.clone(), 0)).collect(),
             ..Summary::default()
         };
-        Self { rules, summary, contacts: BTreeSet::new(), funnels: BTreeMap::new() }
+        let funnels = rules.funnels.iter().map(|_| Counting::default()).collect();
+        Self { rules, summary, contacts: FxHashMap::default(), funnels }
     }
 
     /// The summary at an instant: that of the last timer that could run.
     #[must_use]
     pub fn finish(mut self, end_ms: i64) -> Summary {
         self.summary.contacts = u64::try_from(self.contacts.len()).unwrap_or(u64::MAX);
-        for (funnel, summary) in self.rules.funnels.iter().zip(&mut self.summary.funnels) {
-            let mut counting = self.funnels.remove(&funnel.name).unwrap_or_default();
+        let funnels = self.rules.funnels.iter().zip(&mut self.funnels).zip(&mut self.summary.funnels);
+        for ((funnel, counting), summary) in funnels {
             let mut targets = BTreeMap::new();
             for visits in counting.places.values().map(|place| &place.visits).chain(&counting.runs_before) {
                 count_targets(funnel, visits, end_ms, &mut targets);
@@ -199,16 +205,24 @@ impl<'r> Summing<'r> {
         self.summary
     }
 
-    fn count_move(&mut self, outcome: &Outcome, to: Option<&str>) {
-        let Some(at) = self.rules.funnels.iter().position(|funnel| funnel.name == outcome.funnel) else { return };
-        let (Some(funnel), Some(summary)) = (self.rules.funnels.get(at), self.summary.funnels.get_mut(at)) else { return };
-        let counting = self.funnels.entry(outcome.funnel.clone()).or_default();
-        if !counting.contacts.contains(&outcome.contact) {
-            counting.contacts.insert(outcome.contact.clone());
-        }
-        let place = counting.places.entry((outcome.contact.clone(), outcome.key.clone())).or_default();
+    fn count_move(&mut self, outcome: &Outcome, contact: usize, to: Option<&str>) {
+        let Some(at) = self.funnel(outcome) else { return };
+        let (funnel, summary, counting) = (&self.rules.funnels[at], &mut self.summary.funnels[at], &mut self.funnels[at]);
+        let keeps_runs = funnel.stages.iter().any(|stage| !stage.targets.is_empty());
+        counting.contacts.insert(contact);
+        let place = counting.places.entry((contact, outcome.key.clone())).or_default();
         let was_inside = place.stage.is_some_and(|(_, _, ended)| !ended);
         let before = place.stage.take();
+        let to = to.and_then(|to| funnel.stages.iter().position(|stage| stage.name == to));
+        let run_before = if was_inside || to.is_none() { Vec::new() } else { std::mem::take(&mut place.visits) };
+        if let Some(to) = to {
+            place.stage = Some((to, outcome.time_ms, false));
+            if let Some(summary) = summary.stages.get_mut(to) {
+                summary.entered += 1;
+                summary.runs += u64::from(place.visits.iter().all(|(stage, _)| *stage != to));
+            }
+            place.visits.push((to, outcome.time_ms));
+        }
         if let Some((stage, since_ms, ended)) = before {
             if let Some(summary) = summary.stages.get_mut(stage) {
                 summary.left += 1;
@@ -217,20 +231,31 @@ impl<'r> Summing<'r> {
                 counting.lengths.entry(stage).or_default().push(outcome.time_ms.saturating_sub(since_ms));
             }
         }
-        let Some(to) = to.and_then(|to| funnel.stages.iter().position(|stage| stage.name == to)) else { return };
+        let Some(to) = to else { return };
         if !was_inside {
-            counting.runs_before.push(std::mem::take(&mut place.visits));
             summary.runs += 1;
+        }
+        if keeps_runs && !run_before.is_empty() {
+            counting.runs_before.push(run_before);
         }
         if let Some((from, _, false)) = before {
             *summary.moves.entry((from, to)).or_default() += 1;
         }
-        place.stage = Some((to, outcome.time_ms, false));
-        if let Some(summary) = summary.stages.get_mut(to) {
-            summary.entered += 1;
-            summary.runs += u64::from(place.visits.iter().all(|(stage, _)| *stage != to));
+    }
+
+    /// The place of the funnel that a result is about.
+    fn funnel(&self, outcome: &Outcome) -> Option<usize> {
+        self.rules.funnels.iter().position(|funnel| funnel.name == outcome.funnel)
+    }
+
+    /// The number of a contact, new where the name is.
+    fn contact(&mut self, name: &str) -> usize {
+        if let Some(number) = self.contacts.get(name) {
+            return *number;
         }
-        place.visits.push((to, outcome.time_ms));
+        let number = self.contacts.len();
+        self.contacts.insert(name.to_owned(), number);
+        number
     }
 
     fn count_send(&mut self, message: &str, outcome: SendOutcome) {
@@ -248,14 +273,12 @@ impl<'r> Summing<'r> {
 impl Sink for Summing<'_> {
     fn outcome(&mut self, outcome: &Outcome) {
         self.summary.results += 1;
-        if !self.contacts.contains(&outcome.contact) {
-            self.contacts.insert(outcome.contact.clone());
-        }
+        let contact = self.contact(&outcome.contact);
         match &outcome.what {
-            What::Move { to, .. } => self.count_move(outcome, to.as_deref()),
+            What::Move { to, .. } => self.count_move(outcome, contact, to.as_deref()),
             What::RunEnds { .. } => {
-                let places = self.funnels.get_mut(&outcome.funnel).map(|counting| &mut counting.places);
-                let place = places.and_then(|places| places.get_mut(&(outcome.contact.clone(), outcome.key.clone())));
+                let places = self.funnel(outcome).and_then(|at| self.funnels.get_mut(at)).map(|counting| &mut counting.places);
+                let place = places.and_then(|places| places.get_mut(&(contact, outcome.key.clone())));
                 if let Some((_, _, ended)) = place.and_then(|place| place.stage.as_mut()) {
                     *ended = true;
                 }
