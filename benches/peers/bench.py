@@ -1,0 +1,159 @@
+"""funnelc beside others, on the same data, in one run: python bench.py FUNNELC FOLDER [funnel] [rules] [machines]
+
+FUNNELC is the program, FOLDER takes the data that is made. Everything runs on one thread, one after another. Seconds are those of
+the processor: for the others of the work alone, for funnelc of the whole command, reading and all results included. All must come
+to the same answer. EVENTS, RECORDS and CONTACTS say how much there is, REPETITIONS how often (the median counts).
+"""
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+from collections import Counter, defaultdict
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def number(name, usual):
+    return int(os.environ.get(name, usual))
+
+
+REPETITIONS = number("REPETITIONS", 3)
+
+
+def other(*command):
+    """What one of the others prints; nothing where it is not installed."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        why = [line for line in done.stderr.splitlines() if "Error" in line] or ["no reason given"]
+        print(f"  {' '.join(command[1:3])}: left out, {why[-1].strip()}")
+        return None
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def timed(*command):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+class Ours:
+    """A funnel over a log."""
+
+    def __init__(self, program, funnel, log):
+        rules = f"{os.path.dirname(log)}/{os.path.basename(funnel)}.yaml"
+        subprocess.run([program, "build", funnel, "--output", rules], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.command = [program, "run", rules, "--events", log, "--threads", "1"]
+
+    def seconds(self):
+        return [timed(*self.command) for _ in range(REPETITIONS)]
+
+    def results(self):
+        done = subprocess.Popen([*self.command, "--out", "-"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for line in done.stdout:
+            if line.startswith("{"):
+                yield json.loads(line)
+        if done.wait() != 0:
+            sys.exit("funnelc did not run to its end")
+
+
+def table(count, what, ours, others):
+    """Prints a table; all answers must be ours."""
+    answer, seconds = ours
+    own = statistics.median(seconds)
+    print(f"  {'funnelc':<22}{own:8.2f} s {count / own / 1e6:8.2f} million {what}/s")
+    for name, it in others:
+        if it is None:
+            continue
+        if it["answer"] != answer:
+            sys.exit(f"{name} answers {it['answer']}, funnelc {answer}")
+        theirs = statistics.median(it["seconds"])
+        many = it.get("count", count)
+        rate = (many / theirs) / (count / own)
+        print(f"  {name:<22}{theirs:8.2f} s {many / theirs / 1e6:8.2f} million {what}/s; funnelc is {1 / rate:.2f} times as fast")
+    print("  the same answer from all", flush=True)
+
+
+def funnel(program, folder):
+    count = number("EVENTS", 10_000_000)
+    place = f"{folder}/{count}"
+    if not os.path.exists(f"{place}/events.ndjson"):
+        subprocess.run([sys.executable, f"{HERE}/data.py", str(count), place], check=True)
+    answer = None
+    for ending in ("parquet", "csv", "ndjson"):
+        log = f"{place}/events.{ending}"
+        print(f"Contacts that come so far within 30 days, {count} events, {ending}")
+        ours = Ours(program, f"{HERE}/window.funnel", log)
+        if answer is None:
+            reached = defaultdict(set)
+            for it in ours.results():
+                if it.get("to"):
+                    reached[it["to"]].add(it["contact"])
+            answer = [len(reached[f"s{step}"]) for step in range(1, 9)]
+        others = [(peer, other(sys.executable, f"{HERE}/funnel.py", peer, log, str(REPETITIONS))) for peer in ("polars", "chdb", "duckdb")]
+        table(count, "events", (answer, ours.seconds()), others)
+        plain = statistics.median(Ours(program, f"{HERE}/plain.funnel", log).seconds())
+        print(f"  funnelc, eight stages without a window, one run a contact: {plain:.2f} s, {count / plain / 1e6:.2f} million events/s")
+
+
+def rules(program, folder):
+    count = number("RECORDS", 200_000)
+    place = f"{folder}/rules-{count}"
+    subprocess.run([sys.executable, f"{HERE}/rules.py", "make", str(count), place], check=True)
+    print(f"Six conditions for each of {count} records, one record after another")
+    ours = Ours(program, f"{place}/rules.funnel", f"{place}/log.ndjson")
+    hits = sum(it["what"] == "do" for it in ours.results())
+    others = [(peer, other(sys.executable, f"{HERE}/rules.py", "run", peer, place)) for peer in ("zen-engine", "rule-engine")]
+    table(count, "records", (hits, ours.seconds()), others)
+
+
+def xstate(folder):
+    """The script beside the package that it needs, which npm puts there."""
+    place = f"{folder}/node"
+    os.makedirs(place, exist_ok=True)
+    for name in ("machines.mjs", "package.json"):
+        shutil.copy(f"{HERE}/{name}", place)
+    if not os.path.exists(f"{place}/node_modules") and shutil.which("npm"):
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=place, check=False, stderr=subprocess.DEVNULL)
+    return f"{place}/machines.mjs"
+
+
+def machines(program, folder):
+    contacts, few = number("CONTACTS", 1_000_000), number("FEW_CONTACTS", 20_000)
+    for people in (few, contacts):
+        place = f"{folder}/machines-{people}"
+        if not os.path.exists(f"{place}/log.parquet"):
+            subprocess.run([sys.executable, f"{HERE}/machines.py", "make", str(people), place], check=True)
+    print(f"{few} contacts in eight stages, twenty events each; funnelc from Parquet, the others from memory")
+    ours = Ours(program, f"{folder}/machines-{few}/machine.funnel", f"{folder}/machines-{few}/log.parquet")
+    at = {}
+    for it in ours.results():
+        if it["what"] == "move":
+            at[it["contact"]] = it["to"] or "left"
+    # Whoever is done ends the run as well.
+    answer = dict(sorted(Counter(at.values()).items()))
+    others = [
+        ("transitions", other(sys.executable, f"{HERE}/machines.py", "run", "transitions", str(few))),
+        ("xstate", other("node", xstate(folder), str(few))),
+    ]
+    table(few * 20, "events", (answer, ours.seconds()), others)
+    many = Ours(program, f"{folder}/machines-{contacts}/machine.funnel", f"{folder}/machines-{contacts}/log.parquet")
+    seconds = statistics.median(many.seconds())
+    print(f"  funnelc with {contacts} contacts: {seconds:.2f} s, {contacts * 20 / seconds / 1e6:.2f} million events/s")
+
+
+def main(program, folder, *jobs):
+    os.makedirs(folder, exist_ok=True)
+    folder = os.path.abspath(folder)
+    for job in (funnel, rules, machines):
+        if not jobs or job.__name__ in jobs:
+            job(os.path.abspath(program), folder)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

@@ -1,0 +1,114 @@
+"""Eight stages with six conditions each; a record meets those of its contact's stage: python rules.py make COUNT FOLDER | run PEER FOLDER
+
+`make` writes the records, as a log and as the peers take them, and the conditions as a funnel. `run` tells how many conditions held,
+and the seconds of the processor.
+"""
+import json
+import os
+import random
+import sys
+import time
+
+KINDS = ["page_view", "email_open", "visit", "signup", "cart", "checkout", "purchase", "review"]
+CHANNELS = ["web", "email", "ios", "android", "ads"]
+SOURCES = ["none", "google", "newsletter", "facebook", "partner"]
+COUNTRIES = ["US", "DE", "GB", "FR", "IN", "BR", "CA", "ES"]
+PLANS = ["free", "basic", "pro", "enterprise"]
+STAGES = range(8)
+
+
+def conditions(stage):
+    """As funnelc writes them; `peer` turns them into what the others write."""
+    three = ", ".join(json.dumps(COUNTRIES[(stage + more) % 8]) for more in (0, 1, 3))
+    return [
+        f"amount >= {100 + 10 * stage}",
+        f'channel = "{CHANNELS[stage % 5]}"',
+        f"country in [{three}]",
+        f"days >= {3 + stage}",
+        f"(views >= {3 + stage % 3} and opens >= 1)",
+        f'(plan != "free" and (source = "{SOURCES[1 + stage % 4]}" or kind = "{KINDS[stage]}") and amount > 0)',
+    ]
+
+
+def peer(condition):
+    return condition.replace(" = ", " == ")
+
+
+def records(count):
+    of = random.Random(7)
+    for _ in range(count):
+        yield {
+            "stage": of.randrange(8), "kind": of.choice(KINDS), "channel": of.choice(CHANNELS), "source": of.choice(SOURCES),
+            "country": of.choice(COUNTRIES), "plan": of.choice(PLANS), "amount": of.randrange(50_000) / 100,
+            "days": of.randrange(60), "views": of.randrange(12), "opens": of.randrange(8),
+        }
+
+
+def funnel():
+    stages = []
+    for stage in STAGES:
+        nurtures = [f"    nurture n{number} each time seen where {condition} {{ do hit(condition: {number}) }}"
+                    for number, condition in enumerate(conditions(stage), 1)]
+        stages.append("\n".join([f"  goal stage s{stage} {{", f"    enter when begin where stage = {stage}", *nurtures, "  }"]))
+    return "\n".join([
+        "event begin(stage: number)",
+        "event seen(kind: text, channel: text, source: text, country: text, plan: text, amount: number, days: number,"
+        " views: number, opens: number)",
+        "action hit(condition: number)", "", "funnel rules {", "  for each contact", "  reentry never", *stages, "}", ""])
+
+
+def make(count, folder):
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/rules.funnel", "w", encoding="ascii") as out:
+        out.write(funnel())
+    with open(f"{folder}/records.ndjson", "w", encoding="ascii") as peers, open(f"{folder}/log.ndjson", "w", encoding="ascii") as log:
+        for stage in STAGES:
+            log.write(json.dumps({"contact": f"k{stage}", "time": 1_767_225_600_000, "event": "begin", "stage": stage}) + "\n")
+        for at, record in enumerate(records(count), 1):
+            peers.write(json.dumps(record) + "\n")
+            said = {name: value for name, value in record.items() if name != "stage"}
+            begin = {"contact": f"k{record['stage']}", "time": 1_767_225_600_000 + at, "event": "seen"}
+            log.write(json.dumps(begin | said, separators=(",", ":")) + "\n")
+
+
+def zen():
+    import zen as engine
+
+    def decision(stage):
+        asked = [{"id": str(at), "key": f"c{at}", "value": peer(condition)} for at, condition in enumerate(conditions(stage))]
+        place = {"x": 0, "y": 0}
+        nodes = [
+            {"id": "in", "type": "inputNode", "name": "in", "position": place},
+            {"id": "rules", "type": "expressionNode", "name": "rules", "position": place, "content": {"expressions": asked}},
+            {"id": "out", "type": "outputNode", "name": "out", "position": place},
+        ]
+        edges = [{"id": "1", "type": "edge", "sourceId": "in", "targetId": "rules"},
+                 {"id": "2", "type": "edge", "sourceId": "rules", "targetId": "out"}]
+        return engine.ZenEngine().create_decision(json.dumps({"nodes": nodes, "edges": edges}))
+    decisions = [decision(stage) for stage in STAGES]
+    return lambda it: sum(value is True for value in decisions[it["stage"]].evaluate(it)["result"].values())
+
+
+def rule_engine():
+    import rule_engine as engine
+    rules = [[engine.Rule(peer(condition)) for condition in conditions(stage)] for stage in STAGES]
+    return lambda it: sum(rule.matches(it) for rule in rules[it["stage"]])
+
+
+def run(name, folder):
+    with open(f"{folder}/records.ndjson", encoding="ascii") as lines:
+        given = [json.loads(line) for line in lines]
+    test = {"zen-engine": zen, "rule-engine": rule_engine}[name]()
+    seconds, hits = [], 0
+    for _ in range(3):
+        begin = time.process_time()
+        hits = sum(test(it) for it in given)
+        seconds.append(time.process_time() - begin)
+    print(json.dumps({"answer": hits, "seconds": seconds}))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "make":
+        make(int(sys.argv[2]), sys.argv[3])
+    else:
+        run(*sys.argv[2:4])
