@@ -33,8 +33,14 @@ impl Order<'_> {
     }
 }
 
-/// Does something with each shard, each on a thread of its own; the first on this one.
-fn on_all<'p>(shards: &mut [Shard<'p>], each: impl Fn(u16, &mut Shard<'p>) + Sync) {
+/// So few rows are not worth a thread.
+const FEW: usize = 64;
+
+/// Does something with each shard for so many rows, each on a thread of its own; the first on this one.
+fn on_all<'p>(shards: &mut [Shard<'p>], rows: usize, each: impl Fn(u16, &mut Shard<'p>) + Sync) {
+    if rows < FEW {
+        return (0..).zip(shards).for_each(|(mine, shard)| each(mine, shard));
+    }
     let Some((first, others)) = shards.split_first_mut() else { return };
     std::thread::scope(|scope| {
         for (shard, mine) in others.iter_mut().zip(1..) {
@@ -139,7 +145,7 @@ impl<'p> Rounds<'p> {
         let tell = |shard: &mut Shard<'p>, mine: u16| {
             all.iter().zip(&numbers).for_each(|(batch, numbers)| shard.tell_numbers(batch, mine, numbers));
         };
-        on_all(shards, |mine, shard| tell(shard, mine));
+        on_all(shards, numbers.iter().map(Vec::len).sum(), |mine, shard| tell(shard, mine));
         for (batch, numbers) in batches.iter_mut().zip(numbers) {
             batch.numbers = numbers.into_iter().map(AtomicU32::into_inner).collect();
         }
@@ -216,7 +222,7 @@ impl<'p> Rounds<'p> {
             });
             shard.round(batches, first, now_ms);
         };
-        on_all(&mut self.shards, run);
+        on_all(&mut self.shards, (self.index - first) as usize, run);
         self.hand_over(sink);
     }
 
