@@ -66,8 +66,12 @@ struct Tally {
     unstoried: usize,
     /// Left open, though a play breaks it.
     missed: usize,
-    /// Refuted by a story that is longer than a play that breaks it.
+    /// Refuted by a story of which it is not said that it is the shortest, and how many of these are longer than a play that
+    /// breaks it.
+    unsure: usize,
     longer: usize,
+    /// Refuted by a story of one thing, of two, and so on.
+    things: BTreeMap<usize, usize>,
     /// What was proved, refuted and left open, by the first words of a guarantee.
     forms: BTreeMap<String, [usize; 4]>,
 }
@@ -80,9 +84,16 @@ impl Tally {
         let (proved, days, by_states) = (self.proved, self.days, self.by_states);
         println!("proved {proved} ({by_states} of them state by state); {days} days in which that could have been broken");
         println!(
-            "with stories, {} programs: refuted {} (a course of fewer things breaks it too {}), undecided {} (broken by a course {})",
-            self.storied, self.refuted, self.longer, self.open, self.missed
+            "with stories, {} programs: refuted {} (shortest {}, not known to be {}, of these a course of fewer things breaks it too {}), undecided {} (broken by a course {})",
+            self.storied,
+            self.refuted,
+            self.refuted - self.unsure,
+            self.unsure,
+            self.longer,
+            self.open,
+            self.missed
         );
+        println!("stories by the number of things in them: {:?}", self.things);
         for (form, [proved, refuted, open, missed]) in &self.forms {
             println!("  {form}: proved {proved}, refuted {refuted}, undecided {open} (broken {missed})");
         }
@@ -119,10 +130,10 @@ fn said_of(text: &str, with_stories: bool) -> Option<Analysis> {
     Some(Analysis { sources, files, model, diagnostics, is_whole })
 }
 
-/// Whether a play of fewer things than a story breaks a guarantee too.
-fn is_longer(plays: &[Play], things: usize, promise: &Promise) -> bool {
-    let fewer = || plays.iter().filter(|play| play.course.len() < things);
-    promise.breach.as_ref().is_some_and(|breach| fewer().any(|play| play.breaks(breach)))
+/// A play of fewer things than a story that breaks a guarantee too.
+fn fewer<'p>(plays: &'p [Play], things: usize, promise: &Promise) -> Option<&'p Play> {
+    let breach = promise.breach.as_ref()?;
+    plays.iter().filter(|play| play.course.len() < things).find(|play| play.breaks(breach))
 }
 
 /// One program: nothing proved is broken, every story is a story.
@@ -184,7 +195,23 @@ fn one(program: &programs::Program, random: &mut Random, settings: Tries, tally:
                 if let Some(places) = breach.and_then(|breach| shortest::shorter(&rules, story, breach)) {
                     panic!("the events {places:?} of the story are enough: {}\n{:#?}\n{text}", said(), story.plot);
                 }
-                tally.longer += usize::from(is_longer(&plays, story.plot.happenings.len(), promise));
+                let things = story.plot.happenings.len();
+                *tally.things.entry(things).or_default() += 1;
+                let shorter = fewer(&plays, things, promise);
+                match (story.shortest, shorter) {
+                    (Some(true) | None, Some(play)) => panic!(
+                        "called the shortest, and {:?} breaks it too: {}\n{}\n{:#?}\n{text}",
+                        play.course,
+                        said(),
+                        play.lines().join("\n"),
+                        story.plot
+                    ),
+                    (Some(true) | None, None) => {}
+                    (Some(false), shorter) => {
+                        tally.unsure += 1;
+                        tally.longer += usize::from(shorter.is_some());
+                    }
+                }
             }
         }
     }

@@ -7,7 +7,10 @@
 use super::Claim;
 use crate::{source::Span, units::Number};
 use smol_str::SmolStr;
-use std::fmt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// A value in a story.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -95,6 +98,28 @@ pub struct Search {
     pub moves: Vec<Happening>,
     /// Times that matter, in milliseconds: one waits so long, or a little less.
     pub waits: Vec<i64>,
+    /// What the shortest of all stories may be made of.
+    pub alphabet: Alphabet,
+}
+
+/// All that courses of things are made of, where the shortest that does what is claimed is looked for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Alphabet {
+    /// What may be known before, a value of each kind that conditions tell apart. What is not known, or has its default, is
+    /// [`Fact::Missing`].
+    pub given: Vec<(SmolStr, Vec<Fact>)>,
+    /// What may come, with a value of each kind that conditions tell apart.
+    pub moves: Vec<Happening>,
+    /// The splits, with their arms.
+    pub splits: Vec<(SmolStr, Vec<SmolStr>)>,
+    /// Times that something counts, in milliseconds, ascending.
+    pub spans: Vec<i64>,
+    /// The events that a place waits for, by `funnel/stage`, and by `funnel/` of those outside.
+    pub heard: BTreeMap<SmolStr, BTreeSet<SmolStr>>,
+    /// The events that matter wherever somebody is.
+    pub always: BTreeSet<SmolStr>,
+    /// Whether nothing was left out because it would have been too much.
+    pub is_whole: bool,
 }
 
 /// What kind of thing a moment is. The words are stable: programs read them.
@@ -195,6 +220,8 @@ pub struct Story {
     pub lap: Option<Lap>,
     /// Until when was looked, in milliseconds of UTC.
     pub until_ms: i64,
+    /// Whether no course of fewer things does it too, where that is asked: of what breaks guarantees.
+    pub shortest: Option<bool>,
 }
 
 /// A text as the language writes it.

@@ -137,7 +137,8 @@ impl<'r> Prepared<'r> {
     }
 }
 
-/// The reference engine.
+/// The reference engine. A clone goes on by itself from where it was taken.
+#[derive(Clone)]
 pub struct Engine<'r> {
     pub(super) program: Arc<Program<'r>>,
     options: Options,
@@ -155,6 +156,7 @@ pub struct Engine<'r> {
     pub(super) touched: Option<Touched>,
 }
 
+#[derive(Clone)]
 pub(super) struct Person<'r> {
     pub contact: Contact<'r>,
     pub ids: BTreeMap<String, (i64, String)>,

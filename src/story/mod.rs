@@ -4,7 +4,7 @@
 //! and write down what happened. A finding whose plots all fail falls one level and says that it is only possible, unless it
 //! is proved for everybody.
 //! In reading order: `play` (one plot on the runtime), `claim` and `deeds` (whether it did what is claimed), `breach`, `visits` and `came` (whether it breaks a guarantee), `rival` (whether another
-//! door was open too), `world` (whether the world may do that), `shorten`, `moments`, `lap`, `places` (rule to source text), `again` (a story replayed from what it says),
+//! door was open too), `world` (whether the world may do that), `search`, `shorten`, `fewer` (whether a course of fewer things does it too), `moments`, `lap`, `places` (rule to source text), `again` (a story replayed from what it says),
 //! `trial` (a story as a `test` block), `harm` (what ought to be so instead).
 //! Invariants: nothing is told that did not happen; equal programs give equal stories; the work is bounded.
 //! Deliberately absent: inventing plots, which the checks do.
@@ -14,6 +14,7 @@ mod breach;
 mod came;
 mod claim;
 mod deeds;
+mod fewer;
 mod harm;
 mod lap;
 mod moments;
@@ -33,24 +34,33 @@ pub use places::Places;
 pub use trial::{ANSWERS, Unsayable, failing_test, minute, test_block};
 
 use crate::{
-    diag::{Claim, Diagnostic, Diagnostics, Moment, Plot, Severity, Story},
+    diag::{Claim, Diagnostic, Diagnostics, Moment, Plot, Search, Severity, Story},
     lower::{self, Rehearsal},
     model::Model,
     ruleset::RuleSet,
     runtime::{Outcome, Prepared},
     source::SourceMap,
 };
+use fewer::Fewer;
 use jiff::tz::TimeZone;
 use play::{Played, Stage};
 
 /// How many findings of one program get a story; the rest keep their notes.
 const STORIES_MAX: usize = 200;
 
+/// So much is played for the stories of one program, to find out whether they are the shortest.
+const HUNT_MAX: u32 = 400_000;
+
+const MINUTE_MS: i64 = 60_000;
+
 /// How many plots of one finding are played.
 const PLOTS_MAX: usize = 32;
 
 /// How many records and timers the stories of one program may take, weighed by the size of its largest funnel.
 const WORK_MAX: u64 = 150_000;
+
+/// What is said of a story of which nobody knows whether it is the shortest.
+const NOT_SHORTEST: &str = "fewer events may do it too: there are more courses of events than were tried";
 
 /// What a funnel did, in words, without its place in a file; nothing for what stories do not tell. Named with its funnel
 /// where `several` act, and with the clock times of a zone.
@@ -90,7 +100,7 @@ pub fn tell(model: &Model, sources: &SourceMap, findings: &mut Diagnostics) {
         findings.iter_mut().for_each(Diagnostic::untold);
         return;
     };
-    let mut teller = Teller { model, rehearsal: &rehearsal, prepared, places: Places::default(), work: 0 };
+    let mut teller = Teller { model, rehearsal: &rehearsal, prepared, places: Places::default(), work: 0, hunted: 0 };
     for (told, finding) in findings.iter_mut().filter(|finding| asks(finding)).enumerate() {
         if told >= STORIES_MAX || teller.work >= WORK_MAX {
             finding.untold();
@@ -112,7 +122,7 @@ pub fn confirm<'f>(model: &Model, sources: &SourceMap, findings: impl Iterator<I
     }
     let rehearsal = lower::rehearsal(model, sources);
     let Ok(prepared) = Prepared::new(rehearsal.rules()) else { return };
-    let mut teller = Teller { model, rehearsal: &rehearsal, prepared, places: Places::default(), work: 0 };
+    let mut teller = Teller { model, rehearsal: &rehearsal, prepared, places: Places::default(), work: 0, hunted: 0 };
     for finding in findings {
         let failure = finding.story.as_ref().and_then(|story| teller.play(&story.plot).err());
         if let Some(failure) = failure {
@@ -144,6 +154,8 @@ struct Teller<'a> {
     prepared: Prepared<'a>,
     places: Places,
     work: u64,
+    /// How much was played to find out whether stories are the shortest.
+    hunted: u32,
 }
 
 impl Teller<'_> {
@@ -152,8 +164,8 @@ impl Teller<'_> {
         for plot in plots.into_iter().take(PLOTS_MAX) {
             match self.play(&plot) {
                 Ok(_) => {
-                    finding.story = Some(self.story(plot));
-                    finding.search = None;
+                    let search = finding.search.take();
+                    self.tell(finding, plot, search.as_ref());
                     let path = std::mem::take(&mut finding.path);
                     finding.notes.retain(|note| !path.contains(note));
                     return;
@@ -173,7 +185,7 @@ impl Teller<'_> {
         if let Some(search) = finding.search.take()
             && let Some(plot) = search::search(&search, &mut |plot| self.attempt(plot))
         {
-            finding.story = Some(self.story(plot));
+            self.tell(finding, plot, Some(&search));
             return;
         }
         doubt(finding, &furthest.map_or_else(String::new, |(_, reason)| format!(": {reason}")));
@@ -231,6 +243,51 @@ impl Teller<'_> {
         rival::refutes(&self.prepared, &self.places, plot, played)
     }
 
+    /// Gives a finding the story of a plot that does what it claims, the shortest where it breaks a guarantee.
+    fn tell(&mut self, finding: &mut Diagnostic, plot: Plot, search: Option<&Search>) {
+        let story = self.story(plot);
+        let breaks = story.plot.claims.iter().all(|claim| matches!(claim, Claim::Breaks(_)));
+        let Some(search) = search.filter(|_| breaks) else {
+            finding.story = Some(story);
+            return;
+        };
+        let story = self.shortest(story, search);
+        if story.shortest == Some(false) {
+            finding.notes.push(NOT_SHORTEST.to_owned());
+        }
+        finding.story = Some(story);
+    }
+
+    /// The story of a course of the fewest things that do it too, or the same one.
+    fn shortest(&mut self, story: Story, search: &Search) -> Story {
+        let things = story.plot.happenings.len();
+        let ground = fewer::Ground { model: self.model, prepared: &self.prepared, alphabet: &search.alphabet, story: &story.plot };
+        let mut work = fewer::WORK_MAX.min(HUNT_MAX.saturating_sub(self.hunted));
+        let given = work;
+        let course = fewer::fewer(&ground, things, &mut work);
+        self.hunted += given - work;
+        match course {
+            Fewer::None => Story { shortest: Some(true), ..story },
+            Fewer::Unsure => Story { shortest: Some(false), ..story },
+            Fewer::Found(plot, is_shortest) => match self.soonest(plot) {
+                Some(plot) => Story { shortest: Some(is_shortest), ..self.story(plot) },
+                None => Story { shortest: Some(false), ..story },
+            },
+        }
+    }
+
+    /// A plot that does what it claims, looked on no longer than is needed to see it, to the minute.
+    fn soonest(&mut self, plot: Plot) -> Option<Plot> {
+        let until = |minutes: i64| Plot { horizon_ms: minutes * MINUTE_MS, ..plot.clone() };
+        let (mut without, mut with) = (-1, plot.horizon_ms / MINUTE_MS);
+        self.play(&until(with)).ok()?;
+        while with - without > 1 {
+            let middle = without.midpoint(with);
+            if self.play(&until(middle)).is_ok() { with = middle } else { without = middle }
+        }
+        Some(until(with))
+    }
+
     /// The story of a plot that does what it claims.
     fn story(&mut self, plot: Plot) -> Story {
         let plot = shorten::shorten(plot, &mut |plot| self.work < WORK_MAX && self.play(plot).is_ok());
@@ -245,7 +302,7 @@ impl Teller<'_> {
         let mut moments = moments::of(self.model, &self.places, &plot, &played);
         let lap = if plot.claims.iter().any(Claim::is_round) { lap::of(&moments) } else { None };
         moments.extend(moments::last(&plot, &played));
-        Story { plot: played.dated(plot), zone, moments, lap, until_ms: played.end_ms }
+        Story { plot: played.dated(plot), zone, moments, lap, until_ms: played.end_ms, shortest: None }
     }
 
     fn zone(&self, plot: &Plot) -> smol_str::SmolStr {

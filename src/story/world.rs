@@ -48,15 +48,15 @@ fn answers(model: &Model, plot: &Plot, played: &Played) -> Option<String> {
 
 /// `at most 1 per day`.
 fn rates(model: &Model, plot: &Plot, played: &Played) -> Option<String> {
+    let came = plot.happenings.iter().zip(&played.happenings).map(|(happening, at_ms)| (happening.event.as_str(), *at_ms));
+    too_often(model, &came.collect::<Vec<_>>())
+}
+
+/// Which of these events, each with its instant in milliseconds, comes more often than its rate allows.
+pub(super) fn too_often(model: &Model, came: &[(&str, i64)]) -> Option<String> {
     model.events.values().find_map(|event| {
         let rate = event.rate?;
-        let times: Vec<i64> = plot
-            .happenings
-            .iter()
-            .zip(&played.happenings)
-            .filter(|(happening, _)| happening.event == event.name.text)
-            .map(|(_, at_ms)| *at_ms)
-            .collect();
+        let times: Vec<i64> = came.iter().filter(|(name, _)| *name == event.name.text).map(|(_, at_ms)| *at_ms).collect();
         let count = usize::try_from(rate.count).unwrap_or(usize::MAX);
         let too_often = times.iter().zip(times.iter().skip(count)).any(|(first, next)| next - first < rate.per_ms);
         too_often.then(|| format!("`{}` does not come so often", event.name.text))

@@ -1,4 +1,4 @@
-//! How short the stories of refutations are: no choice of fewer of their events is a story as well.
+//! How short the stories of refutations are: no choice of fewer of their events is a story as well, nor is a course of others.
 
 use funnelc::{
     diag::{Breach, Fact, Happening, Story, When},
@@ -70,4 +70,83 @@ fn raw(fact: &Fact) -> Raw {
         Fact::Flag(flag) => Raw::Flag(*flag),
         other => panic!("random programs have no {other:?}"),
     }
+}
+
+/// What is known of a story: how many things come from outside, whether it is said to be the shortest, and what is noted.
+fn told_of(text: &str) -> (Vec<String>, Option<bool>, Vec<String>) {
+    let analysis = crate::analysis_of(text);
+    assert!(analysis.is_whole, "{text}");
+    let [promise] = &funnelc::check::promises(&analysis.model)[..] else { panic!("one guarantee: {text}") };
+    let finding = crate::told(&analysis, promise).unwrap_or_else(|| panic!("nothing is said: {text}"));
+    let story = finding.story.as_ref().unwrap_or_else(|| panic!("no story: {}\n{text}", finding.message));
+    let events = story.plot.happenings.iter().map(|it| it.event.to_string()).collect();
+    assert!(analysis.verify().is_empty(), "it does not replay: {text}");
+    (events, story.shortest, finding.notes.clone())
+}
+
+fn funnel(body: &str) -> String {
+    format!(
+        "contact {{ plan : one of [free, pro] = free }}\nevent a\nevent b\nevent c\nevent buy(amount: number)\nchannel web\nmessage m by web\n\
+         funnel f {{\nfor each contact\nreentry never\n{body}\n}}\n"
+    )
+}
+
+fn is_told_by(body: &str, events: &[&str]) {
+    let text = funnel(body);
+    let (told, shortest, notes) = told_of(&text);
+    assert_eq!((&told[..], shortest), (&events.iter().map(ToString::to_string).collect::<Vec<_>>()[..], Some(true)), "{notes:?}\n{text}");
+}
+
+/// The way with the fewest stages asks for an event three times, the other for one of another kind.
+#[test]
+fn another_event_makes_it_shorter() {
+    let body = "stage t { enter when b }\nstage u {\nenter when at least 3 a within 3 days\nenter from t after 1 day\nleave after 9 days\n}\n\
+                guarantee every contact leaves u within 2 days";
+    is_told_by(body, &["b"]);
+    // Where there is no other way, it takes all three.
+    is_told_by(&body.replace("enter from t after 1 day\n", ""), &["a", "a", "a"]);
+}
+
+/// The first door asks for three events in one order, those along another way for two of them in the other.
+#[test]
+fn another_order_makes_it_shorter() {
+    let body = "stage t { enter when a }\nstage w { enter when b }\nstage u {\nenter from t when c and had b\nenter from w when a\nleave after 9 days\n}\n\
+                guarantee every contact leaves u within 2 days";
+    is_told_by(body, &["b", "a"]);
+    is_told_by(&body.replace("enter from w when a\n", ""), &["a", "b", "c"]);
+}
+
+/// Who waits comes there without a second event.
+#[test]
+fn waiting_makes_it_shorter() {
+    let body = "stage t { enter when a }\nstage u {\nenter from t when b\nenter from t after 5 days\nleave after 9 days\n}\n\
+                guarantee every contact leaves u within 2 days";
+    is_told_by(body, &["a"]);
+    is_told_by(&body.replace("enter from t after 5 days\n", ""), &["a", "b"]);
+}
+
+/// What an event carries, and what is known before, may be of another kind.
+#[test]
+fn other_values_make_it_shorter() {
+    let body = "stage t { enter when buy where amount > 100 }\nstage w { enter when buy where amount < 10 and plan = pro }\n\
+                stage u {\nenter from t when b\nenter from w after 1 day\nleave after 9 days\n}\nguarantee every contact leaves u within 2 days";
+    is_told_by(body, &["buy"]);
+}
+
+/// Of many courses not all are played, and that is said.
+#[test]
+fn too_many_courses_are_not_called_the_shortest() {
+    let stage = |at: usize| {
+        let steps: String = (1..4).map(|n| format!("wait {} hours\nsend m as x{at}{n}\n", 5 * n + at)).collect();
+        format!("stage s{at} {{\nenter from s{} when a or b or c\nnurture n{at} {{\n{steps}}}\n}}\n", at - 1)
+    };
+    let stages: String = (1..7).map(stage).collect();
+    let body = format!(
+        "stage s0 {{ enter when a or b or c }}\n{stages}goal stage s7 {{ enter from s6 when a or b or c }}\n\
+         guarantee every contact leaves s7 within 2 days"
+    );
+    let text = funnel(&body);
+    let (told, shortest, notes) = told_of(&text);
+    assert_eq!((told.len(), shortest), (8, Some(false)), "{text}");
+    assert!(notes.iter().any(|note| note.contains("fewer events may do it too")), "{notes:?}");
 }

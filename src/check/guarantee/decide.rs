@@ -89,6 +89,8 @@ pub struct Judge<'c, 'm> {
     pub funnel: Option<FunnelId>,
     /// What would break it.
     claim: Option<Claim>,
+    /// What is promised.
+    pub kind: Option<&'m GuaranteeKind>,
 }
 
 /// A time as people say it.
@@ -100,13 +102,13 @@ impl<'c, 'm> Judge<'c, 'm> {
     /// What decides guarantees of a funnel; without one, of a contact over all funnels.
     pub fn new(context: &'c Context<'m>, grounds: &'c Grounds<'m>, funnel: Option<FunnelId>) -> Self {
         let setting = Setting::new(context.model, &context.facts);
-        Self { context, setting, routes: &grounds.routes, stays: &grounds.stays, grounds, funnel, claim: None }
+        Self { context, setting, routes: &grounds.routes, stays: &grounds.stays, grounds, funnel, claim: None, kind: None }
     }
 }
 
 impl<'m> Judge<'_, 'm> {
     pub fn verdict(mut self, kind: &'m GuaranteeKind) -> Verdict {
-        self.claim = breach_of(self.context.model, self.funnel, kind).map(Claim::Breaks);
+        (self.claim, self.kind) = (breach_of(self.context.model, self.funnel, kind).map(Claim::Breaks), Some(kind));
         match kind {
             GuaranteeKind::Leaves { stage, within_ms } => self.leaves(*stage, *within_ms),
             GuaranteeKind::Reaches { from, to, within_ms } => self.reaches(*from, to, *within_ms),

@@ -3,7 +3,7 @@
 use super::decide::Judge;
 use crate::{
     check::plot::consenting,
-    diag::{Claim, Plot, Search},
+    diag::{Alphabet, Claim, Plot, Search},
     graph::mentions,
     model::{
         AttributeId, CompareOp, Condition, ConditionKind, EventId, FunnelId, Keeper, Literal, Model, Start, Step, StepKind, Term, TermKind,
@@ -58,7 +58,9 @@ impl Judge<'_, '_> {
         let horizon_ms = plots.first().map_or(HORIZON_MS, |plot| plot.horizon_ms.min(HORIZON_MS));
         let mut begins: Vec<Plot> = vec![Plot { horizon_ms, ..consenting(self.context, own, claim) }];
         begins.extend(plots.iter().take(BEGINS_MAX).map(|plot| Plot { horizon_ms, ..plot.clone() }));
-        Some(Search { begins, moves, waits })
+        let start_ms = begins.first().map_or(0, |plot| plot.start_ms);
+        let alphabet = if matches!(claim, Claim::Breaks(_)) { self.alphabet(&funnels, claim, start_ms) } else { Alphabet::default() };
+        Some(Search { begins, moves, waits, alphabet })
     }
 }
 
@@ -110,7 +112,8 @@ fn consents(model: &Model, conditions: &[Condition]) -> Vec<Condition> {
     asked.filter_map(given).collect()
 }
 
-fn conditions_of(step: &Step, all: &mut Vec<Condition>) {
+/// What a step asks for.
+pub(super) fn conditions_of(step: &Step, all: &mut Vec<Condition>) {
     match &step.kind {
         StepKind::Wait(Wait::Until { when, .. }) => all.push(when.clone()),
         StepKind::Wait(Wait::Arms { arms, .. }) => all.extend(arms.iter().map(|arm| arm.when.clone())),

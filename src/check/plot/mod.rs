@@ -7,6 +7,7 @@
 //! what comes from outside comes a minute after it can; attributes are known from the start where one value will do.
 
 mod demand;
+mod kinds;
 mod needs;
 mod script;
 mod values;
@@ -24,6 +25,7 @@ use needs::Needs;
 use script::Script;
 use smol_str::SmolStr;
 
+pub use kinds::Kinds;
 pub use visit::Visit;
 
 /// How many plots one finding gets.

@@ -130,6 +130,13 @@ pub(super) fn ways_of_all(model: &Model, conditions: &[(&Condition, bool)]) -> V
     if found.is_empty() { vec![Needs::default()] } else { found }
 }
 
+/// What an atom asks for so that it holds, or does not.
+pub(super) fn asked(model: &Model, atom: &Condition, holds: bool) -> Needs {
+    let mut needs = Needs::default();
+    Reading { model, deep: 0 }.atom(atom, holds, &mut needs);
+    needs
+}
+
 /// An event that passes a test, if it comes from outside.
 pub(super) fn wanted_by(model: &Model, test: &EventTest) -> Option<Wanted> {
     Reading { model, deep: 0 }.wanted(test, &mut Needs::default())

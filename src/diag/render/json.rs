@@ -142,6 +142,10 @@ struct Told {
     /// The part that repeats for ever, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     lap: Option<Lap>,
+    /// Of a story that breaks a guarantee: whether no course of fewer events breaks it; `false` where not all of them could be
+    /// tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shortest: Option<bool>,
 }
 
 /// The part of a story that repeats.
@@ -227,7 +231,14 @@ fn told(located: Located<'_>, story: &Story) -> Told {
     });
     let lap = story.lap.map(|it| Lap { first: it.first, length: it.length, every_ms: it.every_ms });
     let given = story.plot.given.iter().map(|(name, fact)| format!("{name} = {fact}")).collect();
-    Told { funnel: story.plot.funnel.to_string(), zone: story.zone.to_string(), given, moments: moments.collect(), lap }
+    Told {
+        funnel: story.plot.funnel.to_string(),
+        zone: story.zone.to_string(),
+        given,
+        moments: moments.collect(),
+        lap,
+        shortest: story.shortest,
+    }
 }
 
 fn mending(located: Located<'_>, fix: &Fix) -> Mending {
