@@ -21,28 +21,7 @@ use std::{fmt::Write as _, io::Cursor, time::Instant};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const PLAIN: &str = "event view
-event click
-event comment
-event opt_in
-event trial
-event buy
-event review
-event refer
-
-funnel f {
-  for each contact
-  reentry never
-  stage aware { enter when view }
-  stage interested { enter from aware when click }
-  stage engaged { enter from interested when comment }
-  stage lead { enter from engaged when opt_in }
-  stage trying { enter from lead when trial }
-  stage customer { enter from trying when buy }
-  stage fan { enter from customer when review }
-  goal final stage promoter { enter from fan when refer }
-}
-";
+const PLAIN: &str = include_str!("inputs/plain.funnel");
 
 const FULL: &str = r#"timezone "Europe/Berlin"
 contact {

@@ -1,14 +1,38 @@
 //! Contacts as rows: what may change in `contacts`, what only grows in `events`, `sendings`, `asked` and `ids`.
 
-use super::{Result, Store};
+use super::{Result, Store, core::Known};
 use crate::runtime::state::{Marks, Saved, SavedEvent, SavedId, SavedSending};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-/// Where a contact stands in the tables, and how much of its history.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
-    pub id: i64,
-    pub marks: Marks,
+/// A contact to be written.
+pub(super) struct Written {
+    id: i64,
+    /// Its name, where the store does not know it yet.
+    name: Option<String>,
+    /// How much of its history is written.
+    marks: Marks,
+    saved: Saved,
+}
+
+impl Written {
+    /// A contact of whom so much is known; one that is new gets the next number.
+    pub fn new(name: &str, known: Option<Known>, saved: Saved, next: &mut i64) -> Self {
+        let known = known.map(|known| (known, None));
+        let (Known { id, marks }, name) = known.unwrap_or_else(|| (Known { id: *next, ..Known::default() }, Some(name.to_owned())));
+        *next += i64::from(name.is_some());
+        Self { id, name, marks, saved }
+    }
+
+    /// What the store knows once it is written.
+    pub fn known(&self) -> Known {
+        let Self { id, marks, saved, .. } = self;
+        let marks = Marks {
+            events: marks.events + saved.events.len(),
+            sendings: marks.sendings + saved.sendings.len(),
+            asked: marks.asked + saved.asked.len(),
+        };
+        Known { id: *id, marks }
+    }
 }
 
 impl Store {
@@ -38,9 +62,9 @@ impl Store {
         self.fault(due.and_then(|mut due| due.query_row([after_ms], |row| row.get(0))))
     }
 
-    pub(super) fn has_contacts(&self) -> Result<bool> {
-        let any = self.db.query_row("SELECT 1 FROM contacts LIMIT 1", [], |_| Ok(())).optional();
-        Ok(self.fault(any)?.is_some())
+    /// The highest number of a contact; 0 where nobody is known.
+    pub(super) fn last_contact(&self) -> Result<i64> {
+        self.fault(self.db.query_row("SELECT coalesce(max(id), 0) FROM contacts", [], |row| row.get(0)))
     }
 }
 
@@ -100,24 +124,20 @@ fn read(db: &Connection, name: &str) -> rusqlite::Result<Option<(Known, Saved)>>
 }
 
 /// Writes a contact, with what was added to its history.
-pub(super) fn put(tx: &Transaction<'_>, name: &str, known: Option<Known>, saved: &Saved) -> rusqlite::Result<Known> {
-    let id = match known {
-        Some(known) => {
+pub(super) fn put(tx: &Transaction<'_>, written: &Written) -> rusqlite::Result<()> {
+    let Written { id, name, marks, saved } = written;
+    match name {
+        None => {
             let mut put = tx.prepare_cached(
                 "UPDATE contacts SET attributes = ?2, timezone = ?3, first_ms = ?4, now_ms = ?5, due_ms = ?6, state = ?7 WHERE id = ?1",
             )?;
-            let row = params![known.id, saved.attributes, saved.timezone, saved.first_ms, saved.now_ms, saved.due_ms, saved.state];
-            put.execute(row)?;
-            known.id
+            put.execute(params![id, saved.attributes, saved.timezone, saved.first_ms, saved.now_ms, saved.due_ms, saved.state])?;
         }
-        None => {
-            let mut put = tx.prepare_cached(
-                "INSERT INTO contacts (contact, attributes, timezone, first_ms, now_ms, due_ms, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?;
-            put.insert(params![name, saved.attributes, saved.timezone, saved.first_ms, saved.now_ms, saved.due_ms, saved.state])?
+        Some(name) => {
+            let mut put = tx.prepare_cached("INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+            put.execute(params![id, name, saved.attributes, saved.timezone, saved.first_ms, saved.now_ms, saved.due_ms, saved.state])?;
         }
-    };
-    let marks = known.map(|known| known.marks).unwrap_or_default();
+    }
     let mut put = tx.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for event in &saved.events {
         let (funnel, key) = event.owner.as_ref().map_or((None, None), |(funnel, key)| (Some(funnel), Some(key)));
@@ -135,12 +155,7 @@ pub(super) fn put(tx: &Transaction<'_>, name: &str, known: Option<Known>, saved:
     for it in &saved.ids {
         put.execute(params![id, it.id, it.time_ms, it.content])?;
     }
-    let marks = Marks {
-        events: marks.events + saved.events.len(),
-        sendings: marks.sendings + saved.sendings.len(),
-        asked: marks.asked + saved.asked.len(),
-    };
-    Ok(Known { id, marks })
+    Ok(())
 }
 
 /// Takes all histories away, which are written anew after a change of rules: funnels and messages may have other names in them.

@@ -3,16 +3,21 @@
 //! Reading: a run ends at the instant of its last record, which stays open: a later record of that very instant still belongs to it,
 //! and timers due at it run when time goes on. So several runs, one after another, have the results of one.
 
-use super::{OutFile, Result, Store, batch, batch::Batch, contacts, contacts::Known, inputs, rows::Sentences};
+use super::{
+    OutFile, Result, Store, batch,
+    batch::Batch,
+    contacts,
+    contacts::Written,
+    core::{Core, Reference},
+    inputs,
+    rows::Sentences,
+};
 use crate::{
     ruleset::RuleSet,
-    runtime::{
-        Carried, Counters, Engine, Options, Outcome, Prepared, Record, SetAside,
-        state::{Clockwork, Memory},
-    },
+    runtime::{Carried, Counters, Engine, Options, Outcome, Prepared, Record, SetAside, state::Clockwork},
 };
 use rusqlite::TransactionBehavior;
-use rustc_hash::FxHashMap;
+use std::slice;
 
 /// So many contacts stay in memory from batch to batch.
 const PEOPLE_MAX: usize = 200_000;
@@ -39,12 +44,12 @@ pub struct Progress<'p> {
 }
 
 /// An engine over a store.
-pub struct Live<'r> {
+pub struct Live<'r, C: Core<'r> = Reference<'r>> {
     store: Store,
-    memory: Memory<'r>,
-    engine: Option<Engine<'r>>,
+    core: C,
     batch: Batch,
-    known: FxHashMap<String, Known>,
+    /// The number of the next contact that is nobody yet.
+    next_contact: i64,
     /// Whether the store has contacts that are not here.
     has_more: bool,
     /// Everybody whose timer is due by then is here, and when the next one is due.
@@ -58,29 +63,40 @@ pub struct Live<'r> {
 }
 
 impl<'r> Live<'r> {
-    /// Goes on where a store ended. `rules` are all rule sets that it speaks of or that will come, each with its number; `now` is the
-    /// number of the one in force, which is `newest` where nothing is kept yet.
+    /// The reference engine over a store. `rules` are all rule sets that the store speaks of or that will come, each with its number;
+    /// `now` is the number of the one in force, which is `newest` where nothing is kept yet.
     ///
     /// # Errors
     /// [`super::StoreError`] for a store that cannot be read.
     pub fn new(store: Store, rules: &[(u32, Prepared<'r>)], now: u32, newest: Option<&'r RuleSet>, options: Options) -> Result<Self> {
-        let present = rules.iter().find(|(number, _)| *number == now).map(|(_, rules)| rules);
-        let present = present.ok_or_else(|| store.damaged(format!("it has no rule set {now}")))?;
-        let mut engine = Engine::over(present, options);
-        engine.note_touched();
+        let core = Reference::new(rules, now, options).ok_or_else(|| store.damaged(format!("it has no rule set {now}")))?;
+        Self::over(store, core, now, newest)
+    }
+
+    /// The engine, to look at.
+    #[must_use]
+    pub fn look(&self) -> &Engine<'r> {
+        self.core.engine()
+    }
+}
+
+impl<'r, C: Core<'r>> Live<'r, C> {
+    /// Any engine over a store: one without contacts, by the rules in force, whose number is `now`; `newest` where nothing is kept yet.
+    ///
+    /// # Errors
+    /// [`super::StoreError`] for a store that cannot be read.
+    pub fn over(store: Store, mut core: C, now: u32, newest: Option<&'r RuleSet>) -> Result<Self> {
         if let Some(pending) = store.about::<String>("pending")? {
             let text = |name: &str| Ok::<_, super::StoreError>(store.about::<String>(name)?.unwrap_or_default());
             let clockwork = Clockwork { now_ms: store.now_ms()?, pending, gone: text("gone")?, counters: text("counters")? };
-            engine.wind(&clockwork)?;
+            core.wind(&clockwork)?;
         }
-        let (last, sentences, has_more) = (store.about::<i64>("last_result")?.unwrap_or(0), store.sentences()?, store.has_contacts()?);
-        let batch = Batch { rules: now, next: now, ..Batch::default() };
+        let (last, sentences, last_contact) = (store.about::<i64>("last_result")?.unwrap_or(0), store.sentences()?, store.last_contact()?);
         Ok(Self {
-            memory: Memory::new(rules),
-            engine: Some(engine),
-            batch,
-            known: FxHashMap::default(),
-            has_more,
+            core,
+            batch: Batch { rules: now, next: now, ..Batch::default() },
+            next_contact: last_contact + 1,
+            has_more: last_contact > 0,
             awake_ms: (i64::MIN, Some(i64::MIN)),
             newer: newest.map(|rules| (now, i64::MIN, rules)).into_iter().collect(),
             sentences,
@@ -101,30 +117,16 @@ impl<'r> Live<'r> {
         &self.store
     }
 
-    fn engine(&mut self) -> (&mut Engine<'r>, &mut Batch) {
-        (self.engine.as_mut().expect("it is away only while rules are changed"), &mut self.batch)
-    }
-
-    fn there(&self) -> &Engine<'r> {
-        self.engine.as_ref().expect("it is away only while rules are changed")
-    }
-
-    /// The engine, to look at.
-    #[must_use]
-    pub fn look(&self) -> &Engine<'r> {
-        self.there()
-    }
-
     /// What was counted, by all runs on this store.
     #[must_use]
     pub fn counters(&self) -> &Counters {
-        self.there().counters()
+        self.core.counters()
     }
 
     /// The instant that was reached; nothing before the first record.
     #[must_use]
     pub fn now_ms(&self) -> Option<i64> {
-        Some(self.there().now_ms()).filter(|now_ms| *now_ms > i64::MIN)
+        Some(self.core.now_ms()).filter(|now_ms| *now_ms > i64::MIN)
     }
 
     /// How many results and set aside records wait to be committed.
@@ -151,7 +153,7 @@ impl<'r> Live<'r> {
     /// The results of the present instant, which are final but may yet get others between them.
     #[must_use]
     pub fn pending(&self) -> Vec<Outcome> {
-        self.there().pending()
+        self.core.pending()
     }
 
     /// When the next timer is due, as far as is known.
@@ -159,18 +161,16 @@ impl<'r> Live<'r> {
     pub fn next_due_ms(&self) -> Option<i64> {
         let (_, asleep_ms) = self.awake_ms;
         let asleep_ms = asleep_ms.filter(|_| self.has_more);
-        [self.there().next_due_ms(), asleep_ms].into_iter().flatten().min()
+        [self.core.next_due_ms(), asleep_ms].into_iter().flatten().min()
     }
 
     /// Brings a contact here, if the store knows it.
     fn wake(&mut self, name: &str) -> Result<()> {
-        if !self.has_more || self.there().has(name) {
+        if !self.has_more || self.core.has(name) {
             return Ok(());
         }
         if let Some((known, saved)) = self.store.contact(name)? {
-            let engine = self.engine.as_mut().expect("it is away only while rules are changed");
-            self.memory.load(engine, name, saved)?;
-            self.known.insert(name.to_owned(), known);
+            self.core.load(name, known, saved)?;
         }
         Ok(())
     }
@@ -206,17 +206,30 @@ impl<'r> Live<'r> {
     /// # Errors
     /// [`super::StoreError`] where the store cannot be read.
     pub fn push(&mut self, record: &Record) -> Result<()> {
-        self.wake(&record.contact)?;
-        self.wake_due(record.time_ms)?;
-        let (engine, batch) = self.engine();
-        engine.push(record, batch);
+        self.push_all(slice::from_ref(record))
+    }
+
+    /// Takes records.
+    ///
+    /// # Errors
+    /// [`super::StoreError`] where the store cannot be read.
+    pub fn push_all(&mut self, records: &[Record]) -> Result<()> {
+        if self.has_more {
+            for record in records {
+                self.wake(&record.contact)?;
+            }
+            // Who wakes too early does nothing before it is time.
+            if let Some(latest_ms) = records.iter().map(|record| record.time_ms).max() {
+                self.wake_due(latest_ms)?;
+            }
+        }
+        self.core.push(records, &mut self.batch);
         Ok(())
     }
 
     /// Counts a record that could not be read.
     pub fn reject(&mut self, set_aside: &SetAside) {
-        let (engine, batch) = self.engine();
-        engine.reject(set_aside, batch);
+        self.core.reject(set_aside, &mut self.batch);
     }
 
     /// Moves the clock to an instant; with `closes`, timers due at that very instant run as well.
@@ -225,10 +238,9 @@ impl<'r> Live<'r> {
     /// [`super::StoreError`] where the store cannot be read.
     pub fn advance(&mut self, to_ms: i64, closes: bool) -> Result<()> {
         self.wake_due(to_ms)?;
-        let (engine, batch) = self.engine();
-        engine.advance(to_ms, batch);
-        if closes && engine.now_ms() <= to_ms {
-            engine.run_due(batch);
+        self.core.advance(to_ms, &mut self.batch);
+        if closes && self.core.now_ms() <= to_ms {
+            self.core.run_due(&mut self.batch);
         }
         Ok(())
     }
@@ -239,46 +251,38 @@ impl<'r> Live<'r> {
     /// [`super::StoreError`] where the store cannot be read.
     pub fn change(&mut self, to: &Changed<'r>, at_ms: i64) -> Result<()> {
         self.wake_all()?;
-        let Some(engine) = self.engine.take() else { return Ok(()) };
         self.batch.next = to.number;
-        let (engine, carried) = engine.carried_over(&to.prepared, at_ms, &mut self.batch);
-        self.engine = Some(engine);
-        self.newer.push((to.number, carried.at_ms, to.rules));
+        let since_ms = self.core.change(&to.prepared, at_ms, &mut self.batch);
+        self.newer.push((to.number, since_ms, to.rules));
         Ok(())
     }
 
     /// Commits all that happened, together with how far the input is read. Either all of it is kept, or nothing.
     ///
     /// # Errors
-    /// [`super::StoreError`] where it cannot be written; nothing is kept then.
+    /// [`super::StoreError`] where it cannot be written; nothing is kept then, and this run cannot go on.
     pub fn commit(&mut self, progress: &Progress<'_>) -> Result<()> {
-        let Some(engine) = &mut self.engine else { return Ok(()) };
         // After a change of rules everybody is written anew.
         let is_changed = self.newer.iter().any(|(number, ..)| *number != 1);
-        let mut touched = engine.take_touched();
-        if is_changed {
-            for name in engine.contacts() {
-                touched.entry(name.to_owned()).or_default();
-            }
-            self.known.values_mut().for_each(|known| known.marks = Default::default());
-        }
+        let (mut people, next) = (Vec::new(), &mut self.next_contact);
+        self.core.hand_over(&mut |name, known, saved| {
+            let written = Written::new(name, known, saved, next);
+            let known = written.known();
+            people.push(written);
+            known
+        })?;
         let path = self.store.path.clone();
         let fault = |error| super::StoreError::Sql { path: path.display().to_string(), error };
         let tx = self.store.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
         if is_changed {
             contacts::clear_histories(&tx).map_err(fault)?;
         }
-        for (name, ids) in &touched {
-            let known = self.known.get(name).copied();
-            let marks = known.map(|known| known.marks).unwrap_or_default();
-            if let Some(saved) = self.memory.save(engine, name, marks, ids)? {
-                let known = contacts::put(&tx, name, known, &saved).map_err(fault)?;
-                self.known.insert(name.clone(), known);
-            }
+        for written in &people {
+            contacts::put(&tx, written).map_err(fault)?;
         }
-        let last = batch::put(&tx, &self.batch, &engine.pending(), self.last, &mut self.sentences).map_err(fault)?;
+        let last = batch::put(&tx, &self.batch, &self.core.pending(), self.last, &mut self.sentences).map_err(fault)?;
         batch::put_rules(&tx, &self.newer).map_err(fault)?;
-        batch::put_clockwork(&tx, &engine.clockwork(), last).map_err(fault)?;
+        batch::put_clockwork(&tx, &self.core.clockwork(), last).map_err(fault)?;
         inputs::put(&tx, progress.inputs, progress.within).map_err(fault)?;
         for file in &progress.files {
             file.record(&tx).map_err(fault)?;
@@ -289,9 +293,8 @@ impl<'r> Live<'r> {
         self.batch.aside.clear();
         self.batch.identified.clear();
         self.newer.clear();
-        if engine.len() > self.people_max {
-            engine.let_go();
-            self.known.clear();
+        if self.core.count() > self.people_max {
+            self.core.let_go();
             (self.has_more, self.awake_ms) = (true, (i64::MIN, Some(i64::MIN)));
         }
         Ok(())
@@ -303,12 +306,10 @@ impl<'r> Live<'r> {
     /// # Errors
     /// [`super::StoreError`] where the store cannot be read.
     pub fn close(mut self) -> Result<(Store, Vec<Outcome>, Vec<SetAside>)> {
-        let now_ms = self.there().now_ms();
+        let now_ms = self.core.now_ms();
         self.wake_due(now_ms)?;
         let mut batch = Batch::default();
-        if let Some(engine) = &mut self.engine {
-            engine.run_due(&mut batch);
-        }
+        self.core.run_due(&mut batch);
         Ok((self.store, batch.results.into_iter().map(|(_, outcome)| outcome).collect(), batch.aside))
     }
 }

@@ -3,13 +3,14 @@
 //! Job: contacts, timers, results, requests not yet delivered, positions in the input and lengths of output files are written in one
 //! transaction a batch; a run that is killed at any instant and started again has the results of one that never was.
 //! In reading order: `schema` (tables and views), this file (opening) with `lock`, `contacts`, `rows` and `results` (to rows and
-//! back), `inputs` (how far the input was read), `file` (output files), `batch` (what is committed together), `live` (an engine
-//! over a store), `outbox` (handing requests on), `reading` (what people ask for), `history` (all that happened, once more).
+//! back), `inputs` (how far the input was read), `file` (output files), `batch` (what is committed together), `core` (what is asked of an
+//! engine) and `live` (an engine over a store), `outbox` (handing requests on), `reading` (what people ask for), `history` (all that happened, once more).
 //! Invariants: one run at a time writes, as an OS lock sees to; nothing is acknowledged before it is on the disk; what a store of
 //! another version holds is never touched. Deliberately absent: arguments, terminals, and how records are read.
 
 mod batch;
 mod contacts;
+pub mod core;
 mod file;
 mod history;
 mod inputs;
