@@ -4,6 +4,7 @@
 pub const BLOCK: usize = 32_768;
 
 /// A row of memory with as many things for each contact.
+#[derive(Default)]
 pub struct Blocks<T> {
     blocks: Vec<Vec<T>>,
     /// How many for each contact.

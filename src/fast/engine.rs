@@ -70,7 +70,7 @@ where
 }
 
 /// Whether options ask for what the tables do not do: arms of splits, shut doors and coverage are for tests and proofs.
-fn asks_more(options: &Options) -> bool {
+pub(super) fn asks_more(options: &Options) -> bool {
     !options.forced_arms.is_empty() || options.shut_door.is_some() || options.keeps_trail
 }
 

@@ -52,6 +52,30 @@ impl Feed<'_> {
         };
         extra.id = record.id.as_ref().map(|id| (id.into(), content(&extra.json)));
         batch.extras.push(extra);
+        Self::add_row(record, batch, (event, cells, contact));
+    }
+
+    /// Adds a record that is at hand until it is taken, so that its text is needed only where it has an id.
+    ///
+    /// # Errors
+    /// Why no engine takes it; then it is not added.
+    pub fn add_present(&self, record: &Record, batch: &mut Batch) -> Result<(), Refusal> {
+        let cells = batch.cells.len() as u32;
+        let mut extra = Extra::default();
+        let event = self.typed(record, batch, &mut extra)?;
+        if let Some(id) = &record.id {
+            extra.json = record.to_json();
+            extra.id = Some((id.into(), content(&extra.json)));
+        }
+        let contact = batch.add_text(&record.contact);
+        let has_more = extra.id.is_some() || extra.attributes.is_some() || !extra.ignored.is_empty();
+        batch.extras.extend(has_more.then_some(extra));
+        Self::add_row(record, batch, (event, cells, contact));
+        Ok(())
+    }
+
+    /// Adds a row; what else it has is the last of what some rows have.
+    fn add_row(record: &Record, batch: &mut Batch, (event, cells, contact): (Id, u32, (u32, u32))) {
         let hash = hash_of(record.contact.as_bytes());
         let (time_ms, position, extra) = (record.time_ms, record.position, batch.extras.len() as u32);
         batch.rows.push(Row { time_ms, now_ms: time_ms, position, cells, event, extra, shape: 0 });
@@ -157,7 +181,7 @@ pub fn cell(batch: &mut Batch, value: &Value) -> Cell {
 }
 
 /// A content in short: what must agree when an id comes again.
-fn content(json: &str) -> [u8; 16] {
+pub fn content(json: &str) -> [u8; 16] {
     let mut short = [0; 16];
     short.copy_from_slice(&digest(&[json])[..16]);
     short

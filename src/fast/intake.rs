@@ -1,6 +1,7 @@
 //! What becomes of a row: whether it passes, what is known then, and what is set aside.
 
 use super::{
+    keep::Journal,
     program::{Events, Id, Program},
     row::{Extra, Props, Row},
     shard::{RowOf, Shard, turn},
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     ruleset::Keeper,
-    runtime::{Reason, SetAside},
+    runtime::{Reason, SetAside, state::SavedId},
 };
 use smol_str::SmolStr;
 
@@ -87,10 +88,12 @@ impl Shard<'_> {
     fn knows(&mut self, record: RowOf<'_>, at: usize, heard: Option<Events>) {
         let (batch, row) = (record.batch, record.row());
         let mut rest = self.rest_of(at);
-        rest.position = row.position;
+        (rest.now_ms, rest.position) = (row.now_ms, row.position);
+        self.touch(at);
         let (hot, slots, name) = self.people.parts(at);
         let known_ms = hot.due_ms;
-        let mut turn = turn(self.program, (name, at as u32), (hot, slots, &mut rest), row.now_ms, &mut self.out);
+        let ends = (&mut self.out, self.journal.as_mut());
+        let mut turn = turn(self.program, (name, at as u32), (hot, slots, &mut rest), row.now_ms, ends);
         turn.undo_on_overflow = true;
         let carries = Carries::Row(Props::Row(batch, row.cells));
         turn.present = Some(Present { event: row.event, owner: None, time_ms: row.time_ms, carries });
@@ -108,8 +111,18 @@ impl Shard<'_> {
                 let due_ms = timers::due_heard(turn.view_of_contact(), event, known_ms);
                 self.people.set_due(at, due_ms);
             }
+        } else if self.program.is_whole {
+            // It could not have done anything, and counts as tried.
+            turn.slots.iter_mut().for_each(|slot| slot.tried_ms = row.now_ms);
         }
         self.put_rest(at, rest);
+    }
+
+    /// Notes that something happened to a contact, if that is noted.
+    fn touch(&mut self, at: usize) {
+        if let Some(journal) = &mut self.journal {
+            journal.touch(at as u32);
+        }
     }
 
     /// Counts a row that was taken.
@@ -135,11 +148,14 @@ impl Shard<'_> {
         }
         let event = &program.events[row.event as usize];
         let props = if row.event == program.identify { Props::Kept(&[]) } else { Props::Row(batch, row.cells) };
-        let owner = if event.is_answer && program.is_keyed { owner(program, rest, row.event, props) } else { None };
-        rest.position = row.position;
+        let owner = if event.is_answer && (program.is_keyed || program.is_whole) { owner(program, rest, row.event, props) } else { None };
+        (rest.now_ms, rest.position) = (row.now_ms, row.position);
+        self.touch(at);
         let (results, happened) = (self.out.len(), self.people.hot[at].results);
+        let noted = self.journal.as_ref().map(Journal::mark);
         let (hot, slots, name) = self.people.parts(at);
-        let mut turn = turn(program, (name, at as u32), (hot, slots, rest), row.now_ms, &mut self.out);
+        let ends = (&mut self.out, self.journal.as_mut());
+        let mut turn = turn(program, (name, at as u32), (hot, slots, rest), row.now_ms, ends);
         turn.undo_on_overflow = true;
         turn.present = Some(Present { event: row.event, owner, time_ms: row.time_ms, carries: Carries::Row(props) });
         turn.event();
@@ -150,11 +166,17 @@ impl Shard<'_> {
             slots_now.copy_from_slice(&slots);
             *rest = was;
             self.out.truncate(results);
+            if let Some((journal, noted)) = self.journal.as_mut().zip(noted) {
+                journal.undo(noted);
+            }
             debug_assert_eq!(self.people.hot[at].results, happened);
             set_aside.retain(|(reason, _)| *reason == Reason::Overflow);
             return set_aside;
         }
-        if let Some((id, content)) = extra.and_then(|extra| extra.id.clone()) {
+        if let Some((extra, (id, content))) = extra.and_then(|extra| Some((extra, extra.id.clone()?))) {
+            if let Some(journal) = &mut self.journal {
+                journal.id(at as u32, SavedId { id: id.to_string(), time_ms: row.time_ms, content: extra.json.clone() });
+            }
             rest.ids.get_or_insert_default().insert(id, (row.time_ms, content));
             rest.is_touched = true;
         }

@@ -18,6 +18,9 @@ impl Turn<'_, '_> {
         let program = self.program;
         self.hot.taken = self.hot.taken.saturating_add(1);
         let Some(present) = self.present.clone() else { return };
+        if let Some(journal) = &mut self.journal {
+            journal.event(self.contact, self.hot.taken, self.now_ms, &present);
+        }
         self.rest.first_ms.get_or_insert(present.time_ms);
         let event = &program.events[present.event as usize];
         for flag in &event.opts_out {

@@ -17,6 +17,7 @@ mod engine;
 mod feed;
 pub mod ingest;
 mod intake;
+mod keep;
 mod know;
 #[cfg(feature = "columns")]
 mod known;
@@ -44,4 +45,5 @@ mod value;
 mod view;
 
 pub use engine::{Settings, fits, run, run_log};
+pub use keep::Keeper;
 pub use program::Unfit;

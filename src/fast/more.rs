@@ -20,13 +20,15 @@ pub struct More {
     pub plays: Vec<PlaySlot>,
     /// What time has done to clauses.
     pub clauses: Vec<(Clause, ClauseState)>,
-    /// What clock triggers did.
-    pub struck: Option<Box<Struck>>,
+    /// What few places have.
+    pub seldom: Option<Box<Seldom>>,
 }
 
-/// What clock triggers did at an instant.
+/// What few places have.
 #[derive(Clone, Debug, Default)]
-pub struct Struck {
+pub struct Seldom {
+    /// When the latest run that ended did, and the final stage in which; kept of contacts that are written down.
+    pub ended: (Option<i64>, Option<u16>),
     /// The stages entered at an instant through clock triggers that were past already.
     pub past_entries: (i64, SmallVec<[u16; 2]>),
     /// The clock triggers that came at an instant: of which clause, and which of it.
@@ -185,7 +187,7 @@ impl More {
 
     /// Keeps that a clock trigger comes now.
     pub fn strike(&mut self, clause: Clause, at: usize, now_ms: i64) {
-        let clocks = &mut self.struck.get_or_insert_default().clocks;
+        let clocks = &mut self.seldom.get_or_insert_default().clocks;
         if clocks.0 != now_ms {
             *clocks = (now_ms, SmallVec::new());
         }
@@ -196,6 +198,6 @@ impl More {
 
     /// Whether a clock trigger came at this very instant.
     pub fn has_struck(&self, clause: Clause, at: usize, now_ms: i64) -> bool {
-        self.struck.as_ref().is_some_and(|struck| struck.clocks.0 == now_ms && struck.clocks.1.contains(&(clause, at)))
+        self.seldom.as_ref().is_some_and(|seldom| seldom.clocks.0 == now_ms && seldom.clocks.1.contains(&(clause, at)))
     }
 }

@@ -126,8 +126,12 @@ impl<'p> Turn<'_, 'p> {
         let slot = self.slot_mut(place);
         slot.stage = OUTSIDE;
         slot.since_ms = now_ms;
+        let is_whole = self.program.is_whole;
         let more = self.more_mut(place);
         clear(more);
+        if is_whole {
+            more.seldom.get_or_insert_default().ended.0 = Some(now_ms);
+        }
     }
 
     /// Into a stage.
@@ -167,7 +171,11 @@ impl<'p> Turn<'_, 'p> {
         let slot = self.slot_mut(place);
         slot.runs = slot.runs.saturating_add(1);
         (slot.started_ms, slot.started_order) = (now_ms, order);
-        clear(self.more_mut(place));
+        let more = self.more_mut(place);
+        clear(more);
+        if let Some(seldom) = &mut more.seldom {
+            seldom.ended.1 = None;
+        }
     }
 
     /// The new visit, and `entry` by the event that opened the door.
@@ -256,6 +264,9 @@ impl<'p> Turn<'_, 'p> {
         if stage.nurtures.is_empty() || self.more(place).plays.iter().all(|play| play.running.is_none()) {
             self.emit(place, None, Told::RunEnds(&stage.stage.name));
             self.end_run(place);
+            if let Some(seldom) = self.more_mut(place).seldom.as_mut().filter(|_| program.is_whole) {
+                seldom.ended.1 = u16::try_from(at).ok();
+            }
             self.changed.places.push(place);
         }
     }

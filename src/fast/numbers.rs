@@ -5,7 +5,8 @@ const TABLES: usize = 64;
 /// A table is never fuller than so many fifths.
 const FULL_FIFTHS: usize = 4;
 
-/// Numbers by hash.
+/// Numbers by hash; by default without any table, and so for none.
+#[derive(Default)]
 pub struct Numbers {
     tables: Vec<Table>,
 }
@@ -25,6 +26,21 @@ impl Numbers {
     /// None yet.
     pub fn new() -> Self {
         Self { tables: vec![Table { places: vec![0; 8], count: 0 }; TABLES] }
+    }
+
+    /// The number with that hash that is the right one, if there is one.
+    pub fn get(&self, hash: u32, is_right: impl Fn(usize) -> bool) -> Option<usize> {
+        let table = &self.tables[hash as usize % TABLES];
+        let mut at = first(hash, table.places.len());
+        while table.places[at] != 0 {
+            let place = table.places[at];
+            let number = place as u32 as usize - 1;
+            if (place >> 32) as u32 == hash && is_right(number) {
+                return Some(number);
+            }
+            at = if at + 1 == table.places.len() { 0 } else { at + 1 };
+        }
+        None
     }
 
     /// The number with that hash that is the right one, or else the new one.

@@ -13,7 +13,8 @@ use std::ops::Range;
 /// So many contacts share an instant before which none has a timer.
 const GROUP: usize = 1_024;
 
-/// Everybody.
+/// Everybody; by default nobody, and no room for anybody.
+#[derive(Default)]
 pub struct People {
     count: usize,
     /// What every record touches.
@@ -102,6 +103,11 @@ impl People {
     /// The places of a contact.
     pub fn slots(&self, at: usize) -> &[Slot] {
         self.slots.of(at)
+    }
+
+    /// The number of a contact, if the name is there.
+    pub fn find(&self, hash: u64, of: &str) -> Option<usize> {
+        self.numbers.get(hash as u32, |other| self.name(other) == of)
     }
 
     /// The number of a contact, new where the name is.

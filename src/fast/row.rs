@@ -146,6 +146,16 @@ pub enum Origin {
 }
 
 impl Batch {
+    /// Forgets all rows.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.names.clear();
+        self.cells.clear();
+        self.texts.clear();
+        self.lists.clear();
+        self.extras.clear();
+    }
+
     /// A part of the texts.
     pub fn text(&self, (at, length): (u32, u32)) -> &str {
         self.texts.get(at as usize..(at as usize + length as usize)).unwrap_or_default()

@@ -75,6 +75,9 @@ impl Turn<'_, '_> {
     fn send(&mut self, place: usize, request: &Request) {
         let run = self.owner(place);
         let sending = Sending { time_ms: self.now_ms, message: request.message, request: request.key.clone(), run };
+        if let Some(journal) = &mut self.journal {
+            journal.sending(self.contact, &sending);
+        }
         self.forget_sendings();
         self.rest.sendings.push(sending);
         let Some(sent) = self.program.sent else { return };
@@ -91,7 +94,7 @@ impl Turn<'_, '_> {
     /// Without runs of keys nobody asks who sent a message: what is older than every cap is not asked for any more.
     fn forget_sendings(&mut self) {
         let sendings = &mut self.rest.sendings;
-        if !self.program.is_keyed && sendings.len() >= 16 && sendings.len() == sendings.capacity() {
+        if !self.program.is_keyed && !self.program.is_whole && sendings.len() >= 16 && sendings.len() == sendings.capacity() {
             let longest = self.program.channels.iter().flat_map(|channel| &channel.caps).map(|cap| cap.within_ms).max();
             let begin_ms = self.now_ms.saturating_sub(longest.unwrap_or(0));
             sendings.retain(|sending| sending.time_ms > begin_ms);

@@ -5,6 +5,7 @@
 
 use super::{
     feed::REFUSED,
+    keep::Journal,
     out::Happening,
     people::People,
     program::{Id, Program},
@@ -121,14 +122,21 @@ pub struct Shard<'p> {
     spare_visits: Vec<Visit>,
     /// Which row is taken.
     pub index: u64,
+    /// Where what is added to histories is noted, if contacts are written down.
+    pub journal: Option<Journal>,
 }
 
 impl<'p> Shard<'p> {
     /// A shard without contacts.
     pub fn new(program: &'p Program<'p>) -> Self {
+        Self::over(program, People::new(program.funnels.len()), None)
+    }
+
+    /// A shard over these contacts; with a journal, what is added to their histories is noted.
+    pub fn over(program: &'p Program<'p>, people: People, journal: Option<Journal>) -> Self {
         Self {
             program,
-            people: People::new(program.funnels.len()),
+            people,
             visits: Vec::new(),
             out: Vec::new(),
             done: Vec::new(),
@@ -142,6 +150,7 @@ impl<'p> Shard<'p> {
             spare: None,
             spare_visits: Vec::new(),
             index: 0,
+            journal,
         }
     }
 
@@ -277,12 +286,18 @@ impl<'p> Shard<'p> {
     fn run_timer(&mut self, at: usize, due_ms: i64) {
         let mut rest = self.rest_of(at);
         let (hot, slots, name) = self.people.parts(at);
-        // Whatever was due before has been tried, or could not have done anything.
-        let places = slots.iter_mut().chain(rest.keyed.iter_mut().map(|keyed| &mut keyed.slot));
-        places.for_each(|slot| slot.tried_ms = slot.tried_ms.max(due_ms.saturating_sub(1)));
+        if !self.program.is_whole {
+            // Whatever was due before has been tried, or could not have done anything.
+            let places = slots.iter_mut().chain(rest.keyed.iter_mut().map(|keyed| &mut keyed.slot));
+            places.for_each(|slot| slot.tried_ms = slot.tried_ms.max(due_ms.saturating_sub(1)));
+        }
         let view = view(self.program, slots, &rest, due_ms);
         if let Some(timer) = timers::next(view).filter(|timer| timer.due_ms <= due_ms) {
-            let mut turn = turn(self.program, (name, at as u32), (hot, slots, &mut rest), due_ms, &mut self.out);
+            rest.now_ms = due_ms;
+            if let Some(journal) = &mut self.journal {
+                journal.touch(at as u32);
+            }
+            let mut turn = turn(self.program, (name, at as u32), (hot, slots, &mut rest), due_ms, (&mut self.out, self.journal.as_mut()));
             turn.timer(&timer);
             let set_aside = turn.set_aside;
             let record = || format!("the latest record of {name}: what came of it was due at {}", rfc3339(due_ms));
@@ -318,7 +333,7 @@ pub fn turn<'e, 'p>(
     (name, contact): (&'e str, u32),
     (hot, slots, rest): (&'e mut Hot, &'e mut [Slot], &'e mut Rest),
     now_ms: i64,
-    out: &'e mut Vec<Happening<'p>>,
+    (out, journal): (&'e mut Vec<Happening<'p>>, Option<&'e mut Journal>),
 ) -> Turn<'e, 'p> {
     Turn {
         program,
@@ -331,6 +346,7 @@ pub fn turn<'e, 'p>(
         undo_on_overflow: false,
         present: None,
         out,
+        journal,
         set_aside: Vec::new(),
         overflow: false,
         echoes: VecDeque::new(),

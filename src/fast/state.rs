@@ -84,6 +84,8 @@ pub struct Rest {
     pub closed: Vec<Id>,
     /// The time of the first record.
     pub first_ms: Option<i64>,
+    /// The latest instant at which something was handled; kept of contacts that are written down.
+    pub now_ms: i64,
     /// The place in the log of the latest record.
     pub position: u64,
     /// The lines of scores.

@@ -36,6 +36,9 @@ impl<'p> Turn<'_, 'p> {
             Does::Act(arguments) => {
                 let request = self.request_key(place, play, step);
                 let arguments = self.arguments(place, arguments);
+                if let Some(journal) = &mut self.journal {
+                    journal.asked(self.contact, &request);
+                }
                 self.emit(place, Some(cause(step)), Told::Do { step: step.step, request, arguments });
                 Flow::On
             }

@@ -5,6 +5,7 @@
 
 use super::{
     clocks,
+    keep::Journal,
     out::{Happening, Told},
     program::{CauseOf, Id, Program},
     scores,
@@ -84,6 +85,8 @@ pub struct Turn<'e, 'p> {
     pub present: Option<Present<'e>>,
     /// Where results go.
     pub out: &'e mut Vec<Happening<'p>>,
+    /// Where what is added to the history is noted, if it is.
+    pub journal: Option<&'e mut Journal>,
     /// What of this turn is set aside.
     pub set_aside: Vec<(Reason, String)>,
     /// An overflow that undoes the turn.
@@ -120,7 +123,7 @@ impl<'p> Turn<'_, 'p> {
         let place = timer.place;
         let was_past = clocks::state(self, timer).is_some_and(|clock| clock.was_past);
         if was_past {
-            let past_entries = self.more(place).struck.as_ref().map(|struck| &struck.past_entries);
+            let past_entries = self.more(place).seldom.as_ref().map(|struck| &struck.past_entries);
             if let Some((_, stages)) = past_entries.filter(|(at_ms, _)| *at_ms == self.now_ms) {
                 let again: SmallVec<[(usize, u16); 4]> = stages.iter().map(|stage| (place, *stage)).collect();
                 self.entered.extend(again);
@@ -137,7 +140,7 @@ impl<'p> Turn<'_, 'p> {
         if was_past {
             let stages = self.entered.iter().filter(|(entered, _)| *entered == place).map(|(_, stage)| *stage).collect();
             let now_ms = self.now_ms;
-            self.more_mut(place).struck.get_or_insert_default().past_entries = (now_ms, stages);
+            self.more_mut(place).seldom.get_or_insert_default().past_entries = (now_ms, stages);
         }
         self.take_echoes();
         self.end();

@@ -135,7 +135,7 @@ pub(super) struct Visit<'r> {
 
 /// A clause that somebody stands before. The order is that of trying: the stage's `leave`, the funnel's, then doors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Clause {
+pub(crate) enum Clause {
     /// A `leave` of the stage.
     StageLeave(usize),
     /// A `leave` of the funnel.

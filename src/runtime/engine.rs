@@ -126,8 +126,14 @@ impl<'r> Prepared<'r> {
         Ok(Self(Arc::new(program)))
     }
 
-    pub(super) fn program(&self) -> &Arc<Program<'r>> {
+    pub(crate) fn program(&self) -> &Arc<Program<'r>> {
         &self.0
+    }
+
+    /// The rule set.
+    #[must_use]
+    pub fn rules(&self) -> &'r RuleSet {
+        self.0.rules
     }
 
     /// Whether a record is one that these rules know, so that it moves the clock.

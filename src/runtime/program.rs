@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 
 /// A rule set, indexed.
 #[derive(Debug)]
-pub(super) struct Program<'r> {
+pub(crate) struct Program<'r> {
+    /// What it was made from.
+    pub rules: &'r RuleSet,
     /// What the rules mean, as a hash.
     pub meaning: &'r str,
     /// The zone of contacts whose own is unknown.
@@ -30,14 +32,14 @@ pub(super) struct Program<'r> {
 
 /// A funnel, indexed.
 #[derive(Debug)]
-pub(super) struct Plan<'r> {
+pub(crate) struct Plan<'r> {
     pub funnel: &'r Funnel,
     stages: BTreeMap<&'r str, usize>,
     doors: Doors,
 }
 
 /// A door: the place of the stage that it leads to, and its own among the doors there.
-pub(super) type DoorPlace = (usize, usize);
+pub(crate) type DoorPlace = (usize, usize);
 
 /// The doors of a funnel by where people stand before them, each list in declaration order.
 #[derive(Debug, Default)]
@@ -87,6 +89,7 @@ impl<'r> Program<'r> {
         };
         let mut nurtures = rules.funnels.iter().flat_map(|funnel| &funnel.stages).flat_map(|stage| &stage.nurtures);
         Ok(Self {
+            rules,
             meaning: &rules.meaning,
             zone: Zone::named(&rules.timezone).ok_or(rules.timezone.as_str())?,
             attributes: rules.attributes.iter().map(|item| (item.name.as_str(), item)).collect(),

@@ -45,8 +45,24 @@ pub(super) struct Compiler<'r> {
 /// # Errors
 /// [`Unfit`] for what the tables do not hold.
 pub fn compile(rules: &RuleSet) -> Result<Program<'_>, Unfit> {
+    compiled(rules, false)
+}
+
+/// Compiles a rule set for contacts that are written down: everything is read of records and kept of contacts that the reference
+/// keeps but their past, and no timer is left out.
+///
+/// # Errors
+/// [`Unfit`] for what the tables do not hold.
+pub fn compile_whole(rules: &RuleSet) -> Result<Program<'_>, Unfit> {
+    compiled(rules, true)
+}
+
+fn compiled(rules: &RuleSet, is_whole: bool) -> Result<Program<'_>, Unfit> {
     let zone = Zone::named(&rules.timezone).ok_or_else(|| Unfit::Zone(rules.timezone.clone()))?;
     let mut compiler = Compiler::new(rules, zone)?;
+    if is_whole {
+        compiler.whole();
+    }
     compiler.attributes();
     for (at, segment) in rules.segments.iter().enumerate() {
         let condition = compiler.condition(&segment.when, None);
@@ -59,6 +75,14 @@ pub fn compile(rules: &RuleSet) -> Result<Program<'_>, Unfit> {
     }
     compiler.events();
     compiler.finish()
+}
+
+/// The property of answers that names the request.
+const REQUEST: &str = "request";
+
+/// Whether an event answers a message.
+fn is_answer(event: &str) -> bool {
+    matches!(event, "delivered" | "opened" | "clicked" | "replied" | "bounced" | "complained")
 }
 
 /// The numbers of names, which stand once each.
@@ -124,6 +148,7 @@ impl<'r> Compiler<'r> {
             plays: Vec::new(),
             funnels: Vec::new(),
             tracks: 0,
+            is_whole: false,
             is_keyed: rules.funnels.iter().any(|funnel| funnel.key.is_some()),
             may_overflow: false,
             may_set_aside: true,
@@ -140,6 +165,25 @@ impl<'r> Compiler<'r> {
             said_clocks: Vec::new(),
             unfit: None,
         })
+    }
+
+    /// Every property of every event is read, and may be asked for as `entry.x`.
+    fn whole(&mut self) {
+        self.program.is_whole = true;
+        for at in 0..self.program.events.len() {
+            let event = &self.program.events[at];
+            let declared = event.declared.map_or(&[][..], |event| &event.properties);
+            let names = declared.iter().map(|property| property.name.as_str()).chain(is_answer(event.name).then_some(REQUEST));
+            for name in names.collect::<Vec<&'r str>>() {
+                self.slot(at as Id, name);
+                self.entry(name);
+            }
+        }
+        let sent = self.program.sent.map(|sent| &self.program.events[sent as usize].slots);
+        let is_told = sent.is_some_and(|slots| ["message", REQUEST].iter().all(|name| slots.contains(name)));
+        if !is_told && !self.program.messages.is_empty() {
+            self.unfit.get_or_insert(Unfit::Unknown("sent".to_owned()));
+        }
     }
 
     /// The defaults of attributes. Each is reckoned by the zone that is known by then, in the order of names.
@@ -185,16 +229,16 @@ impl<'r> Compiler<'r> {
         for at in 0..self.program.events.len() {
             let event = &self.program.events[at];
             let name = event.name;
-            let is_answer = matches!(name, "delivered" | "opened" | "clicked" | "replied" | "bounced" | "complained");
+            let is_answer = is_answer(name);
             let closes = match name {
                 "complained" => Some(Closing::Always),
                 "bounced" => Some(Closing::Hard),
                 _ => None,
             };
-            let owned = is_answer && self.program.is_keyed;
+            let owned = is_answer && (self.program.is_keyed || self.program.is_whole);
             let id = at as Id;
             let message = (owned || closes.is_some()).then(|| self.slot(id, "message")).flatten();
-            let request = owned.then(|| self.slot(id, "request")).flatten();
+            let request = owned.then(|| self.slot(id, REQUEST)).flatten();
             let hard = (closes == Some(Closing::Hard)).then(|| self.slot(id, "hard")).flatten();
             let keys = keys.iter().map(|key| self.slot(id, (*key)?)).collect();
             let names: Vec<(&'r str, Id)> = self.program.entries.iter().copied().zip(0..).collect();
@@ -216,7 +260,8 @@ impl<'r> Compiler<'r> {
         let delays = || clauses().any(|standing| standing.delay.is_some());
         let visits = || program.funnels.iter().any(|funnel| funnel.counts_visits);
         // Attributes are kept of those of whom something is known; all others have the defaults.
-        program.keeps_rest = !program.lines.is_empty()
+        program.keeps_rest = program.is_whole
+            || !program.lines.is_empty()
             || program.tracks > 0
             || !program.entries.is_empty()
             || !program.clocks.is_empty()
@@ -240,10 +285,10 @@ impl<'r> Compiler<'r> {
         }
         let declared = it.declared?;
         let at = declared.properties.iter().position(|property| property.name == name);
-        let is_request = name == "request" && matches!(it.name, "delivered" | "opened" | "clicked" | "replied" | "bounced" | "complained");
+        let is_request = name == REQUEST && is_answer(it.name);
         let name = match at {
             Some(at) => declared.properties[at].name.as_str(),
-            None if is_request => "request",
+            None if is_request => REQUEST,
             None => return None,
         };
         let Ok(slot) = u8::try_from(it.slots.len()) else {

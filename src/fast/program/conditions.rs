@@ -136,7 +136,8 @@ impl<'r> Compiler<'r> {
         push(&mut self.program.terms, node)
     }
 
-    fn entry(&mut self, name: &'r str) -> Id {
+    /// The number of a name that `entry.x` reads.
+    pub(super) fn entry(&mut self, name: &'r str) -> Id {
         let entries = &mut self.program.entries;
         *self.entry_ids.entry(name).or_insert_with(|| push(entries, name))
     }

@@ -43,7 +43,7 @@ impl<'r> Compiler<'r> {
             funnel,
             stages: stages.collect(),
             outside: clauses.standing(funnel, None),
-            counts_visits: asks || funnel.stages.iter().any(|stage| stage.visits.is_some()),
+            counts_visits: self.program.is_whole || asks || funnel.stages.iter().any(|stage| stage.visits.is_some()),
             heard: Events::default(),
         }
     }

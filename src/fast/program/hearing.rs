@@ -33,8 +33,8 @@ pub(super) fn listen(program: &mut Program<'_>) {
         }
     }
     let lines: Vec<Id> = program.lines.iter().map(|line| program.tests[line.test as usize].event).collect();
-    program.is_calm = !program.funnels.iter().any(|funnel| turns(program, funnel));
-    let (is_keyed, identify) = (program.is_keyed, program.identify);
+    program.is_calm = !program.is_whole && !program.funnels.iter().any(|funnel| turns(program, funnel));
+    let (is_whole, is_keyed, identify) = (program.is_whole, program.is_keyed, program.identify);
     for ((event, id), horizon) in program.events.iter_mut().zip(0..).zip(horizons) {
         let mut filters = Vec::new();
         for (test, bit) in horizon.tests.iter().zip(0..) {
@@ -51,8 +51,9 @@ pub(super) fn listen(program: &mut Program<'_>) {
         let places = (0..event.slots.len()).map(place).collect();
         event.kinds = Kinds { places, slots, filters: filters.into() };
         (event.horizon_ms, event.latest) = (horizon.ms, horizon.latest);
-        event.may_pass = !is_keyed && id != identify && event.opts_out.is_empty() && event.closes.is_none();
-        event.is_kept = event.track.is_some() || lines.contains(&id);
+        let is_owned = is_whole && event.is_answer;
+        event.may_pass = !is_keyed && id != identify && event.opts_out.is_empty() && event.closes.is_none() && !is_owned;
+        event.is_kept = is_whole || event.track.is_some() || lines.contains(&id);
     }
 }
 

@@ -16,7 +16,7 @@ mod plan;
 mod steps;
 
 pub use cascade::ECHOES_MAX;
-pub use compile::{Unfit, compile, wall_ms as compile_wall};
+pub use compile::{Unfit, compile, compile_whole, wall_ms as compile_wall};
 pub use nodes::{Aggregate, ClockOf, Condition, InstantOf, Root, Term, Test};
 pub use plan::{CauseOf, Clause, DelayOf, Does, FunnelOf, NurtureOf, StageOf, Standing, StartOf, StepOf};
 
@@ -114,6 +114,8 @@ pub struct Program<'r> {
     pub funnels: Vec<FunnelOf<'r>>,
     /// How many events are looked back at.
     pub tracks: usize,
+    /// Whether everything is kept of contacts as the reference keeps it, so that they can be written down.
+    pub is_whole: bool,
     /// Whether a funnel has a run for each key.
     pub is_keyed: bool,
     /// Whether some step might set a number that does not fit.

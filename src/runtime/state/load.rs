@@ -66,7 +66,8 @@ fn stage_of(plan: &Plan<'_>, name: &str) -> Result<usize> {
     found.ok_or_else(|| unknown(format!("a stage `{name}`")))
 }
 
-fn clause_of(text: &str) -> Result<Clause> {
+/// The other way round.
+pub(crate) fn clause_of(text: &str) -> Result<Clause> {
     let wrong = || unknown(format!("a clause `{text}`"));
     let number = |digits: &str| digits.parse::<usize>().map_err(|_| wrong());
     let mut letters = text.chars();

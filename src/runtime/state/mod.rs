@@ -8,17 +8,20 @@
 
 mod load;
 mod outcomes;
-mod places;
+pub(crate) mod places;
 mod save;
-mod wire;
+pub(crate) mod wire;
 
+pub(crate) use super::contact::Clause;
 use super::{
     engine::{Counters, Engine, Prepared},
     outcome::Outcome,
     record::Raw,
     value::Value,
 };
+pub(crate) use load::clause_of;
 use places::Places;
+pub(crate) use save::clause_name;
 use std::collections::BTreeMap;
 
 /// The version of the written form.

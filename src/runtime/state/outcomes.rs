@@ -61,30 +61,60 @@ struct CountersForm {
     ignored: Vec<(String, String, u64)>,
 }
 
+/// What [`Clockwork`] has, as engines have it.
+#[derive(Clone, Debug)]
+pub(crate) struct Time {
+    /// The instant that was reached; the least number before the first record.
+    pub now_ms: i64,
+    /// The results of that instant.
+    pub pending: Vec<Outcome>,
+    /// The names of funnels that are gone.
+    pub gone: Vec<String>,
+    /// What was counted.
+    pub counters: Counters,
+}
+
 pub(super) fn clockwork(engine: &Engine<'_>) -> Clockwork {
-    let pending: Vec<OutcomeForm> = engine.pending.iter().map(form).collect();
-    let counters = &engine.counters;
-    let counted = CountersForm {
-        records: counters.records,
-        taken: counters.taken,
-        duplicates: counters.duplicates,
-        ignored: counters.ignored.iter().map(|((event, property), times)| (event.clone(), property.clone(), *times)).collect(),
-    };
-    let json = "plain texts, numbers and lists are JSON";
-    Clockwork {
-        now_ms: (engine.now_ms > i64::MIN).then_some(engine.now_ms),
-        pending: serde_json::to_string(&pending).expect(json),
-        gone: serde_json::to_string(&engine.gone).expect(json),
-        counters: serde_json::to_string(&counted).expect(json),
+    Clockwork::of(engine.now_ms, &engine.pending, &engine.gone, &engine.counters)
+}
+
+impl Clockwork {
+    /// The written form of how far an engine is.
+    pub(crate) fn of(now_ms: i64, pending: &[Outcome], gone: &[String], counters: &Counters) -> Self {
+        let pending: Vec<OutcomeForm> = pending.iter().map(form).collect();
+        let counted = CountersForm {
+            records: counters.records,
+            taken: counters.taken,
+            duplicates: counters.duplicates,
+            ignored: counters.ignored.iter().map(|((event, property), times)| (event.clone(), property.clone(), *times)).collect(),
+        };
+        let json = "plain texts, numbers and lists are JSON";
+        Self {
+            now_ms: (now_ms > i64::MIN).then_some(now_ms),
+            pending: serde_json::to_string(&pending).expect(json),
+            gone: serde_json::to_string(gone).expect(json),
+            counters: serde_json::to_string(&counted).expect(json),
+        }
+    }
+
+    /// The same, read back.
+    ///
+    /// # Errors
+    /// [`StateError`] for what was not written by this version.
+    pub(crate) fn read(&self) -> Result<Time, StateError> {
+        let pending: Vec<OutcomeForm> = serde_json::from_str(&self.pending)?;
+        Ok(Time {
+            now_ms: self.now_ms.unwrap_or(i64::MIN),
+            pending: pending.into_iter().map(outcome).collect(),
+            gone: serde_json::from_str(&self.gone)?,
+            counters: counters(&self.counters, self.now_ms)?,
+        })
     }
 }
 
 pub(super) fn wind(engine: &mut Engine<'_>, clockwork: &Clockwork) -> Result<(), StateError> {
-    let pending: Vec<OutcomeForm> = serde_json::from_str(&clockwork.pending)?;
-    engine.now_ms = clockwork.now_ms.unwrap_or(i64::MIN);
-    engine.pending = pending.into_iter().map(outcome).collect();
-    engine.gone = serde_json::from_str(&clockwork.gone)?;
-    engine.counters = counters(&clockwork.counters, clockwork.now_ms)?;
+    let time = clockwork.read()?;
+    (engine.now_ms, engine.pending, engine.gone, engine.counters) = (time.now_ms, time.pending, time.gone, time.counters);
     Ok(())
 }
 

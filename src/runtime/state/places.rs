@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// The parts of a rule set.
-pub(super) struct Places<'r> {
+pub(crate) struct Places<'r> {
     /// The number by which it is known.
     pub number: u32,
     pub program: Arc<Program<'r>>,

@@ -62,7 +62,7 @@ pub(super) fn funnel_name(program: &Program<'_>, gone: &[String], at: usize) -> 
 }
 
 /// A clause in few letters.
-pub(super) fn clause_name(clause: Clause) -> String {
+pub(crate) fn clause_name(clause: Clause) -> String {
     match clause {
         Clause::StageLeave(at) => format!("s{at}"),
         Clause::FunnelLeave(at) => format!("f{at}"),

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// A value: texts, numbers, flags and lists as JSON has them, other types in an object that names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ValueForm(pub Value);
+pub(crate) struct ValueForm(pub Value);
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -58,15 +58,15 @@ impl<'de> Deserialize<'de> for ValueForm {
     }
 }
 
-pub(super) type Values = BTreeMap<String, ValueForm>;
+pub(crate) type Values = BTreeMap<String, ValueForm>;
 
 /// The values of a map in their written form.
-pub(super) fn values(map: &BTreeMap<String, Value>) -> Values {
+pub(crate) fn values(map: &BTreeMap<String, Value>) -> Values {
     map.iter().map(|(name, value)| (name.clone(), ValueForm(value.clone()))).collect()
 }
 
 /// The other way round.
-pub(super) fn plain(map: Values) -> BTreeMap<String, Value> {
+pub(crate) fn plain(map: Values) -> BTreeMap<String, Value> {
     map.into_iter().map(|(name, value)| (name, value.0)).collect()
 }
 
@@ -77,7 +77,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 /// All of a contact that has no column of its own.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StateForm {
+pub(crate) struct StateForm {
     pub taken: u64,
     pub results: u64,
     pub position: u64,
@@ -96,14 +96,14 @@ pub(super) struct StateForm {
 /// A place by older rules.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct AsideForm {
+pub(crate) struct AsideForm {
     pub rules: u32,
     pub slot: SlotForm,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SlotForm {
+pub(crate) struct SlotForm {
     pub funnel: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key: String,
@@ -129,7 +129,7 @@ pub(super) struct SlotForm {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RunForm {
+pub(crate) struct RunForm {
     pub stage: String,
     pub visit: u32,
     pub entered_ms: i64,
@@ -149,7 +149,7 @@ pub(super) struct RunForm {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ClauseForm {
+pub(crate) struct ClauseForm {
     /// Which, as `d1.0` (stage 1, door 0), `s0`, `f0` (a `leave` of the stage, of the funnel), `n0` (a nurture); nothing for an arm.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub at: String,
@@ -167,7 +167,7 @@ pub(super) struct ClauseForm {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ClockForm {
+pub(crate) struct ClockForm {
     pub basis: BasisForm,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_ms: Option<i64>,
@@ -177,14 +177,14 @@ pub(super) struct ClockForm {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum BasisForm {
+pub(crate) enum BasisForm {
     Schedule(String, Option<Date>),
     Instant(Option<i64>),
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PlayForm {
+pub(crate) struct PlayForm {
     #[serde(default, skip_serializing_if = "is_default")]
     pub starts: u32,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -195,7 +195,7 @@ pub(super) struct PlayForm {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RunningForm {
+pub(crate) struct RunningForm {
     pub stack: Vec<FrameForm>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<WaitingForm>,
@@ -206,7 +206,7 @@ pub(super) struct RunningForm {
 /// A place in a rule set: a nurture or step by its identity, and of a step perhaps one of its ways.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Nothing for no steps at all.
     pub id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -218,14 +218,14 @@ pub(super) struct Place {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum FrameForm {
+pub(crate) enum FrameForm {
     Steps(Place, usize),
     Rounds(Place, u32, i64),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum WaitingForm {
+pub(crate) enum WaitingForm {
     Until(i64),
     Days(i64, u32),
     Clock(Option<Weekday>, Clock, String, Option<i64>),
@@ -236,7 +236,7 @@ pub(super) enum WaitingForm {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ArmForm {
+pub(crate) struct ArmForm {
     pub when: Place,
     pub steps: Place,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,213 @@
+//! What is added to the histories of contacts, noted as it happens: the engine itself keeps of the past only what rules look back at.
+//!
+//! A row is a few numbers, and its properties are text from the beginning, so that nothing is copied twice. Rows of all contacts lie
+//! one behind the other until they are asked for.
+
+use crate::{
+    fast::{
+        program::{Id, Program},
+        row::Props,
+        state::{Owner, Sending},
+        value::Seen,
+        view::{Carries, Present},
+    },
+    runtime::state::{SavedEvent, SavedId, SavedSending, wire::ValueForm},
+};
+use smol_str::SmolStr;
+use std::{io::Write as _, ops::Range};
+
+/// An event of somebody's history.
+struct EventRow {
+    contact: u32,
+    order: u32,
+    time_ms: i64,
+    taken_ms: Option<i64>,
+    event: Id,
+    owner: Option<Owner>,
+    /// Where its properties lie.
+    properties: Range<usize>,
+}
+
+/// What was added to histories, and to whom something happened.
+#[derive(Default)]
+pub struct Journal {
+    events: Vec<EventRow>,
+    sendings: Vec<(u32, Sending)>,
+    asked: Vec<(u32, SmolStr)>,
+    ids: Vec<(u32, SavedId)>,
+    touched: Vec<u32>,
+    texts: Vec<u8>,
+    keys: Keys,
+}
+
+/// The names of properties as JSON, by event in the order of names, each with its slot.
+#[derive(Default)]
+struct Keys(Vec<Vec<(u8, String)>>);
+
+/// How long each part is, to go back there.
+#[derive(Clone, Copy)]
+pub struct Mark {
+    events: usize,
+    sendings: usize,
+    asked: usize,
+}
+
+/// What was added to the history of one contact.
+#[derive(Default)]
+pub struct Added {
+    /// Events.
+    pub events: Vec<SavedEvent>,
+    /// Messages sent.
+    pub sendings: Vec<SavedSending>,
+    /// Actions asked for.
+    pub asked: Vec<String>,
+    /// Ids of records.
+    pub ids: Vec<SavedId>,
+}
+
+/// A name as the key of a JSON object.
+pub fn key(name: &str) -> String {
+    format!("{}:", serde_json::Value::from(name))
+}
+
+/// Adds a value in its written form.
+pub fn write_value(value: Seen<'_>, out: &mut Vec<u8>) {
+    let json = "what is kept can be written, and memory takes everything";
+    match value {
+        Seen::Number(number) => write!(out, "{number}").expect(json),
+        Seen::Flag(flag) => out.extend_from_slice(if flag { b"true" } else { b"false" }),
+        Seen::Text(text) => serde_json::to_writer(out, text).expect(json),
+        other => serde_json::to_writer(out, &ValueForm(other.kept().value())).expect(json),
+    }
+}
+
+/// Adds an object of values in their written form, each behind its key; those that are missing are left out.
+pub fn write_object<'v>(values: impl Iterator<Item = (&'v str, Option<Seen<'v>>)>, out: &mut Vec<u8>) {
+    out.push(b'{');
+    let begin = out.len();
+    for (key, value) in values {
+        if let Some(value) = value {
+            if out.len() > begin {
+                out.push(b',');
+            }
+            out.extend_from_slice(key.as_bytes());
+            write_value(value, out);
+        }
+    }
+    out.push(b'}');
+}
+
+impl Journal {
+    /// An empty one.
+    pub fn new(program: &Program<'_>) -> Self {
+        let of_event = |slots: &Vec<&str>| {
+            let mut slots: Vec<(&str, u8)> = slots.iter().copied().zip(0..).collect();
+            slots.sort_unstable();
+            slots.into_iter().map(|(name, slot)| (slot, key(name))).collect()
+        };
+        Self { keys: Keys(program.events.iter().map(|event| of_event(&event.slots)).collect()), ..Self::default() }
+    }
+
+    /// Something happened to a contact.
+    pub fn touch(&mut self, contact: u32) {
+        if self.touched.last() != Some(&contact) {
+            self.touched.push(contact);
+        }
+    }
+
+    /// An event is known, the how-manieth of the contact it is.
+    pub fn event(&mut self, contact: u32, order: u32, now_ms: i64, present: &Present<'_>) {
+        let taken_ms = matches!(present.carries, Carries::Row(_)).then_some(now_ms);
+        let props: Props<'_> = present.props();
+        let begin = self.texts.len();
+        let keys = &self.keys.0[present.event as usize];
+        write_object(keys.iter().map(|(slot, key)| (key.as_str(), props.get(*slot))), &mut self.texts);
+        let (time_ms, event, owner) = (present.time_ms, present.event, present.owner.clone());
+        self.events.push(EventRow { contact, order, time_ms, taken_ms, event, owner, properties: begin..self.texts.len() });
+    }
+
+    /// A message went out.
+    pub fn sending(&mut self, contact: u32, sending: &Sending) {
+        self.sendings.push((contact, sending.clone()));
+    }
+
+    /// Something outside was asked for.
+    pub fn asked(&mut self, contact: u32, request: &SmolStr) {
+        self.asked.push((contact, request.clone()));
+    }
+
+    /// A record with an id was taken.
+    pub fn id(&mut self, contact: u32, id: SavedId) {
+        self.ids.push((contact, id));
+    }
+
+    /// How much there is.
+    pub fn mark(&self) -> Mark {
+        Mark { events: self.events.len(), sendings: self.sendings.len(), asked: self.asked.len() }
+    }
+
+    /// Takes back what was added since then.
+    pub fn undo(&mut self, to: Mark) {
+        self.events.truncate(to.events);
+        self.sendings.truncate(to.sendings);
+        self.asked.truncate(to.asked);
+    }
+
+    /// To whom something happened since this was last asked, in the order of numbers; what was added to their histories comes together.
+    pub fn take_touched(&mut self) -> Vec<u32> {
+        self.events.sort_by_key(|row| row.contact);
+        self.sendings.sort_by_key(|(contact, _)| *contact);
+        self.asked.sort_by_key(|(contact, _)| *contact);
+        self.ids.sort_by_key(|(contact, _)| *contact);
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        touched
+    }
+
+    /// What was added to the history of a contact; after [`Journal::take_touched`].
+    pub fn of(&self, program: &Program<'_>, contact: u32) -> Added {
+        let run = |owner: &Owner| (program.funnels[usize::from(owner.funnel)].funnel.name.clone(), owner.key.to_string());
+        let event = |row: &EventRow| SavedEvent {
+            time_ms: row.time_ms,
+            taken_ms: row.taken_ms,
+            order: u64::from(row.order),
+            event: program.events[row.event as usize].name.to_owned(),
+            properties: String::from_utf8_lossy(&self.texts[row.properties.clone()]).into_owned(),
+            owner: row.owner.as_ref().map(run),
+        };
+        let sending = |(_, sending): &(u32, Sending)| {
+            let (message, _) = program.messages[sending.message as usize];
+            SavedSending {
+                time_ms: sending.time_ms,
+                message: message.name.clone(),
+                channel: message.channel.clone(),
+                transactional: message.transactional,
+                request: sending.request.to_string(),
+                run: run(&sending.run),
+            }
+        };
+        Added {
+            events: of_contact(&self.events, contact, |row| row.contact).map(event).collect(),
+            sendings: of_contact(&self.sendings, contact, |row| row.0).map(sending).collect(),
+            asked: of_contact(&self.asked, contact, |row| row.0).map(|(_, request)| request.to_string()).collect(),
+            ids: of_contact(&self.ids, contact, |row| row.0).map(|(_, id)| id.clone()).collect(),
+        }
+    }
+
+    /// Forgets what was added: it is written down.
+    pub fn clear(&mut self) {
+        self.events.clear();
+        self.sendings.clear();
+        self.asked.clear();
+        self.ids.clear();
+        self.texts.clear();
+    }
+}
+
+/// The rows of a contact among those in the order of contacts.
+fn of_contact<'j, T>(rows: &'j [T], contact: u32, number: impl Fn(&T) -> u32) -> impl Iterator<Item = &'j T> {
+    let begin = rows.partition_point(|row| number(row) < contact);
+    let rows = &rows[begin..];
+    rows[..rows.partition_point(|row| number(row) == contact)].iter()
+}
