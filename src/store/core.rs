@@ -11,7 +11,7 @@ use crate::runtime::{
 };
 use rustc_hash::FxHashMap;
 
-type Result<T> = std::result::Result<T, StateError>;
+type Result<T, E = StateError> = std::result::Result<T, E>;
 
 /// Where a contact stands in the store's tables, and how much of its history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +24,9 @@ pub struct Known {
 
 /// Takes a contact to be written: its name, what the store knows of it, and the written form. What the store knows then comes back.
 pub type Taker<'t> = dyn FnMut(&str, Option<Known>, Saved) -> Known + 't;
+
+/// Reads a contact with all of its history, if the store knows it.
+pub type History<'h> = dyn FnMut(&str) -> super::Result<Option<(Known, Saved)>> + 'h;
 
 /// An engine that goes on where a store ended.
 pub trait Core<'r> {
@@ -75,6 +78,15 @@ pub trait Core<'r> {
     /// Runs the timers that are due at the present instant as well.
     fn run_due(&mut self, sink: &mut dyn Sink);
 
+    /// Makes room for what does not fit: contacts that older rules left something to, and a change of rules. An engine that keeps no
+    /// histories reads those of all who are here. Whether there is more room than before.
+    ///
+    /// # Errors
+    /// [`super::StoreError`] where a history cannot be read.
+    fn widen(&mut self, _history: &mut History<'_>) -> super::Result<bool> {
+        Ok(false)
+    }
+
     /// Carries everybody, all of whom are here, over to newer rules; from which instant on these hold.
     fn change(&mut self, rules: &Prepared<'r>, at_ms: i64, sink: &mut dyn Sink) -> i64;
 
@@ -110,6 +122,19 @@ impl<'r> Reference<'r> {
     #[must_use]
     pub fn engine(&self) -> &Engine<'r> {
         self.engine.as_ref().expect("it is away only while rules are changed")
+    }
+
+    /// Brings a contact here that the store may not know yet, or not all of; it is written when the contacts are handed over next.
+    ///
+    /// # Errors
+    /// [`StateError`] for what was not written with these rules, or by another version.
+    pub(super) fn take(&mut self, contact: &str, known: Option<Known>, saved: Saved) -> Result<()> {
+        let ids = saved.ids.iter().map(|id| id.id.clone()).collect();
+        let engine = self.engine.as_mut().expect("it is away only while rules are changed");
+        self.memory.load(engine, contact, saved)?;
+        engine.note(contact, ids);
+        self.known.extend(known.map(|known| (contact.to_owned(), known)));
+        Ok(())
     }
 
     fn engine_mut(&mut self) -> &mut Engine<'r> {

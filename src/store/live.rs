@@ -9,6 +9,7 @@ use super::{
     contacts,
     contacts::Written,
     core::{Core, Reference},
+    engines::Engines,
     inputs,
     rows::Sentences,
 };
@@ -44,7 +45,7 @@ pub struct Progress<'p> {
 }
 
 /// An engine over a store.
-pub struct Live<'r, C: Core<'r> = Reference<'r>> {
+pub struct Live<'r, C: Core<'r> = Engines<'r>> {
     store: Store,
     core: C,
     batch: Batch,
@@ -63,14 +64,25 @@ pub struct Live<'r, C: Core<'r> = Reference<'r>> {
 }
 
 impl<'r> Live<'r> {
-    /// The reference engine over a store. `rules` are all rule sets that the store speaks of or that will come, each with its number;
+    /// The engine that fits over a store, the fast one if it can. `rules` are all rule sets that the store speaks of or that will come, each with its number;
     /// `now` is the number of the one in force, which is `newest` where nothing is kept yet.
     ///
     /// # Errors
     /// [`super::StoreError`] for a store that cannot be read.
     pub fn new(store: Store, rules: &[(u32, Prepared<'r>)], now: u32, newest: Option<&'r RuleSet>, options: Options) -> Result<Self> {
-        let core = Reference::new(rules, now, options).ok_or_else(|| store.damaged(format!("it has no rule set {now}")))?;
+        let core = Engines::new(rules, now, options).ok_or_else(|| store.damaged(format!("it has no rule set {now}")))?;
         Self::over(store, core, now, newest)
+    }
+}
+
+impl<'r> Live<'r, Reference<'r>> {
+    /// The reference over a store, to look at what it knows; otherwise like [`Live::new`].
+    ///
+    /// # Errors
+    /// [`super::StoreError`] for a store that cannot be read.
+    pub fn reference(store: Store, rules: &[(u32, Prepared<'r>)], now: u32) -> Result<Self> {
+        let core = Reference::new(rules, now, Options::default()).ok_or_else(|| store.damaged(format!("it has no rule set {now}")))?;
+        Self::over(store, core, now, None)
     }
 
     /// The engine, to look at.
@@ -169,10 +181,16 @@ impl<'r, C: Core<'r>> Live<'r, C> {
         if !self.has_more || self.core.has(name) {
             return Ok(());
         }
-        if let Some((known, saved)) = self.store.contact(name)? {
-            self.core.load(name, known, saved)?;
+        let Some((known, saved)) = self.store.contact(name)? else { return Ok(()) };
+        let Err(why) = self.core.load(name, known, saved) else { return Ok(()) };
+        let store = &self.store;
+        if !self.core.widen(&mut |name| store.contact(name))? {
+            return Err(why.into());
         }
-        Ok(())
+        match self.store.contact(name)? {
+            Some((known, saved)) => Ok(self.core.load(name, known, saved)?),
+            None => Ok(()),
+        }
     }
 
     /// Brings everybody here whose timer is due by then.
@@ -250,6 +268,8 @@ impl<'r, C: Core<'r>> Live<'r, C> {
     /// # Errors
     /// [`super::StoreError`] where the store cannot be read.
     pub fn change(&mut self, to: &Changed<'r>, at_ms: i64) -> Result<()> {
+        let store = &self.store;
+        self.core.widen(&mut |name| store.contact(name))?;
         self.wake_all()?;
         self.batch.next = to.number;
         let since_ms = self.core.change(&to.prepared, at_ms, &mut self.batch);

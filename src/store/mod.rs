@@ -4,13 +4,14 @@
 //! transaction a batch; a run that is killed at any instant and started again has the results of one that never was.
 //! In reading order: `schema` (tables and views), this file (opening) with `lock`, `contacts`, `rows` and `results` (to rows and
 //! back), `inputs` (how far the input was read), `file` (output files), `batch` (what is committed together), `core` (what is asked of an
-//! engine) and `live` (an engine over a store), `outbox` (handing requests on), `reading` (what people ask for), `history` (all that happened, once more).
+//! engine), `engines` (which one answers) and `live` (an engine over a store), `outbox` (handing requests on), `reading` (what people ask for), `history` (all that happened, once more).
 //! Invariants: one run at a time writes, as an OS lock sees to; nothing is acknowledged before it is on the disk; what a store of
 //! another version holds is never touched. Deliberately absent: arguments, terminals, and how records are read.
 
 mod batch;
 mod contacts;
 pub mod core;
+mod engines;
 mod file;
 mod history;
 mod inputs;
@@ -22,6 +23,7 @@ mod results;
 mod rows;
 mod schema;
 
+pub use engines::Engines;
 pub use file::OutFile;
 pub use history::Past;
 pub use inputs::{Input, Part, Section, Within, ending};
@@ -110,7 +112,7 @@ pub enum StoreError {
     },
 }
 
-type Result<T> = std::result::Result<T, StoreError>;
+type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// What SQLite says, for people.
 fn said(error: &rusqlite::Error) -> String {

@@ -99,8 +99,8 @@ impl Book {
             }
             Kept::Fast(engine) => {
                 self.clockwork = engine.clockwork();
-                let changes = engine.take_changes(|name, saved| {
-                    self.add(name, saved.clone());
+                let changes = engine.take_changes(|_, name, saved| {
+                    self.add(name, saved);
                     Ok::<_, StateError>(())
                 });
                 changes.expect("it can be written");

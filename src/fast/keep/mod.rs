@@ -239,29 +239,30 @@ impl<'r> Keeper<'r> {
         set_aside.into_iter().map(|(_, aside)| aside).collect()
     }
 
-    /// Brings a contact that was written, with all of its history, into the engine.
+    /// Brings a contact that was written, with all of its history, into the engine; its number there until all are let go.
     ///
     /// # Errors
     /// [`StateError`] for what these tables do not hold, or was written by another version; the contact is not here then.
-    pub fn load(&mut self, contact: &str, saved: &Saved) -> Result<(), StateError> {
+    pub fn load(&mut self, contact: &str, saved: &Saved) -> Result<usize, StateError> {
         let at = self.people.number(hash_of(contact.as_bytes()), contact);
         let mut loading = Loading { program: &self.program, names: &self.names, zones: &mut self.zones };
-        loading.contact(&mut self.people, at, saved)
+        loading.contact(&mut self.people, at, saved)?;
+        Ok(at)
     }
 
-    /// The contacts to whom something happened since this was last asked, by name, each as it is now with what was added to its
-    /// history and not yet handed over.
+    /// The contacts to whom something happened since this was last asked, in the order of names: for each its number, its name, and as
+    /// what it is written now, with what was added to its history.
     ///
     /// # Errors
     /// [`StateError`] where one cannot be written, and what `each` returns.
-    pub fn take_changes<E: From<StateError>>(&mut self, mut each: impl FnMut(&str, &Saved) -> Result<(), E>) -> Result<(), E> {
+    pub fn take_changes<E: From<StateError>>(&mut self, mut each: impl FnMut(usize, &str, Saved) -> Result<(), E>) -> Result<(), E> {
         let mut touched = self.journal.take_touched();
         touched.sort_unstable_by(|one, other| self.people.name(*one as usize).cmp(self.people.name(*other as usize)));
         let saving = Saving { program: &self.program, names: &self.names, keys: &self.keys };
         for at in touched {
             let added = self.journal.of(&self.program, at);
             if let Some(saved) = saving.contact(&self.people, at as usize, added)? {
-                each(self.people.name(at as usize), &saved)?;
+                each(at as usize, self.people.name(at as usize), saved)?;
             }
         }
         self.journal.clear();

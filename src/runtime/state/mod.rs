@@ -194,6 +194,13 @@ impl<'r> Engine<'r> {
         self.touched.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
+    /// Notes that something happened to a contact, by records with these ids.
+    pub fn note(&mut self, contact: &str, ids: Vec<String>) {
+        if let Some(touched) = &mut self.touched {
+            touched.entry(contact.to_owned()).or_default().extend(ids);
+        }
+    }
+
     /// Whether a contact is here.
     #[must_use]
     pub fn has(&self, contact: &str) -> bool {
