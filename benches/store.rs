@@ -14,7 +14,7 @@ use funnelc::{
         state::{Clockwork, Saved, StateError},
     },
     store::{
-        Live, Progress, Store,
+        Engines, Live, Progress, Store,
         core::{Core, Known, Reference, Taker},
     },
     workspace::{Loaded, MemoryLoader, analyse},
@@ -305,6 +305,12 @@ impl<'b> Bench<'b> {
         Reference::new(&[(1, self.prepared.clone())], 1, Options::default()).expect("it has its rules")
     }
 
+    fn fast(&self) -> Engines<'b> {
+        let engines = Engines::new(&[(1, self.prepared.clone())], 1, Options::default()).expect("it has its rules");
+        assert!(engines.is_fast(), "the tables hold these rules");
+        engines
+    }
+
     fn report(&self, what: &str, (wall, cpu): (f64, f64)) {
         let count = self.records.len() as f64;
         println!("{what:<38} {:>10.0} {:>12.2}", count / wall, cpu / count * 1e6);
@@ -320,6 +326,18 @@ impl<'b> Bench<'b> {
         });
         self.report(&format!("the reference alone, {results} results"), (wall, cpu));
         for batch in batches {
+            let (wall, cpu, same) = timed(|| {
+                let (mut fast, mut out) = (self.fast(), Collected::default());
+                for part in self.records.chunks(*batch) {
+                    fast.push(part, &mut out);
+                    fast.hand_over(&mut |_, known, _| known.unwrap_or_default()).expect("it can be written");
+                }
+                out.outcomes.len()
+            });
+            assert_eq!(results, same, "both engines come to the same");
+            self.report(&format!("the fast engine alone, by {batch}"), (wall, cpu));
+        }
+        for batch in batches {
             let steps = Steps::default();
             let recorder = Recorder { core: self.reference(), now: Step::default(), steps: Rc::clone(&steps) };
             self.run(&format!("recorded-{batch}.db"), recorder, *batch);
@@ -328,6 +346,8 @@ impl<'b> Bench<'b> {
             self.report(&format!("rows alone, committed by {batch}"), (wall, cpu));
             let (wall, cpu, same) = self.run(&format!("both-{batch}.db"), self.reference(), *batch);
             self.report(&format!("with the reference, committed by {batch}"), (wall, cpu));
+            let (wall, cpu, _) = self.run(&format!("fast-{batch}.db"), self.fast(), *batch);
+            self.report(&format!("with the fast engine, by {batch}"), (wall, cpu));
             assert_eq!(bytes, same, "the same rows take the same room");
             println!("{:<38} {:>10}", "  bytes a contact in the store", bytes / contacts.max(1));
         }

@@ -35,6 +35,30 @@ fn a_run_on_a_store_has_the_results_of_one_without() {
     }
 }
 
+/// Row by row, whichever engine ran, and also where they take turns.
+#[test]
+fn both_engines_write_the_same_store() {
+    let world = World::new("engines", 400, 40);
+    world.sort();
+    let log = world.read("events.ndjson");
+    let engines = [["--engine", "reference"], ["--engine", "fast"]];
+    for (at, engine) in engines.iter().enumerate() {
+        let name = at.to_string();
+        world.go_on(&format!("{name}.db"), &name, &[&engine[..], &["--until", "2026-06-30"]].concat());
+    }
+    for (at, cut) in [log.len() / 5, log.len() / 2, log.len() / 4 * 3].into_iter().enumerate() {
+        world.write("growing.ndjson", &log[..cut]);
+        world.go_on_with("turns.db", "turns", "growing.ndjson", &[&engines[at % 2][..], &["--batch", "16"]].concat());
+    }
+    world.write("growing.ndjson", &log);
+    world.go_on_with("turns.db", "turns", "growing.ndjson", &["--until", "2026-06-30"]);
+    for other in ["1", "turns"] {
+        world.same_text("0.ndjson", &format!("{other}.ndjson"));
+        world.same_text("0.aside", &format!("{other}.aside"));
+        world.same_stores("0.db", &format!("{other}.db"));
+    }
+}
+
 #[test]
 fn several_runs_have_the_results_of_one() {
     let world = World::new("several", 400, 40);

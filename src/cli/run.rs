@@ -109,7 +109,8 @@ fn go_on(args: &Args, path: &str, log: super::log::Log) -> Result<Outcome, Failu
         OutForm::Text => runtime::Outcome::to_line,
     };
     let (out, set_aside, quiet) = (args.out.as_deref(), args.set_aside.as_deref(), args.quiet);
-    super::state::go_on(&args.going_on, path, super::state::Asked { log, rules: &program.rules, switch_ms, out, form, set_aside, quiet })
+    let asked = super::state::Asked { log, engine: args.engine, rules: &program.rules, switch_ms, out, form, set_aside, quiet };
+    super::state::go_on(&args.going_on, path, asked)
 }
 
 /// When rules change.

@@ -57,6 +57,13 @@ impl<'r> Engines<'r> {
         Some(Self { rules: rules.to_vec(), now, options, engine })
     }
 
+    /// The reference, whatever the fast engine could do; otherwise like [`Engines::new`].
+    #[must_use]
+    pub fn of_reference(rules: &[(u32, Prepared<'r>)], now: u32, options: Options) -> Option<Self> {
+        let engine = Either::Reference(Box::new(Reference::new(rules, now, options.clone())?));
+        Some(Self { rules: rules.to_vec(), now, options, engine })
+    }
+
     /// Whether the fast engine runs.
     #[must_use]
     pub fn is_fast(&self) -> bool {

@@ -70,17 +70,35 @@ impl<'r> Live<'r> {
     /// # Errors
     /// [`super::StoreError`] for a store that cannot be read.
     pub fn new(store: Store, rules: &[(u32, Prepared<'r>)], now: u32, newest: Option<&'r RuleSet>, options: Options) -> Result<Self> {
-        let core = Engines::new(rules, now, options).ok_or_else(|| store.damaged(format!("it has no rule set {now}")))?;
+        Self::on(store, Engines::new(rules, now, options), now, newest)
+    }
+
+    /// The reference over a store, whatever the fast engine could do; otherwise like [`Live::new`].
+    ///
+    /// # Errors
+    /// [`super::StoreError`] for a store that cannot be read.
+    pub fn on_reference(
+        store: Store,
+        rules: &[(u32, Prepared<'r>)],
+        now: u32,
+        newest: Option<&'r RuleSet>,
+        options: Options,
+    ) -> Result<Self> {
+        Self::on(store, Engines::of_reference(rules, now, options), now, newest)
+    }
+
+    fn on(store: Store, engines: Option<Engines<'r>>, now: u32, newest: Option<&'r RuleSet>) -> Result<Self> {
+        let core = engines.ok_or_else(|| store.damaged(format!("it has no rule set {now}")))?;
         Self::over(store, core, now, newest)
     }
 }
 
 impl<'r> Live<'r, Reference<'r>> {
-    /// The reference over a store, to look at what it knows; otherwise like [`Live::new`].
+    /// The reference over a store, to look at what it knows.
     ///
     /// # Errors
     /// [`super::StoreError`] for a store that cannot be read.
-    pub fn reference(store: Store, rules: &[(u32, Prepared<'r>)], now: u32) -> Result<Self> {
+    pub fn to_look_at(store: Store, rules: &[(u32, Prepared<'r>)], now: u32) -> Result<Self> {
         let core = Reference::new(rules, now, Options::default()).ok_or_else(|| store.damaged(format!("it has no rule set {now}")))?;
         Self::over(store, core, now, None)
     }

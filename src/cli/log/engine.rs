@@ -28,6 +28,14 @@ enum EngineArg {
     Reference,
 }
 
+impl EngineArgs {
+    /// Whether the reference was asked for.
+    #[cfg(feature = "store")]
+    pub fn is_reference(self) -> bool {
+        self.engine == EngineArg::Reference
+    }
+}
+
 impl Log {
     /// Runs a rule set over the log, on the engine that was asked for. The reference also runs what the fast one does not: rules
     /// that change while they run.

@@ -22,7 +22,7 @@ pub fn count(store: &Store, rules: &RuleSet, report: &mut Report) -> Result<(), 
     let prepared: Vec<(u32, Prepared<'_>)> = prepared.collect::<Result<_, Failure>>()?;
     let Some((now, _)) = kept.last() else { return Ok(()) };
     // It reads beside whoever works on the store.
-    let mut live = Live::reference(Store::beside(store.path())?, &prepared, *now)?;
+    let mut live = Live::to_look_at(Store::beside(store.path())?, &prepared, *now)?;
     live.wake_all()?;
     let mut track = Track::default();
     for (contact, inside) in live.look().places() {

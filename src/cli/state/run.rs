@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cli::{
         self, Failure,
-        log::{Log, duration},
+        log::{Log, duration, engine::EngineArgs},
         table::{grouped, plural},
     },
     runtime::{self, Counters, Outcome},
@@ -44,6 +44,7 @@ pub struct StateArgs {
 /// What of the arguments of `run` matters here.
 pub struct Asked<'a> {
     pub log: Log,
+    pub engine: EngineArgs,
     pub rules: &'a crate::ruleset::RuleSet,
     /// From when on new rules hold.
     pub switch_ms: Option<i64>,
@@ -69,7 +70,8 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
     let (given, reading, options) = asked.log.parts()?;
     let (zone, until_ms, in_order) = (options.zone.clone(), options.until_ms, options.lateness_ms.is_some() || args.follow);
     let sources = Sources::new(&given, &inputs)?;
-    let live = Live::new(store, &prepared, rules.present(), rules.first(), options)?;
+    let begin = if asked.engine.is_reference() { Live::on_reference } else { Live::new };
+    let live = begin(store, &prepared, rules.present(), rules.first(), options)?;
     let before = (live.counters().clone(), live.store().numbers()?.results);
     let mut course = Course {
         live,
