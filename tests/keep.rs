@@ -48,6 +48,26 @@ impl Case<'_> {
         (out.outcomes.iter().map(Outcome::to_json).collect(), out.set_aside)
     }
 
+    /// The results where other rules held for the first half of the records, and an engine of that kind went on then; whether the
+    /// fast one could.
+    fn run_changed(&self, before: &RuleSet, kind: Kind) -> (Results, bool) {
+        let (old, new) = (Prepared::new(before).expect("a zone"), Prepared::new(self.rules).expect("a zone"));
+        let rules = [(1, old.clone()), (2, new.clone())];
+        let (mut out, mut book) = (Collected::default(), Book::default());
+        let (first, second) = self.records.split_at(self.records.len() / 2);
+        let mut engine = Kept::new(Kind::Reference, &old);
+        first.iter().for_each(|record| engine.push(record, &mut out));
+        let switch_ms = second.first().map_or(self.until_ms, |record| record.time_ms);
+        let mut engine = book.change(engine, &rules, switch_ms, &mut out);
+        let is_fast = kind == Kind::Fast && book.may_read(&new);
+        if is_fast {
+            engine = book.read(Kind::Fast, &new);
+        }
+        second.iter().for_each(|record| engine.push(record, &mut out));
+        engine.end(self.until_ms, &mut out);
+        ((out.outcomes.iter().map(Outcome::to_json).collect(), out.set_aside), is_fast)
+    }
+
     /// Whether an engine that is stopped comes to the same results.
     fn check(&self, what: &str, wanted: &Results, first: Kind, stops: impl Fn(usize) -> Option<Kind>) -> Result<(), TestCaseError> {
         let got = self.run(first, stops);
@@ -154,4 +174,29 @@ fn either_engine_goes_on_from_what_the_other_wrote() {
         case.check("once from the reference", &wanted, Kind::Reference, |at| (at == middle).then_some(Kind::Fast))?;
         Ok(wanted.0.len())
     });
+}
+
+/// After the rules were changed for quite other ones, which is the reference's: the fast engine takes whom older rules left nothing
+/// that its tables do not hold.
+#[test]
+fn the_fast_engine_goes_on_after_the_rules_were_changed() {
+    let (ran, taken) = (Cell::new(0), Cell::new(0));
+    let mut runner = seeded::runner("KEEP", seeded::cases_of("KEEP", 100), 4_000_000);
+    let outcome = runner.run(&(funnels::text(), funnels::text(), logs::records()), |(one, other, mut records)| {
+        let (one, other) = (compiled(&one)?, compiled(&other)?);
+        records.sort_by_key(|record| record.time_ms);
+        let case = Case { rules: &other, records: &records, until_ms: end_of(&records) };
+        let (wanted, _) = case.run_changed(&one, Kind::Reference);
+        let (got, is_fast) = case.run_changed(&one, Kind::Fast);
+        prop_assert_eq!(&wanted.0, &got.0);
+        prop_assert_eq!(&wanted.1, &got.1);
+        ran.set(ran.get() + 1);
+        taken.set(taken.get() + usize::from(is_fast));
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+    println!("{} of {} went on with the fast engine", taken.get(), ran.get());
+    assert!(taken.get() * 4 > ran.get(), "only {} of {} went on with the fast engine", taken.get(), ran.get());
 }

@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 impl Turn<'_, '_> {
     /// Steps 2 and 3, again and again until nothing changes.
     pub fn settle(&mut self, first: Impulse<'_>) {
-        let mut impulse = first;
+        let (mut impulse, now_ms) = (first, self.now_ms);
         loop {
             let places = self.concerned(impulse);
             self.changed = Changed::default();
@@ -34,7 +34,8 @@ impl Turn<'_, '_> {
                 return;
             }
             for place in places {
-                self.slot_mut(place).tried_ms = self.now_ms;
+                let slot = self.slot_mut(place);
+                (slot.tried_ms, slot.is_untried) = (now_ms, false);
             }
             if !self.changed.all && self.changed.places.is_empty() {
                 return;

@@ -291,7 +291,9 @@ impl<'p> Shard<'p> {
             let places = slots.iter_mut().chain(rest.keyed.iter_mut().map(|keyed| &mut keyed.slot));
             places.for_each(|slot| slot.tried_ms = slot.tried_ms.max(due_ms.saturating_sub(1)));
         }
-        let view = view(self.program, slots, &rest, due_ms);
+        // What is overdue, as much may be after a change of rules, comes in the order in which it fell due.
+        let since_ms = if self.program.is_whole { rest.now_ms } else { due_ms };
+        let view = view(self.program, slots, &rest, since_ms);
         if let Some(timer) = timers::next(view).filter(|timer| timer.due_ms <= due_ms) {
             rest.now_ms = due_ms;
             if let Some(journal) = &mut self.journal {

@@ -9,8 +9,8 @@ use super::{
     track::Track,
     value::Kept,
 };
-use crate::runtime::zone::Zone;
-use rustc_hash::FxHashMap;
+use crate::runtime::{state::wire::AsideForm, zone::Zone};
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -55,11 +55,23 @@ pub struct Slot {
     pub stage: u16,
     /// It would have looped, and goes on at the next record, whatever that is.
     pub is_restless: bool,
+    /// It was not tried yet by the present rules, and is so at once.
+    pub is_untried: bool,
 }
 
 impl Default for Slot {
     fn default() -> Self {
-        Self { since_ms: 0, started_ms: 0, tried_ms: 0, started_order: 0, entered_order: 0, runs: 0, stage: OUTSIDE, is_restless: false }
+        Self {
+            since_ms: 0,
+            started_ms: 0,
+            tried_ms: 0,
+            started_order: 0,
+            entered_order: 0,
+            runs: 0,
+            stage: OUTSIDE,
+            is_restless: false,
+            is_untried: false,
+        }
     }
 }
 
@@ -100,8 +112,22 @@ pub struct Rest {
     pub keyed: Vec<Keyed>,
     /// The ids of records, with their times and contents.
     pub ids: Option<Box<Ids>>,
+    /// What older rules left.
+    pub older: Option<Box<Older>>,
     /// Whether it has to be kept, whatever the program needs.
     pub is_touched: bool,
+}
+
+/// What older rules left to a contact: it is kept for those who ask, and none of it does anything but keep requests from being made
+/// twice.
+#[derive(Clone, Default)]
+pub struct Older {
+    /// The keys of requests that were made: none is made again.
+    pub done: FxHashSet<SmolStr>,
+    /// Attributes that are declared no more.
+    pub attributes: Vec<(String, Kept)>,
+    /// Places that are gone.
+    pub aside: Vec<AsideForm>,
 }
 
 impl Rest {

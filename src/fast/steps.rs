@@ -29,12 +29,18 @@ impl<'p> Turn<'_, 'p> {
         match &step.does {
             Does::Send(message, arguments) => {
                 let key = self.request_key(place, play, step);
+                if self.is_done(&key) {
+                    return Flow::On;
+                }
                 let arguments = self.arguments(place, arguments);
                 let request = Request { step: at, message: *message, key, arguments };
                 self.decide(place, request).map_or(Flow::On, Flow::Wait)
             }
             Does::Act(arguments) => {
                 let request = self.request_key(place, play, step);
+                if self.is_done(&request) {
+                    return Flow::On;
+                }
                 let arguments = self.arguments(place, arguments);
                 if let Some(journal) = &mut self.journal {
                     journal.asked(self.contact, &request);
@@ -69,6 +75,11 @@ impl<'p> Turn<'_, 'p> {
             Does::Record(event, arguments) => self.record(place, step, *event, arguments),
             Does::Stop => Flow::Stop,
         }
+    }
+
+    /// Whether a request was made under older rules.
+    fn is_done(&self, request: &SmolStr) -> bool {
+        self.rest.older.as_ref().is_some_and(|older| older.done.contains(request))
     }
 
     fn record(&mut self, place: usize, step: &'p StepOf<'p>, event: Id, arguments: &[(Option<u8>, Id)]) -> Flow {

@@ -8,7 +8,7 @@ use super::{
     moves::{deadline, is_open, pause_end},
     program::{Clause, Does, Events, Standing, StartOf},
     scores,
-    state::{NEVER, Waiting, slot_is_live},
+    state::{NEVER, Slot, Waiting, slot_is_live},
     view::View,
 };
 use smol_str::SmolStr;
@@ -106,8 +106,12 @@ struct Timers {
     place: usize,
 }
 
-/// When time alone may change what a root condition says, or at least make it true.
-fn change_of(view: View<'_>, root: u32, tried_ms: i64, is_calm: bool) -> Option<i64> {
+/// When time alone may change what a root condition says, or at least make it true; long ago where it is still to be tried.
+fn change_of(view: View<'_>, root: u32, slot: &Slot, is_calm: bool) -> Option<i64> {
+    if slot.is_untried {
+        return Some(i64::MIN);
+    }
+    let tried_ms = slot.tried_ms;
     let node = view.program.roots[root as usize].condition;
     if is_calm { view.next_true(node, tried_ms, true) } else { view.next_change(node, tried_ms) }
 }
@@ -122,8 +126,8 @@ impl Timers {
         self.event.is_none_or(|event| event.meets(hears))
     }
 
-    fn change(&self, view: View<'_>, root: u32, tried_ms: i64) -> Option<i64> {
-        change_of(view, root, tried_ms, self.is_calm)
+    fn change(&self, view: View<'_>, root: u32, slot: &Slot) -> Option<i64> {
+        change_of(view, root, slot, self.is_calm)
     }
 
     /// Takes a timer into account; what is overdue is due now.
@@ -155,14 +159,14 @@ fn of_run(view: View<'_>, timers: &mut Timers) {
         }
         for standing in &funnel.outside {
             if timers.asks(standing.hears) {
-                of_clause(view, standing, slot.tried_ms, timers);
+                of_clause(view, standing, slot, timers);
             }
         }
         return;
     };
     for standing in &funnel.stages[stage].standing {
         if timers.asks(standing.hears) {
-            of_clause(view, standing, slot.tried_ms, timers);
+            of_clause(view, standing, slot, timers);
         }
     }
     let Some(more) = view.more() else { return };
@@ -176,17 +180,17 @@ fn of_run(view: View<'_>, timers: &mut Timers) {
         }
         // What starts at each trigger does not start because time has passed.
         let is_each_time = matches!(funnel.stages[stage].nurtures[play].start, StartOf::EachTime(_));
-        let change = if timers.is_calm && is_each_time { None } else { timers.change(view, when, slot.tried_ms) };
+        let change = if timers.is_calm && is_each_time { None } else { timers.change(view, when, slot) };
         timers.add(view, change, Class::Nurture, (stage, play, 0), Fires::Retry(clause));
     }
     for (play, running) in more.plays.iter().enumerate() {
         if let Some(waiting) = running.running.as_ref().and_then(|play| play.waiting.as_ref()) {
-            of_wait(view, waiting, (stage, play), slot.tried_ms, timers);
+            of_wait(view, waiting, (stage, play), slot, timers);
         }
     }
 }
 
-fn of_clause(view: View<'_>, standing: &Standing<'_>, tried_ms: i64, timers: &mut Timers) {
+fn of_clause(view: View<'_>, standing: &Standing<'_>, slot: &Slot, timers: &mut Timers) {
     let clause = standing.clause;
     let stage_here = view.stage().unwrap_or(0);
     let (class, place) = match clause {
@@ -208,12 +212,12 @@ fn of_clause(view: View<'_>, standing: &Standing<'_>, tried_ms: i64, timers: &mu
     // A restart needs a trigger.
     let may_open = !(timers.is_calm && standing.restart);
     if let Some(when) = standing.when.filter(|_| may_open && is_open(view, standing)) {
-        let change = timers.change(view, when, tried_ms);
+        let change = timers.change(view, when, slot);
         timers.add(view, change, class, place, Fires::Retry(clause));
     }
 }
 
-fn of_wait(view: View<'_>, waiting: &Waiting, (stage, play): (usize, usize), tried_ms: i64, timers: &mut Timers) {
+fn of_wait(view: View<'_>, waiting: &Waiting, (stage, play): (usize, usize), slot: &Slot, timers: &mut Timers) {
     let is_calm = timers.is_calm;
     let mut add = |due_ms, step, fires| timers.add(view, due_ms, Class::Nurture, (stage, play, step), fires);
     let over = Fires::Wait(play);
@@ -234,7 +238,7 @@ fn of_wait(view: View<'_>, waiting: &Waiting, (stage, play): (usize, usize), tri
                 for (clock_at, clock) in clocks.get(at).into_iter().flatten().enumerate() {
                     add(clock.due_ms, at + 1, Fires::ArmClock(play, at, clock_at));
                 }
-                let change = change_of(view, *when, tried_ms, is_calm);
+                let change = change_of(view, *when, slot, is_calm);
                 add(change, at + 1, Fires::ArmRetry(play, at));
             }
             add(Some(*deadline_ms), arms.len() + 1, over);

@@ -108,6 +108,25 @@ impl Book {
         }
     }
 
+    /// Changes the rules of the reference, and writes everybody anew.
+    pub fn change<'r>(&mut self, engine: Kept<'r>, rules: &[(u32, Prepared<'r>)], at_ms: i64, sink: &mut dyn Sink) -> Kept<'r> {
+        let Kept::Reference(engine) = engine else { panic!("rules change on the reference") };
+        let engine = engine.carried_over(&rules[1].1, at_ms, sink).0;
+        self.clockwork = engine.clockwork();
+        let memory = Memory::new(rules);
+        for name in engine.contacts() {
+            let saved = memory.save(&engine, name, Marks::default(), &Memory::ids(&engine, name)).expect("it can be written");
+            self.contacts.extend(saved.map(|saved| (name.to_owned(), saved)));
+        }
+        Kept::Reference(engine)
+    }
+
+    /// Whether the fast engine can go on from what stands written.
+    pub fn may_read(&self, rules: &Prepared<'_>) -> bool {
+        let Kept::Fast(mut engine) = Kept::new(Kind::Fast, rules) else { return false };
+        engine.wind(&self.clockwork).is_ok() && self.contacts.iter().all(|(name, saved)| engine.load(name, saved).is_ok())
+    }
+
     /// An engine that goes on from what stands written.
     pub fn read<'r>(&self, kind: Kind, rules: &Prepared<'r>) -> Kept<'r> {
         let mut engine = Kept::new(kind, rules);

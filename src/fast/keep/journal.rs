@@ -3,6 +3,7 @@
 //! A row is a few numbers, and its properties are text from the beginning, so that nothing is copied twice. Rows of all contacts lie
 //! one behind the other until they are asked for.
 
+use super::names::Names;
 use crate::{
     fast::{
         program::{Id, Program},
@@ -166,8 +167,8 @@ impl Journal {
     }
 
     /// What was added to the history of a contact; after [`Journal::take_touched`].
-    pub fn of(&self, program: &Program<'_>, contact: u32) -> Added {
-        let run = |owner: &Owner| (program.funnels[usize::from(owner.funnel)].funnel.name.clone(), owner.key.to_string());
+    pub fn of(&self, program: &Program<'_>, names: &Names, contact: u32) -> Added {
+        let run = |owner: &Owner| (names.of_past_funnel(program, owner.funnel), owner.key.to_string());
         let event = |row: &EventRow| SavedEvent {
             time_ms: row.time_ms,
             taken_ms: row.taken_ms,

@@ -55,7 +55,9 @@ pub struct Loading<'a> {
     /// The rules.
     pub program: &'a Program<'a>,
     /// What their parts are called.
-    pub names: &'a Names,
+    pub names: &'a mut Names,
+    /// The instant that was reached.
+    pub now_ms: i64,
     /// The zones that are known.
     pub zones: &'a mut Zones,
 }
@@ -88,11 +90,13 @@ impl Loading<'_> {
     /// [`StateError`] for what these rules or tables do not have; nothing is changed then.
     pub fn contact(&mut self, people: &mut People, at: usize, saved: &Saved) -> Result<()> {
         let form: StateForm = serde_json::from_str(&saved.state)?;
-        if !form.aside.is_empty() || !form.done.is_empty() {
-            return Err(unknown("what was under older rules"));
-        }
         let hot = Hot { due_ms: saved.due_ms.unwrap_or(NEVER), results: number(form.results)?, taken: number(form.taken)? };
         let mut rest = self.known(saved, &form)?;
+        if !(form.done.is_empty() && form.aside.is_empty()) {
+            let older = rest.older.get_or_insert_default();
+            older.done = form.done.into_iter().map(SmolStr::from).collect();
+            older.aside = form.aside;
+        }
         let mut slots = vec![Slot::default(); self.program.funnels.len()];
         for slot in form.funnels {
             let funnel = self.names.funnel_of(&slot.funnel)?;
@@ -109,7 +113,8 @@ impl Loading<'_> {
         }
         *people.parts(at).0 = Hot { due_ms: NEVER, ..hot };
         people.parts(at).1.copy_from_slice(&slots);
-        people.set_due(at, hot.due_ms);
+        // What is overdue is done now.
+        people.set_due(at, hot.due_ms.max(self.now_ms));
         people.put_rest(at, Box::new(rest));
         Ok(())
     }
@@ -119,8 +124,10 @@ impl Loading<'_> {
         let mut rest = Rest::stranger(self.program);
         let mut attributes = vec![None; self.program.attributes.len()];
         for (name, value) in kept(serde_json::from_str(&saved.attributes)?) {
-            let at = self.program.attribute_ids.get(name.as_str()).ok_or_else(|| unknown(format!("an attribute `{name}`")))?;
-            attributes[*at as usize] = Some(value);
+            match self.program.attribute_ids.get(name.as_str()) {
+                Some(at) => attributes[*at as usize] = Some(value),
+                None => rest.older.get_or_insert_default().attributes.push((name, value)),
+            }
         }
         if attributes[..] != rest.attributes[..] {
             rest.attributes = attributes.into();
@@ -141,6 +148,10 @@ impl Loading<'_> {
             .collect();
         for sending in &saved.sendings {
             let message = self.message(&sending.message)?;
+            let (declared, _) = self.program.messages[message as usize];
+            if (&declared.channel, declared.transactional) != (&sending.channel, sending.transactional) {
+                return Err(unknown(format!("`{}` by `{}`", sending.message, sending.channel)));
+            }
             let run = self.owner(&sending.run)?;
             rest.sendings.push(Sending { time_ms: sending.time_ms, message, request: SmolStr::from(&sending.request), run });
         }
@@ -155,12 +166,12 @@ impl Loading<'_> {
         self.program.message_ids.get(name).copied().ok_or_else(|| unknown(format!("a message `{name}`")))
     }
 
-    fn owner(&self, (funnel, key): &(String, String)) -> Result<Owner> {
-        Ok(Owner { funnel: small(self.names.funnel_of(funnel)?)?, key: SmolStr::from(key) })
+    fn owner(&mut self, (funnel, key): &(String, String)) -> Result<Owner> {
+        Ok(Owner { funnel: self.names.past_funnel(funnel)?, key: SmolStr::from(key) })
     }
 
     /// An event of the history, if rules look back at it.
-    fn event(&self, slots: &[Slot], rest: &mut Rest, now_ms: i64, saved: &SavedEvent) -> Result<()> {
+    fn event(&mut self, slots: &[Slot], rest: &mut Rest, now_ms: i64, saved: &SavedEvent) -> Result<()> {
         let Some(id) = self.program.event_ids.get(saved.event.as_str()) else { return Ok(()) };
         let event = &self.program.events[*id as usize];
         let Some(track) = event.track else { return Ok(()) };
@@ -192,8 +203,10 @@ impl Loading<'_> {
             let stages = &program.funnels[funnel].stages;
             small(stages.iter().position(|stage| stage.stage.name == name).ok_or_else(|| unknown(format!("a stage `{name}`")))?)
         };
-        let mut slot =
-            Slot { runs: form.runs, started_ms: form.started_ms, tried_ms: form.pause_seen_ms, is_restless: true, ..Slot::default() };
+        let mut slot = Slot { runs: form.runs, started_ms: form.started_ms, tried_ms: form.pause_seen_ms, ..Slot::default() };
+        // After a change of rules all before which somebody stands is untried; to try all where one is changes nothing.
+        let mut clauses = form.clauses.iter().chain(form.run.iter().flat_map(|run| run.clauses.iter().chain(&run.leaves)));
+        (slot.is_restless, slot.is_untried) = (true, clauses.any(|clause| clause.untried));
         let mut more = More { clauses: self.clauses(form.clauses)?, ..More::default() };
         match form.run {
             Some(run) => {
@@ -233,9 +246,6 @@ impl Loading<'_> {
     fn clauses(&mut self, forms: Vec<ClauseForm>) -> Result<Vec<(Clause, ClauseState)>> {
         let mut clauses = Vec::new();
         for form in forms {
-            if form.untried {
-                return Err(unknown("what was not tried by these rules"));
-            }
             if form.opened_for_ms.is_some() || form.gone || !form.clocks.is_empty() {
                 let at = clause(&form.at)?;
                 clauses.push((at, ClauseState { opened_for_ms: form.opened_for_ms, gone: form.gone, clocks: self.clocks(form.clocks)? }));
@@ -261,7 +271,7 @@ impl Loading<'_> {
     }
 
     fn running(&mut self, form: RunningForm) -> Result<Play> {
-        let names = self.names;
+        let names = &*self.names;
         let frame = |form| match form {
             FrameForm::Steps(place, next) => Ok(Frame::Steps(names.block_of(&place)?, small(next)?)),
             FrameForm::Rounds(place, round, since_ms) => Ok(Frame::Rounds(names.step_of(&place)?, round, since_ms)),
@@ -292,11 +302,17 @@ impl Loading<'_> {
                 }
             }
             WaitingForm::Instant(place) => Waiting::Instant(self.names.step_of(&place)?),
-            WaitingForm::Arms { deadline_ms, arms, otherwise_instead, .. } => {
+            WaitingForm::Arms { deadline_ms, arms, otherwise, otherwise_instead } => {
                 let step = self.present(stack)?;
-                let is_this =
-                    |(at, arm): (usize, &ArmForm)| arm.when == self.names.arm(step, at) && arm.instead.is_none() && !arm.state.untried;
-                if otherwise_instead.is_some() || !arms.iter().enumerate().all(is_this) {
+                let (of_step, last): (&[(Id, Id)], Id) = match &self.program.steps[step as usize].does {
+                    Does::WaitArms(arms, otherwise, _) => (arms, *otherwise),
+                    _ => (&[], 0),
+                };
+                let is_this = |(at, (arm, (_, block))): (usize, (&ArmForm, &(Id, Id)))| {
+                    arm.when == self.names.arm(step, at) && arm.steps == self.names.block(*block) && arm.instead.is_none()
+                };
+                let is_same = arms.len() == of_step.len() && arms.iter().zip(of_step).enumerate().all(is_this);
+                if !is_same || otherwise != self.names.block(last) || otherwise_instead.is_some() {
                     return Err(unknown("arms of other rules"));
                 }
                 let clocks = arms.into_iter().map(|arm| self.clocks(arm.state.clocks)).collect::<Result<Vec<_>>>()?;

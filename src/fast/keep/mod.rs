@@ -73,20 +73,17 @@ impl<'r> Keeper<'r> {
     /// Goes on from there, so far without contacts.
     ///
     /// # Errors
-    /// [`StateError`] for what was not written by this version, or speaks of funnels that are gone.
+    /// [`StateError`] for what was not written by this version.
     pub fn wind(&mut self, clockwork: &Clockwork) -> Result<(), StateError> {
         let time = clockwork.read()?;
-        if let Some(gone) = time.gone.first() {
-            return Err(StateError::Unknown(format!("a funnel `{gone}`")));
-        }
-        (self.now_ms, self.pending, self.counters) = (time.now_ms, time.pending, time.counters);
+        (self.now_ms, self.pending, self.names.gone, self.counters) = (time.now_ms, time.pending, time.gone, time.counters);
         Ok(())
     }
 
     /// What it knows of no contact in particular.
     #[must_use]
     pub fn clockwork(&self) -> Clockwork {
-        Clockwork::of(self.now_ms, &self.pending, &[], &self.counters)
+        Clockwork::of(self.now_ms, &self.pending, &self.names.gone, &self.counters)
     }
 
     /// The instant that has been reached, in milliseconds; the least number before the first record.
@@ -245,7 +242,7 @@ impl<'r> Keeper<'r> {
     /// [`StateError`] for what these tables do not hold, or was written by another version; the contact is not here then.
     pub fn load(&mut self, contact: &str, saved: &Saved) -> Result<usize, StateError> {
         let at = self.people.number(hash_of(contact.as_bytes()), contact);
-        let mut loading = Loading { program: &self.program, names: &self.names, zones: &mut self.zones };
+        let mut loading = Loading { program: &self.program, names: &mut self.names, now_ms: self.now_ms, zones: &mut self.zones };
         loading.contact(&mut self.people, at, saved)?;
         Ok(at)
     }
@@ -260,7 +257,7 @@ impl<'r> Keeper<'r> {
         touched.sort_unstable_by(|one, other| self.people.name(*one as usize).cmp(self.people.name(*other as usize)));
         let saving = Saving { program: &self.program, names: &self.names, keys: &self.keys };
         for at in touched {
-            let added = self.journal.of(&self.program, at);
+            let added = self.journal.of(&self.program, &self.names, at);
             if let Some(saved) = saving.contact(&self.people, at as usize, added)? {
                 each(at as usize, self.people.name(at as usize), saved)?;
             }

@@ -18,6 +18,8 @@ pub struct Names {
     block_ids: FxHashMap<(String, Option<usize>), Id>,
     /// The numbers of funnels by their names.
     funnels: FxHashMap<String, usize>,
+    /// The names of funnels that are gone, for what history says of them.
+    pub gone: Vec<String>,
 }
 
 /// What a written contact speaks of, and these rules do not have.
@@ -39,6 +41,7 @@ impl Names {
             funnels: program.funnels.iter().map(|funnel| funnel.funnel.name.clone()).zip(0..).collect(),
             steps,
             blocks,
+            gone: Vec::new(),
         }
     }
 
@@ -81,5 +84,29 @@ impl Names {
     /// [`StateError::Unknown`] where these rules have none.
     pub fn funnel_of(&self, name: &str) -> Result<usize, StateError> {
         self.funnels.get(name).copied().ok_or_else(|| unknown(format!("a funnel `{name}`")))
+    }
+
+    /// The number of a funnel in history, where it may be gone: those are counted from the other end.
+    ///
+    /// # Errors
+    /// [`StateError::Unknown`] where too many are gone.
+    pub fn past_funnel(&mut self, name: &str) -> Result<u16, StateError> {
+        if let Some(at) = self.funnels.get(name) {
+            return u16::try_from(*at).map_err(|_| unknown(format!("a funnel `{name}`")));
+        }
+        let at = self.gone.iter().position(|gone| gone == name).unwrap_or_else(|| {
+            self.gone.push(name.to_owned());
+            self.gone.len() - 1
+        });
+        let number = u16::try_from(at).ok().and_then(|at| u16::MAX.checked_sub(at));
+        number.filter(|number| usize::from(*number) >= self.funnels.len()).ok_or_else(|| unknown("too many funnels"))
+    }
+
+    /// The name of a funnel in history.
+    pub fn of_past_funnel(&self, program: &Program<'_>, number: u16) -> String {
+        match program.funnels.get(usize::from(number)) {
+            Some(funnel) => funnel.funnel.name.clone(),
+            None => self.gone.get(usize::from(u16::MAX - number)).cloned().unwrap_or_default(),
+        }
     }
 }

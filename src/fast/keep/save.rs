@@ -66,8 +66,9 @@ impl Saving<'_> {
         let slots = people.slots(at);
         let view = crate::fast::shard::view(self.program, slots, rest, rest.now_ms);
         let mut attributes = Vec::new();
-        let value = |at: Id| rest.attributes.get(at as usize).and_then(Option::as_ref).map(Kept::seen);
-        write_object(self.keys.0.iter().map(|(at, key)| (key.as_str(), value(*at))), &mut attributes);
+        self.attributes(rest, &mut attributes);
+        let mut done: Vec<String> = rest.older.iter().flat_map(|older| &older.done).map(ToString::to_string).collect();
+        done.sort_unstable();
         let hot = people.hot[at];
         let form = StateForm {
             taken: hot.taken.into(),
@@ -76,7 +77,8 @@ impl Saving<'_> {
             closed: self.closed(rest),
             scores: rest.scores.iter().map(|line| (line.times, line.latest_ms, line.periods)).collect(),
             funnels: self.funnels(view)?,
-            ..StateForm::default()
+            aside: rest.older.as_ref().map(|older| older.aside.clone()).unwrap_or_default(),
+            done,
         };
         Ok(Some(Saved {
             attributes: String::from_utf8_lossy(&attributes).into_owned(),
@@ -90,6 +92,21 @@ impl Saving<'_> {
             asked: added.asked,
             ids: added.ids,
         }))
+    }
+
+    fn attributes(&self, rest: &Rest, out: &mut Vec<u8>) {
+        let value = |at: Id| rest.attributes.get(at as usize).and_then(Option::as_ref).map(Kept::seen);
+        let declared = self.keys.0.iter().map(|(at, key)| (key.as_str(), value(*at)));
+        match &rest.older {
+            Some(older) if !older.attributes.is_empty() => {
+                let others: Vec<(String, &Kept)> = older.attributes.iter().map(|(name, value)| (key(name), value)).collect();
+                let others = others.iter().map(|(key, value)| (key.as_str(), Some(value.seen())));
+                let mut all: Vec<_> = declared.chain(others).collect();
+                all.sort_unstable_by_key(|(key, _)| *key);
+                write_object(all.into_iter(), out);
+            }
+            _ => write_object(declared, out),
+        }
     }
 
     fn closed(&self, rest: &Rest) -> Vec<String> {
@@ -128,7 +145,7 @@ impl Saving<'_> {
         let (left_ms, ended_in) = seldom.map(|seldom| seldom.ended).unwrap_or_default();
         let (leaves, clauses) = self.clauses(view, slot, more);
         let (inside, outside) = if slot.stage().is_some() { (clauses, Vec::new()) } else { (Vec::new(), clauses) };
-        let plays = more.plays.iter().map(|play| self.play(play, slot.tried_ms)).collect::<Result<_, StateError>>()?;
+        let plays = more.plays.iter().map(|play| self.play(play, slot)).collect::<Result<_, StateError>>()?;
         let run = slot.stage().map(|at| RunForm {
             stage: stage(at),
             visit: more.visits(slot.stage),
@@ -181,7 +198,8 @@ impl Saving<'_> {
         let form = |(at, stands): (Clause, bool)| {
             let state = more.clause(at).unwrap_or(&nothing);
             let tried_ms = if stands { slot.tried_ms } else { 0 };
-            (at, clause_form(clause_name(at.into()), tried_ms, (state.opened_for_ms, state.gone), &state.clocks))
+            let form = clause_form(clause_name(at.into()), tried_ms, (state.opened_for_ms, state.gone), &state.clocks);
+            (at, ClauseForm { untried: stands && slot.is_untried, ..form })
         };
         let (leaves, others): (Vec<_>, Vec<_>) = all.into_iter().map(form).partition(|(at, _)| matches!(at, Clause::FunnelLeave(_)));
         let forms = |all: Vec<(Clause, ClauseForm)>| all.into_iter().map(|(_, form)| form).collect();
@@ -193,7 +211,7 @@ impl Saving<'_> {
         more.entry.iter().map(|(at, value)| (name(*at), ValueForm(value.value()))).collect()
     }
 
-    fn play(&self, slot: &PlaySlot, tried_ms: i64) -> Result<PlayForm, StateError> {
+    fn play(&self, slot: &PlaySlot, of: &Slot) -> Result<PlayForm, StateError> {
         let frame = |frame: &Frame| match frame {
             Frame::Steps(block, next) => FrameForm::Steps(self.names.block(*block), *next as usize),
             Frame::Rounds(step, round, since_ms) => FrameForm::Rounds(self.names.step(*step), *round, *since_ms),
@@ -201,14 +219,14 @@ impl Saving<'_> {
         let running = slot.running.as_ref().map(|play| {
             Ok::<_, StateError>(RunningForm {
                 stack: play.stack.iter().map(frame).collect(),
-                waiting: play.waiting.as_ref().map(|waiting| self.waiting(waiting, tried_ms)).transpose()?,
+                waiting: play.waiting.as_ref().map(|waiting| self.waiting(waiting, of)).transpose()?,
                 each_time: play.each_time,
             })
         });
         Ok(PlayForm { starts: slot.starts, finished: slot.finished, running: running.transpose()? })
     }
 
-    fn waiting(&self, waiting: &Waiting, tried_ms: i64) -> Result<WaitingForm, StateError> {
+    fn waiting(&self, waiting: &Waiting, of: &Slot) -> Result<WaitingForm, StateError> {
         let does = |step: Id| &self.program.steps[step as usize].does;
         Ok(match waiting {
             Waiting::Until(ms) => WaitingForm::Until(*ms),
@@ -223,11 +241,10 @@ impl Saving<'_> {
                     Does::WaitArms(arms, otherwise, _) => (arms, *otherwise),
                     _ => (&[], 0),
                 };
-                let arm = |(at, (_, block)): (usize, &(Id, Id))| ArmForm {
-                    when: self.names.arm(*step, at),
-                    steps: self.names.block(*block),
-                    instead: None,
-                    state: clause_form(String::new(), tried_ms, (None, false), clocks.get(at).map_or(&[][..], Vec::as_slice)),
+                let arm = |(at, (_, block)): (usize, &(Id, Id))| {
+                    let state = clause_form(String::new(), of.tried_ms, (None, false), clocks.get(at).map_or(&[][..], Vec::as_slice));
+                    let state = ClauseForm { untried: of.is_untried, ..state };
+                    ArmForm { when: self.names.arm(*step, at), steps: self.names.block(*block), instead: None, state }
                 };
                 WaitingForm::Arms {
                     deadline_ms: *deadline_ms,

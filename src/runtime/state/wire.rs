@@ -75,7 +75,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// All of a contact that has no column of its own.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StateForm {
     pub taken: u64,
@@ -94,14 +94,14 @@ pub(crate) struct StateForm {
 }
 
 /// A place by older rules.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AsideForm {
     pub rules: u32,
     pub slot: SlotForm,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SlotForm {
     pub funnel: String,
@@ -127,7 +127,7 @@ pub(crate) struct SlotForm {
     pub struck: Option<(i64, Vec<(String, usize)>)>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RunForm {
     pub stage: String,
@@ -147,7 +147,7 @@ pub(crate) struct RunForm {
     pub leaves: Vec<ClauseForm>,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClauseForm {
     /// Which, as `d1.0` (stage 1, door 0), `s0`, `f0` (a `leave` of the stage, of the funnel), `n0` (a nurture); nothing for an arm.
@@ -165,7 +165,7 @@ pub(crate) struct ClauseForm {
     pub clocks: Vec<ClockForm>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClockForm {
     pub basis: BasisForm,
@@ -175,14 +175,14 @@ pub(crate) struct ClockForm {
     pub was_past: bool,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum BasisForm {
     Schedule(String, Option<Date>),
     Instant(Option<i64>),
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlayForm {
     #[serde(default, skip_serializing_if = "is_default")]
@@ -193,7 +193,7 @@ pub(crate) struct PlayForm {
     pub running: Option<RunningForm>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RunningForm {
     pub stack: Vec<FrameForm>,
@@ -216,14 +216,14 @@ pub(crate) struct Place {
     pub rules: Option<u32>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FrameForm {
     Steps(Place, usize),
     Rounds(Place, u32, i64),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WaitingForm {
     Until(i64),
@@ -234,7 +234,7 @@ pub(crate) enum WaitingForm {
     Held { step: Place, message: String, key: String, arguments: Vec<Option<ValueForm>>, zone: String, until_ms: i64 },
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ArmForm {
     pub when: Place,
