@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("emit", &["diag", "lower", "model", "picture", "ruleset", "source", "units"]),
     ("runtime", &["ruleset", "units"]),
     ("fast", &["ruleset", "runtime", "units"]),
-    ("store", &["ruleset", "runtime", "units"]),
+    ("store", &["fast", "ruleset", "runtime", "units"]),
     ("diff", &["check", "diag", "logic", "model", "ruleset", "runtime", "source", "units"]),
     ("report", &["emit", "graph", "picture", "ruleset", "runtime", "units"]),
     ("story", &["diag", "lower", "model", "ruleset", "runtime", "source", "units"]),

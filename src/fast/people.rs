@@ -8,10 +8,13 @@ use super::{
     numbers::Numbers,
     state::{Hot, NEVER, Rest, Slot},
 };
-use std::ops::Range;
+use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 
 /// So many contacts share an instant before which none has a timer.
 const GROUP: usize = 1_024;
+
+/// When timers are due, and whose: the earliest first.
+type Queue = BinaryHeap<Reverse<(i64, u32)>>;
 
 /// Everybody; by default nobody, and no room for anybody.
 #[derive(Default)]
@@ -19,8 +22,10 @@ pub struct People {
     count: usize,
     /// What every record touches.
     pub hot: Blocks<Hot>,
-    /// For some contacts after one another, an instant before which no timer of theirs is due.
+    /// For some contacts after one another, an instant before which no timer of theirs is due; not kept where timers queue.
     pub dues: Vec<i64>,
+    /// The timers in the order in which they are due, where that is asked for.
+    queue: Option<Queue>,
     slots: Blocks<Slot>,
     /// All else; blocks are made when something is kept.
     rest: Vec<Vec<Option<Box<Rest>>>>,
@@ -38,6 +43,7 @@ impl People {
             count: 0,
             hot: Blocks::new(1),
             dues: Vec::new(),
+            queue: None,
             slots: Blocks::new(places),
             rest: Vec::new(),
             names: Vec::new(),
@@ -56,9 +62,42 @@ impl People {
         group * GROUP..self.len().min((group + 1) * GROUP)
     }
 
+    /// Lets timers queue, so that the next one of all is at hand.
+    pub fn queued(self) -> Self {
+        Self { queue: Some(Queue::default()), ..self }
+    }
+
+    /// An instant before which no timer in the queue is due.
+    pub fn next_due_ms(&self) -> Option<i64> {
+        self.queue.as_ref()?.peek().map(|Reverse((due_ms, _))| *due_ms)
+    }
+
+    /// A contact whose timer is due by then, out of the queue.
+    pub fn pop_due(&mut self, to_ms: i64) -> Option<usize> {
+        let queue = self.queue.as_mut()?;
+        while let Some(Reverse((due_ms, at))) = queue.peek().copied().filter(|Reverse((due_ms, _))| *due_ms <= to_ms) {
+            queue.pop();
+            if self.hot[at as usize].due_ms == due_ms {
+                return Some(at as usize);
+            }
+        }
+        None
+    }
+
     /// Keeps when a contact's next timer is due.
     pub fn set_due(&mut self, at: usize, due_ms: i64) {
-        self.hot[at].due_ms = due_ms;
+        let before_ms = std::mem::replace(&mut self.hot[at].due_ms, due_ms);
+        if let Some(queue) = &mut self.queue {
+            if due_ms != before_ms && due_ms != NEVER {
+                queue.push(Reverse((due_ms, at as u32)));
+            }
+            // What is no longer true of a contact stays in the queue until its time, or until there is too much of it.
+            if queue.len() > self.count * 4 + GROUP {
+                let dues = (0..self.count).map(|at| (self.hot[at].due_ms, at as u32));
+                *queue = dues.filter(|(due_ms, _)| *due_ms != NEVER).map(Reverse).collect();
+            }
+            return;
+        }
         let of_group = &mut self.dues[at / GROUP];
         *of_group = due_ms.min(*of_group);
     }

@@ -215,7 +215,8 @@ impl<'p> Shard<'p> {
         self.complete(now_ms);
     }
 
-    fn run_timers_of(&mut self, at: usize, to_ms: i64) {
+    /// Runs the timers of a contact that are due up to an instant.
+    pub fn run_timers_of(&mut self, at: usize, to_ms: i64) {
         loop {
             let due_ms = self.people.hot[at].due_ms;
             if due_ms > to_ms || due_ms == NEVER {

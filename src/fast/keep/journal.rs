@@ -207,7 +207,7 @@ impl Journal {
 }
 
 /// The rows of a contact among those in the order of contacts.
-fn of_contact<'j, T>(rows: &'j [T], contact: u32, number: impl Fn(&T) -> u32) -> impl Iterator<Item = &'j T> {
+fn of_contact<T>(rows: &[T], contact: u32, number: impl Fn(&T) -> u32) -> impl Iterator<Item = &T> {
     let begin = rows.partition_point(|row| number(row) < contact);
     let rows = &rows[begin..];
     rows[..rows.partition_point(|row| number(row) == contact)].iter()

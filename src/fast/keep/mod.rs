@@ -60,7 +60,7 @@ impl<'r> Keeper<'r> {
             names: Names::new(&program, prepared),
             keys: Keys::new(&program),
             zones: Zones::default(),
-            people: People::new(program.funnels.len()),
+            people: People::new(program.funnels.len()).queued(),
             journal: Journal::new(&program),
             batch: Batch::default(),
             now_ms: i64::MIN,
@@ -101,7 +101,7 @@ impl<'r> Keeper<'r> {
     /// An instant in milliseconds before which no timer is due, where there are any.
     #[must_use]
     pub fn next_due_ms(&self) -> Option<i64> {
-        self.people.dues.iter().copied().min().filter(|due_ms| *due_ms < super::state::NEVER)
+        self.people.next_due_ms()
     }
 
     /// The results of the present instant so far, in the order in which they come out if nothing is added to them.
@@ -143,7 +143,7 @@ impl<'r> Keeper<'r> {
 
     /// Lets go of all contacts that are here, who were written down before.
     pub fn let_go(&mut self) {
-        self.people = People::new(self.program.funnels.len());
+        self.people = People::new(self.program.funnels.len()).queued();
     }
 
     /// Counts a record that could not be read, and passes it on.
@@ -201,10 +201,14 @@ impl<'r> Keeper<'r> {
     }
 
     fn run_timers(&mut self, to_ms: i64, sink: &mut dyn Sink) {
-        if self.people.dues.iter().all(|due_ms| *due_ms > to_ms) {
+        if self.people.next_due_ms().is_none_or(|due_ms| due_ms > to_ms) {
             return;
         }
-        let set_aside = self.with(|shard| shard.run_timers(to_ms));
+        let set_aside = self.with(|shard| {
+            while let Some(at) = shard.people.pop_due(to_ms) {
+                shard.run_timers_of(at, to_ms);
+            }
+        });
         set_aside.iter().for_each(|aside| sink.set_aside(aside));
     }
 
