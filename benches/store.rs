@@ -249,7 +249,7 @@ impl<'r> Core<'r> for Replay {
 
     fn push(&mut self, _: &[Record], sink: &mut dyn Sink) {
         self.now = self.steps.borrow_mut().pop_front().unwrap_or_default();
-        self.now.outcomes.drain(..).for_each(|outcome| sink.outcome(&outcome));
+        self.now.outcomes.drain(..).for_each(|outcome| sink.give(outcome));
         self.now.taken.iter().for_each(|record| sink.taken(record));
     }
 
@@ -286,16 +286,18 @@ struct Bench<'b> {
 }
 
 impl<'b> Bench<'b> {
-    /// Runs all records over a new store with an engine; how long it took.
-    fn run<C: Core<'b>>(&self, name: &str, core: C, batch: usize) -> (f64, f64, u64) {
+    /// Runs all records over a new store with an engine, and writes while it goes on where `is_behind`; how long it took.
+    fn run<C: Core<'b>>(&self, name: &str, core: C, batch: usize, is_behind: bool) -> (f64, f64, u64) {
         let path = self.folder.join(name);
         let store = Store::open(&path).expect("a store can be made");
         let mut live = Live::over(store, core, 1, Some(self.rules)).expect("it is new");
         let (wall, cpu, ()) = timed(|| {
             for part in self.records.chunks(batch) {
                 live.push_all(part).expect("it can be read");
-                live.commit(&Progress::default()).expect("it can be written");
+                let commit = if is_behind { Live::commit_behind } else { Live::commit };
+                commit(&mut live, Progress::default()).expect("it can be written");
             }
+            live.settle().expect("it can be written");
         });
         drop(live);
         (wall, cpu, fs::metadata(&path).expect("it is there").len())
@@ -313,11 +315,11 @@ impl<'b> Bench<'b> {
 
     fn report(&self, what: &str, (wall, cpu): (f64, f64)) {
         let count = self.records.len() as f64;
-        println!("{what:<38} {:>10.0} {:>12.2}", count / wall, cpu / count * 1e6);
+        println!("{what:<58} {:>10.0} {:>12.2}", count / wall, cpu / count * 1e6);
     }
 
     fn all(&self, batches: &[usize], contacts: u64) {
-        println!("{:<38} {:>10} {:>12}", "", "records/s", "CPU µs each");
+        println!("{:<58} {:>10} {:>12}", "", "records/s", "CPU µs each");
         let (wall, cpu, results) = timed(|| {
             let mut engine = Engine::over(&self.prepared, Options::default());
             let mut out = Collected::default();
@@ -340,16 +342,18 @@ impl<'b> Bench<'b> {
         for batch in batches {
             let steps = Steps::default();
             let recorder = Recorder { core: self.reference(), now: Step::default(), steps: Rc::clone(&steps) };
-            self.run(&format!("recorded-{batch}.db"), recorder, *batch);
+            self.run(&format!("recorded-{batch}.db"), recorder, *batch, false);
             let replay = Replay { now: Step::default(), steps, counters: Counters::default() };
-            let (wall, cpu, bytes) = self.run(&format!("rows-{batch}.db"), replay, *batch);
+            let (wall, cpu, bytes) = self.run(&format!("rows-{batch}.db"), replay, *batch, false);
             self.report(&format!("rows alone, committed by {batch}"), (wall, cpu));
-            let (wall, cpu, same) = self.run(&format!("both-{batch}.db"), self.reference(), *batch);
+            let (wall, cpu, same) = self.run(&format!("both-{batch}.db"), self.reference(), *batch, false);
             self.report(&format!("with the reference, committed by {batch}"), (wall, cpu));
-            let (wall, cpu, _) = self.run(&format!("fast-{batch}.db"), self.fast(), *batch);
-            self.report(&format!("with the fast engine, by {batch}"), (wall, cpu));
+            for (how, is_behind) in [("one after the other", false), ("side by side", true)] {
+                let (wall, cpu, _) = self.run(&format!("fast-{is_behind}-{batch}.db"), self.fast(), *batch, is_behind);
+                self.report(&format!("with the fast engine, by {batch}, {how}"), (wall, cpu));
+            }
             assert_eq!(bytes, same, "the same rows take the same room");
-            println!("{:<38} {:>10}", "  bytes a contact in the store", bytes / contacts.max(1));
+            println!("{:<58} {:>10}", "  bytes a contact in the store", bytes / contacts.max(1));
         }
     }
 }

@@ -262,7 +262,7 @@ impl<'p> Rounds<'p> {
         let program = self.program;
         let mut tell = |shard: &Shard<'_>, place: u32| {
             let happening = &shard.out[place as usize];
-            sink.outcome(&happening.outcome(program, shard.people.name(happening.contact as usize)));
+            sink.give(happening.outcome(program, shard.people.name(happening.contact as usize)));
         };
         match &self.shards[..] {
             [shard] => shard.done.iter().for_each(|(_, place)| tell(shard, *place)),

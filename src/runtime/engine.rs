@@ -60,6 +60,10 @@ impl Default for Options {
 pub trait Sink {
     /// Takes a result; they come in the order of (time, contact, sequence).
     fn outcome(&mut self, outcome: &Outcome);
+    /// Takes a result that nobody else needs, for whoever keeps it.
+    fn give(&mut self, outcome: Outcome) {
+        self.outcome(&outcome);
+    }
     /// Takes a record, or a part of one, that was set aside; they come as they are met.
     fn set_aside(&mut self, set_aside: &SetAside);
     /// The rules were changed: what comes from now on comes by the newer ones.
@@ -82,6 +86,10 @@ pub struct Collected {
 impl Sink for Collected {
     fn outcome(&mut self, outcome: &Outcome) {
         self.outcomes.push(outcome.clone());
+    }
+
+    fn give(&mut self, outcome: Outcome) {
+        self.outcomes.push(outcome);
     }
 
     fn set_aside(&mut self, set_aside: &SetAside) {
@@ -296,9 +304,7 @@ impl<'r> Engine<'r> {
     /// The results of this instant are complete.
     pub(super) fn flush(&mut self, sink: &mut dyn Sink) {
         self.pending.sort_by(|a, b| a.contact.cmp(&b.contact));
-        for outcome in self.pending.drain(..) {
-            sink.outcome(&outcome);
-        }
+        self.pending.drain(..).for_each(|outcome| sink.give(outcome));
     }
 
     /// Takes a record at the present instant; what of it is set aside.

@@ -2,7 +2,7 @@
 
 use super::{Result, Store, core::Known};
 use crate::runtime::state::{Marks, Saved, SavedEvent, SavedId, SavedSending};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction, params};
 
 /// A contact to be written.
 pub(super) struct Written {
@@ -11,16 +11,23 @@ pub(super) struct Written {
     name: Option<String>,
     /// How much of its history is written.
     marks: Marks,
+    /// When its next timer was due before.
+    due_ms: Option<i64>,
     saved: Saved,
 }
 
 impl Written {
     /// A contact of whom so much is known; one that is new gets the next number.
     pub fn new(name: &str, known: Option<Known>, saved: Saved, next: &mut i64) -> Self {
-        let known = known.map(|known| (known, None));
-        let (Known { id, marks }, name) = known.unwrap_or_else(|| (Known { id: *next, ..Known::default() }, Some(name.to_owned())));
+        let name = known.is_none().then(|| name.to_owned());
+        let Known { id, marks, due_ms } = known.unwrap_or(Known { id: *next, ..Known::default() });
         *next += i64::from(name.is_some());
-        Self { id, name, marks, saved }
+        Self { id, name, marks, due_ms, saved }
+    }
+
+    /// Its number.
+    pub fn id(&self) -> i64 {
+        self.id
     }
 
     /// What the store knows once it is written.
@@ -31,14 +38,36 @@ impl Written {
             sendings: marks.sendings + saved.sendings.len(),
             asked: marks.asked + saved.asked.len(),
         };
-        Known { id: *id, marks }
+        Known { id: *id, marks, due_ms: saved.due_ms }
     }
 }
 
 impl Store {
     /// A contact with all of its history, if it is known.
     pub(super) fn contact(&self, name: &str) -> Result<Option<(Known, Saved)>> {
-        self.fault(read(&self.db, name))
+        let mut found = None;
+        self.people(&[name], |_, known, saved| {
+            found = Some((known, saved));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Those of some contacts that are known, each with all of its history, in the order of their numbers.
+    pub(super) fn people(&self, names: &[&str], mut each: impl FnMut(&str, Known, Saved) -> Result<()>) -> Result<()> {
+        let (mut heads, mut histories) = (Vec::new(), self.fault(Histories::new(&self.db))?);
+        let mut found = self.fault(self.db.prepare_cached(HEAD))?;
+        for name in names {
+            let found = found.query_row([name], head).optional();
+            heads.extend(self.fault(found)?.map(|(id, saved)| (id, *name, saved)));
+        }
+        heads.sort_unstable_by_key(|(id, ..)| *id);
+        for (id, name, mut saved) in heads {
+            self.fault(histories.read(id, &mut saved))?;
+            let marks = Marks { events: saved.events.len(), sendings: saved.sendings.len(), asked: saved.asked.len() };
+            each(name, Known { id, marks, due_ms: saved.due_ms }, saved)?;
+        }
+        Ok(())
     }
 
     /// The names of all contacts, in order.
@@ -76,84 +105,118 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn read(db: &Connection, name: &str) -> rusqlite::Result<Option<(Known, Saved)>> {
-    let head = |row: &Row<'_>| {
-        let saved = Saved {
-            attributes: row.get(1)?,
-            timezone: row.get(2)?,
-            first_ms: row.get(3)?,
-            now_ms: row.get(4)?,
-            due_ms: row.get(5)?,
-            state: row.get(6)?,
-            ..Saved::default()
-        };
-        Ok((row.get::<_, i64>(0)?, saved))
+const HEAD: &str = "SELECT id, attributes, timezone, first_ms, now_ms, due_ms, state FROM contacts WHERE contact = ?1";
+
+/// A contact without its history, with its number.
+fn head(row: &Row<'_>) -> rusqlite::Result<(i64, Saved)> {
+    let saved = Saved {
+        attributes: row.get(1)?,
+        timezone: row.get(2)?,
+        first_ms: row.get(3)?,
+        now_ms: row.get(4)?,
+        due_ms: row.get(5)?,
+        state: row.get(6)?,
+        ..Saved::default()
     };
-    let mut found =
-        db.prepare_cached("SELECT id, attributes, timezone, first_ms, now_ms, due_ms, state FROM contacts WHERE contact = ?1")?;
-    let Some((id, mut saved)) = found.query_row([name], head).optional()? else { return Ok(None) };
-    let event = |row: &Row<'_>| {
-        let owner = row.get::<_, Option<String>>(5)?.zip(row.get::<_, Option<String>>(6)?);
-        let order = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
-        Ok(SavedEvent { order, time_ms: row.get(1)?, taken_ms: row.get(2)?, event: row.get(3)?, properties: row.get(4)?, owner })
-    };
-    let mut events =
-        db.prepare_cached("SELECT n, time_ms, taken_ms, event, properties, funnel, key FROM events WHERE contact_id = ?1 ORDER BY n")?;
-    saved.events = events.query_map([id], event)?.collect::<rusqlite::Result<_>>()?;
-    let sending = |row: &Row<'_>| {
-        Ok(SavedSending {
-            time_ms: row.get(0)?,
-            message: row.get(1)?,
-            channel: row.get(2)?,
-            transactional: row.get(3)?,
-            request: row.get(4)?,
-            run: (row.get(5)?, row.get(6)?),
-        })
-    };
-    let mut sendings = db.prepare_cached(
-        "SELECT time_ms, message, channel, transactional, request, funnel, key FROM sendings WHERE contact_id = ?1 ORDER BY n",
-    )?;
-    saved.sendings = sendings.query_map([id], sending)?.collect::<rusqlite::Result<_>>()?;
-    let mut asked = db.prepare_cached("SELECT request FROM asked WHERE contact_id = ?1 ORDER BY n")?;
-    saved.asked = asked.query_map([id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let mut ids = db.prepare_cached("SELECT id, time_ms, content FROM ids WHERE contact_id = ?1")?;
-    let known_id = |row: &Row<'_>| Ok(SavedId { id: row.get(0)?, time_ms: row.get(1)?, content: row.get(2)? });
-    saved.ids = ids.query_map([id], known_id)?.collect::<rusqlite::Result<_>>()?;
-    let marks = Marks { events: saved.events.len(), sendings: saved.sendings.len(), asked: saved.asked.len() };
-    Ok(Some((Known { id, marks }, saved)))
+    Ok((row.get(0)?, saved))
 }
 
-/// Writes a contact, with what was added to its history.
-pub(super) fn put(tx: &Transaction<'_>, written: &Written) -> rusqlite::Result<()> {
-    let Written { id, name, marks, saved } = written;
-    match name {
-        None => {
-            let mut put = tx.prepare_cached(
-                "UPDATE contacts SET attributes = ?2, timezone = ?3, first_ms = ?4, now_ms = ?5, due_ms = ?6, state = ?7 WHERE id = ?1",
-            )?;
-            put.execute(params![id, saved.attributes, saved.timezone, saved.first_ms, saved.now_ms, saved.due_ms, saved.state])?;
-        }
-        Some(name) => {
-            let mut put = tx.prepare_cached("INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-            put.execute(params![id, name, saved.attributes, saved.timezone, saved.first_ms, saved.now_ms, saved.due_ms, saved.state])?;
-        }
+fn event(row: &Row<'_>) -> rusqlite::Result<SavedEvent> {
+    let owner = row.get::<_, Option<String>>(5)?.zip(row.get::<_, Option<String>>(6)?);
+    let order = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
+    Ok(SavedEvent { order, time_ms: row.get(1)?, taken_ms: row.get(2)?, event: row.get(3)?, properties: row.get(4)?, owner })
+}
+
+fn sending(row: &Row<'_>) -> rusqlite::Result<SavedSending> {
+    Ok(SavedSending {
+        time_ms: row.get(0)?,
+        message: row.get(1)?,
+        channel: row.get(2)?,
+        transactional: row.get(3)?,
+        request: row.get(4)?,
+        run: (row.get(5)?, row.get(6)?),
+    })
+}
+
+fn known_id(row: &Row<'_>) -> rusqlite::Result<SavedId> {
+    Ok(SavedId { id: row.get(0)?, time_ms: row.get(1)?, content: row.get(2)? })
+}
+
+/// What asks for histories.
+struct Histories<'s> {
+    events: CachedStatement<'s>,
+    sendings: CachedStatement<'s>,
+    asked: CachedStatement<'s>,
+    ids: CachedStatement<'s>,
+}
+
+impl<'s> Histories<'s> {
+    fn new(db: &'s Connection) -> rusqlite::Result<Self> {
+        let sendings =
+            "SELECT time_ms, message, channel, transactional, request, funnel, key FROM sendings WHERE contact_id = ?1 ORDER BY n";
+        Ok(Self {
+            events: db.prepare_cached(
+                "SELECT n, time_ms, taken_ms, event, properties, funnel, key FROM events WHERE contact_id = ?1 ORDER BY n",
+            )?,
+            sendings: db.prepare_cached(sendings)?,
+            asked: db.prepare_cached("SELECT request FROM asked WHERE contact_id = ?1 ORDER BY n")?,
+            ids: db.prepare_cached("SELECT id, time_ms, content FROM ids WHERE contact_id = ?1")?,
+        })
     }
+
+    /// The history of the contact with this number.
+    fn read(&mut self, id: i64, into: &mut Saved) -> rusqlite::Result<()> {
+        into.events = self.events.query_map([id], event)?.collect::<rusqlite::Result<_>>()?;
+        into.sendings = self.sendings.query_map([id], sending)?.collect::<rusqlite::Result<_>>()?;
+        into.asked = self.asked.query_map([id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        into.ids = self.ids.query_map([id], known_id)?.collect::<rusqlite::Result<_>>()?;
+        Ok(())
+    }
+}
+
+/// Writes contacts, with what was added to their histories: one table after another, each in the order of its keys.
+pub(super) fn put(tx: &Transaction<'_>, people: &[Written]) -> rusqlite::Result<()> {
+    put_heads(tx, people)?;
     let mut put = tx.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    for event in &saved.events {
-        let (funnel, key) = event.owner.as_ref().map_or((None, None), |(funnel, key)| (Some(funnel), Some(key)));
-        put.execute(params![id, signed(event.order), event.time_ms, event.taken_ms, event.event, event.properties, funnel, key])?;
+    for (id, it) in people.iter().flat_map(|written| written.saved.events.iter().map(|it| (written.id, it))) {
+        let (funnel, key) = it.owner.as_ref().map_or((None, None), |(funnel, key)| (Some(funnel), Some(key)));
+        put.execute(params![id, signed(it.order), it.time_ms, it.taken_ms, it.event, it.properties, funnel, key])?;
     }
     let mut put = tx.prepare_cached("INSERT INTO sendings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
-    for (n, it) in (marks.sendings + 1..).zip(&saved.sendings) {
-        put.execute(params![id, size(n), it.time_ms, it.message, it.channel, it.transactional, it.request, it.run.0, it.run.1])?;
+    for Written { id, marks, saved, .. } in people {
+        for (n, it) in (marks.sendings + 1..).zip(&saved.sendings) {
+            put.execute(params![id, size(n), it.time_ms, it.message, it.channel, it.transactional, it.request, it.run.0, it.run.1])?;
+        }
     }
     let mut put = tx.prepare_cached("INSERT INTO asked VALUES (?1, ?2, ?3)")?;
-    for (n, request) in (marks.asked + 1..).zip(&saved.asked) {
-        put.execute(params![id, size(n), request])?;
+    for Written { id, marks, saved, .. } in people {
+        for (n, request) in (marks.asked + 1..).zip(&saved.asked) {
+            put.execute(params![id, size(n), request])?;
+        }
     }
     let mut put = tx.prepare_cached("INSERT OR REPLACE INTO ids VALUES (?1, ?2, ?3, ?4)")?;
-    for it in &saved.ids {
+    for (id, it) in people.iter().flat_map(|written| written.saved.ids.iter().map(|it| (written.id, it))) {
         put.execute(params![id, it.id, it.time_ms, it.content])?;
+    }
+    Ok(())
+}
+
+/// Writes what may change of contacts; the index of timers is left alone where a timer stays as it was.
+fn put_heads(tx: &Transaction<'_>, people: &[Written]) -> rusqlite::Result<()> {
+    let mut insert = tx.prepare_cached("INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let mut update = tx.prepare_cached(
+        "UPDATE contacts SET attributes = ?2, timezone = ?3, first_ms = ?4, now_ms = ?5, state = ?6, due_ms = ?7 WHERE id = ?1",
+    )?;
+    let mut update_undue =
+        tx.prepare_cached("UPDATE contacts SET attributes = ?2, timezone = ?3, first_ms = ?4, now_ms = ?5, state = ?6 WHERE id = ?1")?;
+    for Written { id, name, due_ms, saved: it, .. } in people {
+        match name {
+            Some(name) => insert.execute(params![id, name, it.attributes, it.timezone, it.first_ms, it.now_ms, it.due_ms, it.state])?,
+            None if *due_ms == it.due_ms => {
+                update_undue.execute(params![id, it.attributes, it.timezone, it.first_ms, it.now_ms, it.state])?
+            }
+            None => update.execute(params![id, it.attributes, it.timezone, it.first_ms, it.now_ms, it.state, it.due_ms])?,
+        };
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ pub struct Known {
     pub id: i64,
     /// How much of its history is written.
     pub marks: Marks,
+    /// When its next timer is due, in milliseconds.
+    pub due_ms: Option<i64>,
 }
 
 /// Takes a contact to be written: its name, what the store knows of it, and the written form. What the store knows then comes back.

@@ -17,7 +17,7 @@ pub struct OutFile {
     file: File,
     /// What belongs to the present batch.
     buffer: Vec<u8>,
-    /// How long the file is with what is final.
+    /// How long the file is with what is final, and what is about to be.
     length: u64,
     /// Whether more than that stands in it.
     has_more: bool,
@@ -60,28 +60,16 @@ impl OutFile {
         StoreError::File { path: self.path.display().to_string(), what: "cannot be written", error }
     }
 
-    /// Brings the batch to the disk, so that its length can be committed.
-    ///
-    /// # Errors
-    /// [`StoreError`] where it cannot be written.
-    pub fn prepare(&mut self) -> Result<()> {
+    /// The lines of the batch, to be brought to the disk before its rows are.
+    pub(super) fn lines(&mut self) -> Result<Lines> {
         self.take_back()?;
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let written = self.file.write_all(&self.buffer).and_then(|()| self.file.sync_data());
-        written.map_err(|error| self.fault(error))?;
+        let file = self.file.try_clone().map_err(|error| self.fault(error))?;
         self.length += u64::try_from(self.buffer.len()).unwrap_or(u64::MAX);
-        self.buffer.clear();
-        Ok(())
+        let text = std::mem::take(&mut self.buffer);
+        Ok(Lines { path: self.path.clone(), name: self.name.clone(), file, text, length: self.length })
     }
 
-    pub(super) fn record(&self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
-        let mut put = tx.prepare_cached("INSERT INTO outputs VALUES (?1, ?2) ON CONFLICT (path) DO UPDATE SET length = excluded.length")?;
-        put.execute(params![self.name, i64::try_from(self.length).unwrap_or(i64::MAX)]).map(drop)
-    }
-
-    /// Shows lines behind what is final: they are cut off again before anything else is written.
+    /// Shows lines behind what is final: they are cut off again before anything else is written. Nothing may be about to be written.
     ///
     /// # Errors
     /// [`StoreError`] where it cannot be written.
@@ -102,5 +90,32 @@ impl OutFile {
         self.has_more = false;
         let cut = self.file.set_len(self.length).and_then(|()| self.file.seek(SeekFrom::Start(self.length)));
         cut.map(drop).map_err(|error| self.fault(error))
+    }
+}
+
+/// Lines of a batch.
+pub(super) struct Lines {
+    path: PathBuf,
+    name: String,
+    file: File,
+    text: Vec<u8>,
+    /// How long the file is with them.
+    length: u64,
+}
+
+impl Lines {
+    /// Brings them to the disk, so that the length of the file can be committed.
+    pub fn write(&mut self) -> Result<()> {
+        if self.text.is_empty() {
+            return Ok(());
+        }
+        let written = self.file.write_all(&self.text).and_then(|()| self.file.sync_data());
+        written.map_err(|error| StoreError::File { path: self.path.display().to_string(), what: "cannot be written", error })
+    }
+
+    /// Keeps how long the file is.
+    pub fn record(&self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut put = tx.prepare_cached("INSERT INTO outputs VALUES (?1, ?2) ON CONFLICT (path) DO UPDATE SET length = excluded.length")?;
+        put.execute(params![self.name, i64::try_from(self.length).unwrap_or(i64::MAX)]).map(drop)
     }
 }

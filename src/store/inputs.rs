@@ -103,7 +103,18 @@ impl Store {
     }
 }
 
-pub(super) fn put(tx: &Transaction<'_>, inputs: &[Input], within: Within<'_>) -> rusqlite::Result<()> {
+impl Within<'_> {
+    /// The section as it is kept, where that changes.
+    pub(super) fn text(self) -> Option<Option<String>> {
+        match self {
+            Self::AsBefore => None,
+            Self::Section(section) => Some(Some(serde_json::to_string(section).expect("numbers are JSON"))),
+            Self::None => Some(None),
+        }
+    }
+}
+
+pub(super) fn put(tx: &Transaction<'_>, inputs: &[Input]) -> rusqlite::Result<()> {
     let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let mut put = tx.prepare_cached(
         "INSERT INTO inputs (id, path, offset, line, ending) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -112,10 +123,5 @@ pub(super) fn put(tx: &Transaction<'_>, inputs: &[Input], within: Within<'_>) ->
     for input in inputs {
         put.execute(params![input.number, input.path, signed(input.offset), signed(input.line), input.ending])?;
     }
-    let text = match within {
-        Within::AsBefore => return Ok(()),
-        Within::Section(section) => Some(serde_json::to_string(section).expect("numbers are JSON")),
-        Within::None => None,
-    };
-    super::batch::put_about(tx, "section", text)
+    Ok(())
 }

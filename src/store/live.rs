@@ -4,24 +4,26 @@
 //! and timers due at it run when time goes on. So several runs, one after another, have the results of one.
 
 use super::{
-    OutFile, Result, Store, batch,
+    OutFile, Result, Store,
     batch::Batch,
-    contacts,
     contacts::Written,
     core::{Core, Reference},
     engines::Engines,
-    inputs,
-    rows::Sentences,
+    inputs::{Input, Within},
+    parcel::{Newer, Parcel},
+    writer::Writer,
 };
 use crate::{
     ruleset::RuleSet,
     runtime::{Carried, Counters, Engine, Options, Outcome, Prepared, Record, SetAside, state::Clockwork},
 };
-use rusqlite::TransactionBehavior;
-use std::slice;
+use std::{marker::PhantomData, slice};
 
 /// So many contacts stay in memory from batch to batch.
 const PEOPLE_MAX: usize = 200_000;
+
+/// So many contacts are read together.
+const TOGETHER: usize = 4_096;
 
 /// A change of rules.
 pub struct Changed<'r> {
@@ -37,16 +39,18 @@ pub struct Changed<'r> {
 #[derive(Default)]
 pub struct Progress<'p> {
     /// Files that were read further.
-    pub inputs: &'p [inputs::Input],
+    pub inputs: &'p [Input],
     /// The section of the log that the run is in.
-    pub within: inputs::Within<'p>,
-    /// Output files, whose lines were brought to the disk.
-    pub files: Vec<&'p OutFile>,
+    pub within: Within<'p>,
+    /// Output files, whose lines are brought to the disk first.
+    pub files: Vec<&'p mut OutFile>,
 }
 
 /// An engine over a store.
 pub struct Live<'r, C: Core<'r> = Engines<'r>> {
+    writer: Writer,
     store: Store,
+    rules: PhantomData<&'r RuleSet>,
     core: C,
     batch: Batch,
     /// The number of the next contact that is nobody yet.
@@ -56,8 +60,7 @@ pub struct Live<'r, C: Core<'r> = Engines<'r>> {
     /// Everybody whose timer is due by then is here, and when the next one is due.
     awake_ms: (i64, Option<i64>),
     /// Rules that came into force and are not kept yet: their number, since when, what they are.
-    newer: Vec<(u32, i64, &'r RuleSet)>,
-    sentences: Sentences,
+    newer: Vec<Newer>,
     /// The number of the last result that is final.
     last: i64,
     people_max: usize,
@@ -121,15 +124,16 @@ impl<'r, C: Core<'r>> Live<'r, C> {
             let clockwork = Clockwork { now_ms: store.now_ms()?, pending, gone: text("gone")?, counters: text("counters")? };
             core.wind(&clockwork)?;
         }
-        let (last, sentences, last_contact) = (store.about::<i64>("last_result")?.unwrap_or(0), store.sentences()?, store.last_contact()?);
+        let (last, last_contact) = (store.about::<i64>("last_result")?.unwrap_or(0), store.last_contact()?);
         Ok(Self {
+            writer: Writer::new(store.sentences()?),
+            rules: PhantomData,
             core,
-            batch: Batch { rules: now, next: now, ..Batch::default() },
+            batch: Batch::by(now),
             next_contact: last_contact + 1,
             has_more: last_contact > 0,
             awake_ms: (i64::MIN, Some(i64::MIN)),
-            newer: newest.map(|rules| (now, i64::MIN, rules)).into_iter().collect(),
-            sentences,
+            newer: newest.map(|rules| newer(now, i64::MIN, rules)).into_iter().collect(),
             last,
             people_max: PEOPLE_MAX,
             store,
@@ -194,21 +198,37 @@ impl<'r, C: Core<'r>> Live<'r, C> {
         [self.core.next_due_ms(), asleep_ms].into_iter().flatten().min()
     }
 
-    /// Brings a contact here, if the store knows it.
-    fn wake(&mut self, name: &str) -> Result<()> {
-        if !self.has_more || self.core.has(name) {
-            return Ok(());
+    /// Brings contacts here, those that the store knows.
+    fn wake<'n>(&mut self, names: impl Iterator<Item = &'n str>) -> Result<()> {
+        let mut asleep: Vec<&str> = names.filter(|name| !self.core.has(name)).collect();
+        asleep.sort_unstable();
+        asleep.dedup();
+        for names in asleep.chunks(TOGETHER) {
+            let (core, mut unfit) = (&mut self.core, Vec::new());
+            self.store.people(names, |name, known, saved| {
+                unfit.extend(core.load(name, known, saved).err().map(|why| (name.to_owned(), why)));
+                Ok(())
+            })?;
+            let mut is_wide = false;
+            for (name, why) in unfit {
+                if !is_wide && !self.widen()? {
+                    return Err(why.into());
+                }
+                is_wide = true;
+                if let Some((known, saved)) = self.store.contact(&name)? {
+                    self.core.load(&name, known, saved)?;
+                }
+            }
         }
-        let Some((known, saved)) = self.store.contact(name)? else { return Ok(()) };
-        let Err(why) = self.core.load(name, known, saved) else { return Ok(()) };
+        Ok(())
+    }
+
+    /// Makes room for what does not fit; whether there is more than before.
+    fn widen(&mut self) -> Result<bool> {
+        // Histories are read of those who are here, and must be whole.
+        self.settle()?;
         let store = &self.store;
-        if !self.core.widen(&mut |name| store.contact(name))? {
-            return Err(why.into());
-        }
-        match self.store.contact(name)? {
-            Some((known, saved)) => Ok(self.core.load(name, known, saved)?),
-            None => Ok(()),
-        }
+        self.core.widen(&mut |name| store.contact(name))
     }
 
     /// Brings everybody here whose timer is due by then.
@@ -217,9 +237,8 @@ impl<'r, C: Core<'r>> Live<'r, C> {
         if !self.has_more || by_ms <= awake_ms || next_ms.is_none_or(|next_ms| next_ms > by_ms) {
             return Ok(());
         }
-        for name in self.store.due(by_ms)? {
-            self.wake(&name)?;
-        }
+        let names = self.store.due(by_ms)?;
+        self.wake(names.iter().map(String::as_str))?;
         self.awake_ms = (by_ms, self.store.next_due(by_ms)?);
         Ok(())
     }
@@ -230,9 +249,8 @@ impl<'r, C: Core<'r>> Live<'r, C> {
     /// [`super::StoreError`] where the store cannot be read.
     pub fn wake_all(&mut self) -> Result<()> {
         if self.has_more {
-            for name in self.store.names()? {
-                self.wake(&name)?;
-            }
+            let names = self.store.names()?;
+            self.wake(names.iter().map(String::as_str))?;
         }
         Ok(())
     }
@@ -251,9 +269,7 @@ impl<'r, C: Core<'r>> Live<'r, C> {
     /// [`super::StoreError`] where the store cannot be read.
     pub fn push_all(&mut self, records: &[Record]) -> Result<()> {
         if self.has_more {
-            for record in records {
-                self.wake(&record.contact)?;
-            }
+            self.wake(records.iter().map(|record| record.contact.as_str()))?;
             // Who wakes too early does nothing before it is time.
             if let Some(latest_ms) = records.iter().map(|record| record.time_ms).max() {
                 self.wake_due(latest_ms)?;
@@ -286,12 +302,11 @@ impl<'r, C: Core<'r>> Live<'r, C> {
     /// # Errors
     /// [`super::StoreError`] where the store cannot be read.
     pub fn change(&mut self, to: &Changed<'r>, at_ms: i64) -> Result<()> {
-        let store = &self.store;
-        self.core.widen(&mut |name| store.contact(name))?;
+        self.widen()?;
         self.wake_all()?;
         self.batch.next = to.number;
         let since_ms = self.core.change(&to.prepared, at_ms, &mut self.batch);
-        self.newer.push((to.number, since_ms, to.rules));
+        self.newer.push(newer(to.number, since_ms, to.rules));
         Ok(())
     }
 
@@ -299,9 +314,37 @@ impl<'r, C: Core<'r>> Live<'r, C> {
     ///
     /// # Errors
     /// [`super::StoreError`] where it cannot be written; nothing is kept then, and this run cannot go on.
-    pub fn commit(&mut self, progress: &Progress<'_>) -> Result<()> {
-        // After a change of rules everybody is written anew.
-        let is_changed = self.newer.iter().any(|(number, ..)| *number != 1);
+    pub fn commit(&mut self, progress: Progress<'_>) -> Result<()> {
+        let parcel = self.parcel(progress)?;
+        self.writer.write(&mut self.store, parcel)?;
+        self.let_go();
+        Ok(())
+    }
+
+    /// The same, written by a thread of its own while the run goes on: it is kept when the next commit returns, or [`Self::settle`].
+    ///
+    /// # Errors
+    /// [`super::StoreError`] where this or what was committed before cannot be written; this run cannot go on then.
+    pub fn commit_behind(&mut self, progress: Progress<'_>) -> Result<()> {
+        let parcel = self.parcel(progress)?;
+        self.writer.write_behind(&self.store, parcel)?;
+        if self.core.count() > self.people_max {
+            self.settle()?;
+            self.let_go();
+        }
+        Ok(())
+    }
+
+    /// Waits until everything that was committed is kept.
+    ///
+    /// # Errors
+    /// [`super::StoreError`] where it cannot be written.
+    pub fn settle(&mut self) -> Result<()> {
+        self.writer.settle(&self.store)
+    }
+
+    /// All that happened since the last commit.
+    fn parcel(&mut self, progress: Progress<'_>) -> Result<Parcel> {
         let (mut people, next) = (Vec::new(), &mut self.next_contact);
         self.core.hand_over(&mut |name, known, saved| {
             let written = Written::new(name, known, saved, next);
@@ -309,33 +352,30 @@ impl<'r, C: Core<'r>> Live<'r, C> {
             people.push(written);
             known
         })?;
-        let path = self.store.path.clone();
-        let fault = |error| super::StoreError::Sql { path: path.display().to_string(), error };
-        let tx = self.store.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
-        if is_changed {
-            contacts::clear_histories(&tx).map_err(fault)?;
-        }
-        for written in &people {
-            contacts::put(&tx, written).map_err(fault)?;
-        }
-        let last = batch::put(&tx, &self.batch, &self.core.pending(), self.last, &mut self.sentences).map_err(fault)?;
-        batch::put_rules(&tx, &self.newer).map_err(fault)?;
-        batch::put_clockwork(&tx, &self.core.clockwork(), last).map_err(fault)?;
-        inputs::put(&tx, progress.inputs, progress.within).map_err(fault)?;
-        for file in &progress.files {
-            file.record(&tx).map_err(fault)?;
-        }
-        tx.commit().map_err(fault)?;
-        self.last = last;
-        self.batch.results.clear();
-        self.batch.aside.clear();
-        self.batch.identified.clear();
-        self.newer.clear();
+        people.sort_unstable_by_key(Written::id);
+        let (now, carried) = (self.batch.rules, self.carried());
+        let parcel = Parcel {
+            is_anew: self.newer.iter().any(|(number, ..)| *number != 1),
+            people,
+            batch: std::mem::replace(&mut self.batch, Batch::by(now)),
+            pending: self.core.pending(),
+            last: self.last,
+            newer: std::mem::take(&mut self.newer),
+            clockwork: self.core.clockwork(),
+            inputs: progress.inputs.to_vec(),
+            section: progress.within.text(),
+            lines: progress.files.into_iter().map(OutFile::lines).collect::<Result<_>>()?,
+        };
+        (self.last, self.batch.carried) = (parcel.last(), carried);
+        Ok(parcel)
+    }
+
+    /// Lets go of everybody where they have become many.
+    fn let_go(&mut self) {
         if self.core.count() > self.people_max {
             self.core.let_go();
             (self.has_more, self.awake_ms) = (true, (i64::MIN, Some(i64::MIN)));
         }
-        Ok(())
     }
 
     /// What happens at the present instant if nothing is added to it, timers due at it included. Nothing of it is kept: the next run
@@ -344,10 +384,16 @@ impl<'r, C: Core<'r>> Live<'r, C> {
     /// # Errors
     /// [`super::StoreError`] where the store cannot be read.
     pub fn close(mut self) -> Result<(Store, Vec<Outcome>, Vec<SetAside>)> {
+        self.settle()?;
         let now_ms = self.core.now_ms();
         self.wake_due(now_ms)?;
         let mut batch = Batch::default();
         self.core.run_due(&mut batch);
         Ok((self.store, batch.results.into_iter().map(|(_, outcome)| outcome).collect(), batch.aside))
     }
+}
+
+/// A rule set that comes into force, as it is kept.
+fn newer(number: u32, since_ms: i64, rules: &RuleSet) -> Newer {
+    (number, since_ms, rules.meaning.clone(), serde_json::to_string(rules).expect("a rule set is JSON"))
 }

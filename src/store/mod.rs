@@ -3,8 +3,9 @@
 //! Job: contacts, timers, results, requests not yet delivered, positions in the input and lengths of output files are written in one
 //! transaction a batch; a run that is killed at any instant and started again has the results of one that never was.
 //! In reading order: `schema` (tables and views), this file (opening) with `lock`, `contacts`, `rows` and `results` (to rows and
-//! back), `inputs` (how far the input was read), `file` (output files), `batch` (what is committed together), `core` (what is asked of an
-//! engine), `engines` (which one answers) and `live` (an engine over a store), `outbox` (handing requests on), `reading` (what people ask for), `history` (all that happened, once more).
+//! back), `inputs` (how far the input was read), `file` (output files), `batch` (what happened), `parcel` and `writer` (what is
+//! committed together, and by whom), `core` (what is asked of an engine), `engines` (which one answers) and `live` (an engine over a
+//! store), `outbox` (handing requests on), `reading` (what people ask for), `history` (all that happened, once more).
 //! Invariants: one run at a time writes, as an OS lock sees to; nothing is acknowledged before it is on the disk; what a store of
 //! another version holds is never touched. Deliberately absent: arguments, terminals, and how records are read.
 
@@ -18,10 +19,12 @@ mod inputs;
 mod live;
 mod lock;
 mod outbox;
+mod parcel;
 mod reading;
 mod results;
 mod rows;
 mod schema;
+mod writer;
 
 pub use engines::Engines;
 pub use file::OutFile;
@@ -113,6 +116,9 @@ pub enum StoreError {
 }
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// How a store is written.
+const TUNED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;";
 
 /// What SQLite says, for people.
 fn said(error: &rusqlite::Error) -> String {
@@ -210,9 +216,16 @@ impl Store {
         if found == schema::VERSION { Ok(()) } else { Err(StoreError::Version { path: name(), found }) }
     }
 
+    /// The same store once more, for another thread of this process.
+    fn again(&self) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let store = Self::connect(&self.path, flags, None)?;
+        store.fault(store.db.execute_batch(TUNED))?;
+        Ok(store)
+    }
+
     fn tune(&self) -> Result<()> {
-        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;";
-        self.fault(self.db.execute_batch(pragmas))?;
+        self.fault(self.db.execute_batch(TUNED))?;
         // A run does the same again after it was killed, byte for byte: what a failing disk left behind the last commit must not
         // become the continuation of what is written now.
         self.fault(self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))

@@ -207,8 +207,11 @@ impl Store {
 
     /// The sentences that are kept.
     pub(super) fn sentences(&self) -> Result<Sentences> {
-        let row = |row: &Row<'_>| Ok(((row.get(1)?, row.get(2)?), row.get(0)?));
+        let row = |row: &Row<'_>| Ok((row.get(1)?, (row.get(2)?, row.get(0)?)));
         let rows = self.db.prepare("SELECT id, clause, sentence FROM sentences");
-        self.fault(rows.and_then(|mut rows| rows.query_map([], row)?.collect()))
+        let rows = rows.and_then(|mut rows| rows.query_map([], row)?.collect::<rusqlite::Result<Vec<(String, _)>>>());
+        let mut sentences = Sentences::default();
+        self.fault(rows)?.into_iter().for_each(|(clause, sentence)| sentences.entry(clause).or_default().push(sentence));
+        Ok(sentences)
     }
 }

@@ -1,11 +1,12 @@
 //! Results, requests and what was set aside, written as rows.
 
 use crate::runtime::{Argument, Cause, Outcome, Reason, SendOutcome, SetAside, Value, What};
-use rusqlite::{Transaction, params};
+use rusqlite::{CachedStatement, Transaction, params};
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 
-/// The sentences that caused results, each with its number.
-pub(super) type Sentences = FxHashMap<(String, String), i64>;
+/// The sentences that caused results, each with its number, by the identity of the clause.
+pub(super) type Sentences = FxHashMap<String, Vec<(String, i64)>>;
 
 /// What a result says, in columns.
 #[derive(Default)]
@@ -13,7 +14,7 @@ struct Columns<'o> {
     what: &'static str,
     name: Option<&'o str>,
     came_from: Option<&'o str>,
-    outcome: Option<String>,
+    outcome: Option<Cow<'o, str>>,
     until_ms: Option<i64>,
     channel: Option<&'o str>,
     request: Option<&'o str>,
@@ -36,7 +37,7 @@ fn columns(what: &What) -> Columns<'_> {
         What::PlayFinished { play } => named("play_finished", play),
         What::PlayCutOff { play } => named("play_cut_off", play),
         What::Send { request, message, channel, arguments, outcome } => Columns {
-            outcome: Some(outcome.words().replace(' ', "_")),
+            outcome: Some(outcome.words().replace(' ', "_").into()),
             until_ms: if let SendOutcome::Held { until_ms } = outcome { Some(*until_ms) } else { None },
             channel: Some(channel),
             request: Some(request),
@@ -47,85 +48,101 @@ fn columns(what: &What) -> Columns<'_> {
             Columns { request: Some(request), arguments: Some(json_arguments(arguments)), ..named("do", action) }
         }
         What::Record { event, arguments } => Columns { arguments: Some(json_arguments(arguments)), ..named("record", event) },
-        What::Set { attribute, value } => Columns { outcome: value.as_ref().map(Value::to_json), ..named("set", attribute) },
-        What::Split { split, arm } => Columns { outcome: Some(arm.clone()), ..named("split", split) },
+        What::Set { attribute, value } => {
+            Columns { outcome: value.as_ref().map(|value| value.to_json().into()), ..named("set", attribute) }
+        }
+        What::Split { split, arm } => Columns { outcome: Some(arm.into()), ..named("split", split) },
         What::Looping { stage } => named("looping", stage),
         What::Cascade => Columns { what: "cascade", ..Columns::default() },
         What::Stranded { stage } => named("stranded", stage),
     }
 }
 
-/// Writes a result under a number.
-pub(super) fn put(tx: &Transaction<'_>, id: i64, rules: u32, outcome: &Outcome, sentences: &mut Sentences) -> rusqlite::Result<()> {
-    let sentence = outcome.clause.as_ref().map(|cause| sentence(tx, cause, sentences)).transpose()?;
-    let it = columns(&outcome.what);
-    let mut put = tx.prepare_cached(
-        "INSERT INTO results (id, time_ms, contact, seq, funnel, key, run, what, name, came_from, outcome, until_ms, channel, request, arguments, sentence_id, rules_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-    )?;
-    put.execute(params![
-        id,
-        outcome.time_ms,
-        outcome.contact,
-        i64::try_from(outcome.sequence).unwrap_or(i64::MAX),
-        outcome.funnel,
-        outcome.key,
-        outcome.run,
-        it.what,
-        it.name,
-        it.came_from,
-        it.outcome,
-        it.until_ms,
-        it.channel,
-        it.request,
-        it.arguments,
-        sentence,
-        rules
-    ])?;
-    request(tx, outcome)
+/// Writes results, each under a number, and puts requests in the outbox.
+pub(super) struct Rows<'t> {
+    result: CachedStatement<'t>,
+    request: CachedStatement<'t>,
+    sentence: CachedStatement<'t>,
+    sentences: &'t mut Sentences,
 }
 
-/// Puts a request in the outbox, once.
-fn request(tx: &Transaction<'_>, outcome: &Outcome) -> rusqlite::Result<()> {
-    let (kind, request, name, channel, arguments) = match &outcome.what {
-        What::Send { request, message, channel, arguments, outcome: SendOutcome::Sent } => {
-            ("send", request, message, Some(channel), arguments)
-        }
-        What::Do { request, action, arguments } => ("do", request, action, None, arguments),
-        What::Send { .. }
-        | What::Move { .. }
-        | What::RunEnds { .. }
-        | What::PlayBegins { .. }
-        | What::PlayFinished { .. }
-        | What::PlayCutOff { .. }
-        | What::Record { .. }
-        | What::Set { .. }
-        | What::Split { .. }
-        | What::Looping { .. }
-        | What::Cascade
-        | What::Stranded { .. } => return Ok(()),
-    };
-    let mut put = tx.prepare_cached(
-        "INSERT OR IGNORE INTO outbox (request, time_ms, contact, funnel, key, run, kind, name, channel, arguments)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?;
-    let (of, arguments) = (outcome, json_arguments(arguments));
-    put.execute(params![request, of.time_ms, of.contact, of.funnel, of.key, of.run, kind, name, channel, arguments]).map(drop)
-}
-
-fn sentence(tx: &Transaction<'_>, cause: &Cause, sentences: &mut Sentences) -> rusqlite::Result<i64> {
-    let key = (cause.id.clone(), cause.sentence.clone());
-    if let Some(id) = sentences.get(&key) {
-        return Ok(*id);
+impl<'t> Rows<'t> {
+    pub fn new(tx: &'t Transaction<'_>, sentences: &'t mut Sentences) -> rusqlite::Result<Self> {
+        let result = tx.prepare_cached(
+            "INSERT INTO results (id, time_ms, contact, seq, funnel, key, run, what, name, came_from, outcome, until_ms, channel, request, arguments, sentence_id, rules_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        )?;
+        let request = tx.prepare_cached(
+            "INSERT OR IGNORE INTO outbox (request, time_ms, contact, funnel, key, run, kind, name, channel, arguments)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?;
+        let sentence = tx.prepare_cached("INSERT INTO sentences (clause, sentence) VALUES (?1, ?2)")?;
+        Ok(Self { result, request, sentence, sentences })
     }
-    let id = tx.prepare_cached("INSERT INTO sentences (clause, sentence) VALUES (?1, ?2)")?.insert(params![key.0, key.1])?;
-    sentences.insert(key, id);
-    Ok(id)
+
+    /// Writes a result under a number; one that asks for something is put in the outbox, once.
+    pub fn put(&mut self, id: i64, rules: u32, outcome: &Outcome) -> rusqlite::Result<()> {
+        let sentence = outcome.clause.as_ref().map(|cause| self.sentence(cause)).transpose()?;
+        let it = columns(&outcome.what);
+        self.result.execute(params![
+            id,
+            outcome.time_ms,
+            outcome.contact,
+            i64::try_from(outcome.sequence).unwrap_or(i64::MAX),
+            outcome.funnel,
+            outcome.key,
+            outcome.run,
+            it.what,
+            it.name,
+            it.came_from,
+            it.outcome,
+            it.until_ms,
+            it.channel,
+            it.request,
+            it.arguments,
+            sentence,
+            rules
+        ])?;
+        let is_asked = match &outcome.what {
+            What::Send { outcome, .. } => *outcome == SendOutcome::Sent,
+            What::Do { .. } => true,
+            What::Move { .. }
+            | What::RunEnds { .. }
+            | What::PlayBegins { .. }
+            | What::PlayFinished { .. }
+            | What::PlayCutOff { .. }
+            | What::Record { .. }
+            | What::Set { .. }
+            | What::Split { .. }
+            | What::Looping { .. }
+            | What::Cascade
+            | What::Stranded { .. } => false,
+        };
+        if is_asked {
+            let of = outcome;
+            let row = params![it.request, of.time_ms, of.contact, of.funnel, of.key, of.run, it.what, it.name, it.channel, it.arguments];
+            self.request.execute(row)?;
+        }
+        Ok(())
+    }
+
+    fn sentence(&mut self, cause: &Cause) -> rusqlite::Result<i64> {
+        let known = self.sentences.get(&cause.id).and_then(|all| all.iter().find(|(sentence, _)| *sentence == cause.sentence));
+        if let Some((_, id)) = known {
+            return Ok(*id);
+        }
+        let id = self.sentence.insert(params![cause.id, cause.sentence])?;
+        self.sentences.entry(cause.id.clone()).or_default().push((cause.sentence.clone(), id));
+        Ok(id)
+    }
 }
 
 /// Writes what was set aside.
-pub(super) fn put_aside(tx: &Transaction<'_>, aside: &SetAside) -> rusqlite::Result<()> {
+pub(super) fn put_aside(tx: &Transaction<'_>, all: &[SetAside]) -> rusqlite::Result<()> {
     let mut put = tx.prepare_cached("INSERT INTO aside (line, reason, detail, record) VALUES (?1, ?2, ?3, ?4)")?;
-    let line = i64::try_from(aside.position).unwrap_or(i64::MAX);
-    put.execute(params![line, Reason::words(aside.reason), aside.detail, aside.record]).map(drop)
+    for aside in all {
+        let line = i64::try_from(aside.position).unwrap_or(i64::MAX);
+        put.execute(params![line, Reason::words(aside.reason), aside.detail, aside.record])?;
+    }
+    Ok(())
 }

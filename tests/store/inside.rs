@@ -40,10 +40,10 @@ fn run(world: &World, store: &str, batch: usize, people: usize, pages: Option<u3
         if let Some(pages) = pages {
             live.store().limit_pages(pages).map_err(|error| error.to_string())?;
         }
-        live.commit(&Progress::default()).map_err(|error| error.to_string())?;
+        live.commit(Progress::default()).map_err(|error| error.to_string())?;
         if done >= records.len() {
             live.advance(i64::MAX / 4, false).map_err(|error| error.to_string())?;
-            live.commit(&Progress::default()).map_err(|error| error.to_string())?;
+            live.commit(Progress::default()).map_err(|error| error.to_string())?;
             return all(&path);
         }
     }

@@ -84,7 +84,8 @@ impl<'r> Course<'r> {
         self.since >= self.batch || self.live.waiting() >= self.batch.saturating_mul(8)
     }
 
-    /// Brings everything to the disk: first the lines of output files, then all else with how long those files are now.
+    /// Has everything brought to the disk while the run goes on: first the lines of output files, then all else with how long those
+    /// files are now.
     pub fn commit(&mut self, inputs: &[Input], within: Within<'_>) -> Result<(), Failure> {
         for aside in self.live.aside() {
             self.sources.tell(aside);
@@ -92,20 +93,19 @@ impl<'r> Course<'r> {
         self.set_aside += self.live.aside().iter().map(|_| 1).sum::<u64>();
         if let Some(out) = &mut self.out {
             self.live.results().for_each(|result| out.line(&(self.form)(result)));
-            out.prepare()?;
         }
         if let Some(out) = &mut self.aside {
             self.live.aside().iter().for_each(|aside| out.line(&aside.to_json()));
-            out.prepare()?;
         }
-        let files = [&self.out, &self.aside].into_iter().flatten();
-        self.live.commit(&Progress { inputs, within, files: files.collect() })?;
+        let files = [self.out.as_mut(), self.aside.as_mut()].into_iter().flatten();
+        self.live.commit_behind(Progress { inputs, within, files: files.collect() })?;
         self.since = 0;
         Ok(())
     }
 
     /// Shows the results of the present instant, which are taken back before others come.
     pub fn show_pending(&mut self) -> Result<(), Failure> {
+        self.live.settle()?;
         let shown: Vec<String> = self.live.pending().iter().map(self.form).collect();
         if let Some(file) = &mut self.out {
             file.show(&shown)?;

@@ -56,7 +56,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let mut live = Live::new(store, &prepared, rules.present(), None, Options::default())?;
     live.change(&change, switch_ms.unwrap_or(now_ms))?;
     let carried = live.carried();
-    live.commit(&Progress::default())?;
+    live.commit(Progress::default())?;
     let text: String = carried.iter().map(table::carried).collect();
     let results = format!("the store is at {} UTC\n", runtime::compact(live.now_ms().unwrap_or(now_ms)));
     io::write_text(None, &(text + &results))?;

@@ -216,7 +216,7 @@ impl<'r> Keeper<'r> {
     fn flush(&mut self, sink: &mut dyn Sink) {
         self.pending.sort_by(|one, other| one.time_ms.cmp(&other.time_ms).then_with(|| one.contact.cmp(&other.contact)));
         for outcome in self.pending.drain(..) {
-            sink.outcome(&outcome);
+            sink.give(outcome);
         }
     }
 
