@@ -366,7 +366,7 @@ fn folder() -> PathBuf {
 
 fn main() {
     let (count, contacts) = (number("STORE_RECORDS", 200_000), number("STORE_CONTACTS", 20_000));
-    let batches = std::env::var("STORE_BATCHES").unwrap_or_else(|_| "1000,5000,20000,100000".to_owned());
+    let batches = std::env::var("STORE_BATCHES").unwrap_or_else(|_| "5000,50000".to_owned());
     let batches: Vec<usize> = batches.split(',').filter_map(|text| text.parse().ok()).collect();
     let only = std::env::var("STORE_ONLY").ok();
     let sets: [(&str, &str, fn(&mut Random) -> Happened); 2] =

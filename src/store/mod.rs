@@ -117,8 +117,10 @@ pub enum StoreError {
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// How a store is written.
-const TUNED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;";
+/// How a store is written. The log of SQLite may grow to 64 MB before it is brought into the file: a page that changes with every batch
+/// is written there once for several.
+const TUNED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16384;
+PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;";
 
 /// What SQLite says, for people.
 fn said(error: &rusqlite::Error) -> String {

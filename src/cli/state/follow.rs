@@ -16,6 +16,9 @@ use std::{
 /// How often a file is looked at that has not grown.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// What came by a pipe is committed after so long at the latest, however little it is.
+const DELAY: Duration = Duration::from_secs(1);
+
 /// How to wait for more.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Waiting {
@@ -143,20 +146,22 @@ impl Course<'_> {
     }
 
     fn drain(&mut self, receiver: &Receiver<Result<Item, Failure>>, waiting: Waiting) -> Result<(), Failure> {
-        let mut last = Instant::now();
+        let (mut last, mut begun) = (Instant::now(), None);
         loop {
             match receiver.recv_timeout(PAUSE) {
                 Ok(item) => {
                     last = Instant::now();
                     self.take(&item?)?;
-                    if self.is_full() {
+                    if self.is_full() || begun.get_or_insert(last).elapsed() >= DELAY {
                         self.commit(&[], Within::AsBefore)?;
+                        begun = None;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     if self.since > 0 {
                         self.commit(&[], Within::AsBefore)?;
                     }
+                    begun = None;
                     self.rest(waiting)?;
                     if is_over(waiting, last) {
                         return Ok(());

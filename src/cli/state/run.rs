@@ -28,7 +28,7 @@ pub struct StateArgs {
     #[arg(long, value_name = "CODE", value_delimiter = ',', requires = "state")]
     allow: Vec<String>,
     /// With `--state`: commit after so many records
-    #[arg(long, value_name = "RECORDS", default_value_t = 5_000, requires = "state", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "RECORDS", default_value_t = 50_000, requires = "state", value_parser = clap::value_parser!(u32).range(1..))]
     batch: u32,
     /// With `--state`: wait for more; records are taken in the order of the log
     #[arg(long, requires = "state")]
