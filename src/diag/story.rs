@@ -99,7 +99,7 @@ pub struct Search {
     /// Times that matter, in milliseconds: one waits so long, or a little less.
     pub waits: Vec<i64>,
     /// What the shortest of all stories may be made of.
-    pub alphabet: Alphabet,
+    pub alphabet: Box<Alphabet>,
 }
 
 /// All that courses of things are made of, where the shortest that does what is claimed is looked for.

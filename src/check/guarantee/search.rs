@@ -60,7 +60,7 @@ impl Judge<'_, '_> {
         begins.extend(plots.iter().take(BEGINS_MAX).map(|plot| Plot { horizon_ms, ..plot.clone() }));
         let start_ms = begins.first().map_or(0, |plot| plot.start_ms);
         let alphabet = if matches!(claim, Claim::Breaks(_)) { self.alphabet(&funnels, claim, start_ms) } else { Alphabet::default() };
-        Some(Search { begins, moves, waits, alphabet })
+        Some(Search { begins, moves, waits, alphabet: Box::new(alphabet) })
     }
 }
 
