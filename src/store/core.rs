@@ -80,7 +80,7 @@ pub trait Core<'r> {
     /// Runs the timers that are due at the present instant as well.
     fn run_due(&mut self, sink: &mut dyn Sink);
 
-    /// Makes room for what does not fit: contacts that older rules left something to, and a change of rules. An engine that keeps no
+    /// Makes room for what does not fit: contacts whom older rules still hold, and a change of rules. An engine that keeps no
     /// histories reads those of all who are here. Whether there is more room than before.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Which engine a store runs on: the fast one, or the reference for what the tables of the fast one do not hold.
 //!
-//! The fast engine takes rules whose names stand once and contacts that have lived under no others. Where a contact comes that older
-//! rules left something to, or rules change, everybody who is here goes over to the reference, which reads the histories that the fast
-//! one does not keep, and stays. Both write the same, so that the next run may begin on the fast one again.
+//! The fast engine takes rules whose names stand once, and contacts who wait in no step of older rules. Where another one comes, or
+//! rules change, everybody who is here goes over to the reference, which reads the histories that the fast one does not keep, and
+//! stays. Both write the same, so that the next run begins on the fast one again.
 
 use super::{
     Result,

@@ -1,7 +1,6 @@
 //! From the written form back to a contact. What rules look back at is rebuilt from the events of its history.
 //!
-//! What these tables do not hold (parts of older rules, requests that are not made again, people who are stranded) is an error; the
-//! reference holds it.
+//! What these tables do not hold (waits in steps of older rules, messages that are gone) is an error; the reference holds it.
 
 use super::names::{Names, unknown};
 use crate::{
