@@ -53,6 +53,15 @@ pub struct Mark {
     asked: usize,
 }
 
+/// How far the rows of each kind were handed over, in the order of contacts.
+#[derive(Default)]
+pub struct Cursor {
+    events: usize,
+    sendings: usize,
+    asked: usize,
+    ids: usize,
+}
+
 /// What was added to the history of one contact.
 #[derive(Default)]
 pub struct Added {
@@ -166,8 +175,8 @@ impl Journal {
         touched
     }
 
-    /// What was added to the history of a contact; after [`Journal::take_touched`].
-    pub fn of(&self, program: &Program<'_>, names: &Names, contact: u32) -> Added {
+    /// What was added to the history of a contact; after [`Journal::take_touched`], and in its order.
+    pub fn of(&self, program: &Program<'_>, names: &Names, contact: u32, cursor: &mut Cursor) -> Added {
         let run = |owner: &Owner| (names.of_past_funnel(program, owner.funnel), owner.key.to_string());
         let event = |row: &EventRow| SavedEvent {
             time_ms: row.time_ms,
@@ -189,10 +198,13 @@ impl Journal {
             }
         };
         Added {
-            events: of_contact(&self.events, contact, |row| row.contact).map(event).collect(),
-            sendings: of_contact(&self.sendings, contact, |row| row.0).map(sending).collect(),
-            asked: of_contact(&self.asked, contact, |row| row.0).map(|(_, request)| request.to_string()).collect(),
-            ids: of_contact(&self.ids, contact, |row| row.0).map(|(_, id)| id.clone()).collect(),
+            events: of_contact(&self.events, &mut cursor.events, contact, |row| row.contact).iter().map(event).collect(),
+            sendings: of_contact(&self.sendings, &mut cursor.sendings, contact, |row| row.0).iter().map(sending).collect(),
+            asked: of_contact(&self.asked, &mut cursor.asked, contact, |row| row.0)
+                .iter()
+                .map(|(_, request)| request.to_string())
+                .collect(),
+            ids: of_contact(&self.ids, &mut cursor.ids, contact, |row| row.0).iter().map(|(_, id)| id.clone()).collect(),
         }
     }
 
@@ -206,9 +218,11 @@ impl Journal {
     }
 }
 
-/// The rows of a contact among those in the order of contacts.
-fn of_contact<T>(rows: &[T], contact: u32, number: impl Fn(&T) -> u32) -> impl Iterator<Item = &T> {
-    let begin = rows.partition_point(|row| number(row) < contact);
-    let rows = &rows[begin..];
-    rows[..rows.partition_point(|row| number(row) == contact)].iter()
+/// The rows of a contact among those in the order of contacts, behind those that were handed over.
+fn of_contact<'j, T>(rows: &'j [T], from: &mut usize, contact: u32, number: impl Fn(&T) -> u32) -> &'j [T] {
+    let rest = rows.get(*from..).unwrap_or_default();
+    let begin = rest.iter().take_while(|row| number(row) < contact).count();
+    let length = rest[begin..].iter().take_while(|row| number(row) == contact).count();
+    *from += begin + length;
+    &rest[begin..begin + length]
 }

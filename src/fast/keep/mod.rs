@@ -11,6 +11,7 @@ mod load;
 mod names;
 mod save;
 
+use journal::Cursor;
 pub use journal::Journal;
 
 use super::{
@@ -251,17 +252,16 @@ impl<'r> Keeper<'r> {
         Ok(at)
     }
 
-    /// The contacts to whom something happened since this was last asked, in the order of names: for each its number, its name, and as
+    /// The contacts to whom something happened since this was last asked, in the order of numbers: for each its number, its name, and as
     /// what it is written now, with what was added to its history.
     ///
     /// # Errors
     /// [`StateError`] where one cannot be written, and what `each` returns.
     pub fn take_changes<E: From<StateError>>(&mut self, mut each: impl FnMut(usize, &str, Saved) -> Result<(), E>) -> Result<(), E> {
-        let mut touched = self.journal.take_touched();
-        touched.sort_unstable_by(|one, other| self.people.name(*one as usize).cmp(self.people.name(*other as usize)));
+        let (touched, mut cursor) = (self.journal.take_touched(), Cursor::default());
         let saving = Saving { program: &self.program, names: &self.names, keys: &self.keys };
         for at in touched {
-            let added = self.journal.of(&self.program, &self.names, at);
+            let added = self.journal.of(&self.program, &self.names, at, &mut cursor);
             if let Some(saved) = saving.contact(&self.people, at as usize, added)? {
                 each(at as usize, self.people.name(at as usize), saved)?;
             }
