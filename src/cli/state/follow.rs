@@ -1,9 +1,12 @@
 //! Records in the order of the log, from files that may still grow.
 
-use super::{course::Course, reading::Item};
+use super::{
+    course::Course,
+    reading::{Ahead, Item, Source},
+};
 use crate::{
     cli::Failure,
-    runtime::input::Reading,
+    runtime::input::{Place, Reading},
     store::{Input, Within},
 };
 use indicatif::ProgressBar;
@@ -42,26 +45,22 @@ impl Course<'_> {
         let (mut has_come, mut rest) = (false, Vec::new());
         for at in 0..self.sources.all.len() {
             let Some(source) = self.sources.all.get(at) else { continue };
-            let (mut opened, is_pipe) = (source.open(reading, None, bar)?, source.is_pipe);
-            let no_order = || Failure::Usage(format!("`{}` has no order of its own: leave out `--lateness` and `--follow`", source.given));
-            let mut place = opened.place().ok_or_else(no_order)?;
-            let mut is_cut = false;
-            while let Some((item, is_open)) = opened.next() {
-                is_cut |= is_open && !is_whole;
-                if is_cut {
-                    rest.push(item);
-                    continue;
+            let (ahead, is_pipe) = (Ahead::new(source, reading, bar, no_order), source.is_pipe);
+            let (mut place, mut is_cut) = (Place { offset: source.input.offset, line: source.input.line }, false);
+            while let Some(chunk) = ahead.next()? {
+                for (item, is_open, behind) in chunk {
+                    is_cut |= is_open && !is_whole;
+                    if is_cut {
+                        rest.push(item);
+                        continue;
+                    }
+                    has_come = true;
+                    self.take(&item)?;
+                    place = behind.unwrap_or(place);
+                    if self.is_full() {
+                        self.commit_at(at, place)?;
+                    }
                 }
-                has_come = true;
-                self.take(&item)?;
-                place = opened.place().unwrap_or(place);
-                if self.is_full() {
-                    self.commit_at(at, place)?;
-                }
-            }
-            if let Some(error) = opened.take_error() {
-                let given = self.sources.all.get(at).map_or("", |source| source.given.as_str());
-                return Err(Failure::World(format!("`{given}`: the events cannot be read: {error}")));
             }
             if self.since > 0 && !is_pipe {
                 self.commit_at(at, place)?;
@@ -73,7 +72,7 @@ impl Course<'_> {
         Ok((has_come, rest))
     }
 
-    fn commit_at(&mut self, at: usize, place: crate::runtime::input::Place) -> Result<(), Failure> {
+    fn commit_at(&mut self, at: usize, place: Place) -> Result<(), Failure> {
         let input: Option<Input> = match self.sources.all.get(at) {
             Some(source) if !source.is_pipe => Some(source.at(place)?),
             Some(_) | None => None,
@@ -173,6 +172,10 @@ impl Course<'_> {
             }
         }
     }
+}
+
+fn no_order(source: &Source) -> Failure {
+    Failure::Usage(format!("`{}` has no order of its own: leave out `--lateness` and `--follow`", source.given))
 }
 
 fn is_over(waiting: Waiting, last: Instant) -> bool {

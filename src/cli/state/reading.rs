@@ -15,7 +15,9 @@ use indicatif::ProgressBar;
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    io::{self, BufRead, BufReader, Read as _, Seek, SeekFrom},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread,
 };
 
 type Reader = Box<dyn BufRead>;
@@ -23,10 +25,15 @@ type Reader = Box<dyn BufRead>;
 /// Which bits of a place in the log are the line.
 const LINE_BITS: u32 = 40;
 
+/// So many records are handed on together, and so often is read ahead.
+const CHUNK: usize = 1_024;
+const CHUNKS: usize = 8;
+
 /// A record, or what cannot be read.
 pub type Item = Result<Record, SetAside>;
 
 /// A file of the log.
+#[derive(Clone)]
 pub struct Source {
     /// The path as it was given.
     pub given: String,
@@ -218,6 +225,62 @@ impl Source {
         }
         records.by_ref().for_each(drop);
         Ok(Opened { records, number: self.input.number })
+    }
+}
+
+/// A record with whether the file ended within it, and how far the file is read behind it.
+pub type Read = (Item, bool, Option<Place>);
+
+/// What a thread of its own reads of a file, while the run goes on with what was read before.
+pub struct Ahead(Receiver<Result<Vec<Read>, Failure>>);
+
+impl Ahead {
+    /// What stands behind the place up to which a file was read. A file that has no places is refused with `no_order`.
+    pub fn new(source: &Source, reading: &Reading, bar: &ProgressBar, no_order: fn(&Source) -> Failure) -> Self {
+        let (sender, receiver) = sync_channel(CHUNKS);
+        let (source, reading, bar) = (source.clone(), reading.clone(), bar.clone());
+        thread::spawn(move || {
+            let said = read_ahead(&source, &reading, &bar, no_order, &sender);
+            // Whoever does not listen any more has ended.
+            said.err().map(|failure| sender.send(Err(failure)))
+        });
+        Self(receiver)
+    }
+
+    /// What comes next.
+    ///
+    /// # Errors
+    /// [`Failure`] for a file that cannot be read.
+    pub fn next(&self) -> Result<Option<Vec<Read>>, Failure> {
+        self.0.recv().ok().transpose()
+    }
+}
+
+fn read_ahead(
+    source: &Source,
+    reading: &Reading,
+    bar: &ProgressBar,
+    no_order: fn(&Source) -> Failure,
+    sender: &SyncSender<Result<Vec<Read>, Failure>>,
+) -> Result<(), Failure> {
+    let mut opened = source.open(reading, None, bar)?;
+    opened.place().ok_or_else(|| no_order(source))?;
+    loop {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        while let Some((item, is_open)) = opened.next() {
+            chunk.push((item, is_open, opened.place()));
+            if chunk.len() == CHUNK {
+                break;
+            }
+        }
+        let is_over = chunk.len() < CHUNK;
+        if sender.send(Ok(chunk)).is_err() || is_over {
+            break;
+        }
+    }
+    match opened.take_error() {
+        Some(error) => Err(Failure::World(format!("`{}`: the events cannot be read: {error}", source.given))),
+        None => Ok(()),
     }
 }
 
