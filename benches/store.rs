@@ -1,6 +1,6 @@
-//! Exactly once: records a second with everything committed to a store, part by part in one run. For each size of batches: the engine
-//! alone, the rows alone (an engine that does nothing but hand over what the reference handed over before), and both together, as
-//! wall-clock time, since much of it is the disk's, with the time of the processor beside it.
+//! Exactly once: records a second with everything committed to a store, part by part in one run. For each size of batches: the engines
+//! alone, the rows alone (an engine that does nothing but hand over what the reference handed over before), and both together, one
+//! after the other and side by side, as wall-clock time, since much of it is the disk's, with the time of the processor beside it.
 //!
 //! `STORE_RECORDS` and `STORE_CONTACTS` say how many there are, `STORE_BATCHES=1000,20000` how many are committed together, and
 //! `STORE_ONLY=plain` takes one of the two rule sets: *plain*, a funnel of eight stages, and *shop*, with nurtures and keyed runs.
