@@ -358,6 +358,9 @@ impl<'b> Bench<'b> {
     }
 }
 
+/// What happens next.
+type Happens = fn(&mut Random) -> Happened;
+
 fn folder() -> PathBuf {
     let folder = std::env::temp_dir().join(format!("funnelc-bench-store-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder can be made");
@@ -369,7 +372,7 @@ fn main() {
     let batches = std::env::var("STORE_BATCHES").unwrap_or_else(|_| "5000,50000".to_owned());
     let batches: Vec<usize> = batches.split(',').filter_map(|text| text.parse().ok()).collect();
     let only = std::env::var("STORE_ONLY").ok();
-    let sets: [(&str, &str, fn(&mut Random) -> Happened); 2] =
+    let sets: [(&str, &str, Happens); 2] =
         [("plain", include_str!("inputs/plain.funnel"), plain), ("shop", include_str!("../tests/store/shop.funnel"), shop)];
     for (name, text, happened) in sets.into_iter().filter(|(name, ..)| only.as_deref().is_none_or(|only| only == *name)) {
         let (rules, records, folder) = (rules(text), records(count, contacts, happened), folder());
