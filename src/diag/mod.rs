@@ -22,5 +22,5 @@ pub use claim::Claim;
 pub use code::{Code, Severity};
 pub use collect::Diagnostics;
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Stop};
-pub use story::{Alphabet, Fact, Happening, Lap, Moment, Plot, Search, Story, Turn, When};
+pub use story::{Alphabet, Fact, Goal, Happening, Lap, Moment, Plot, Search, Story, Turn, When};
 pub use suggest::{nearest, slip};

@@ -118,8 +118,18 @@ pub struct Alphabet {
     pub heard: BTreeMap<SmolStr, BTreeSet<SmolStr>>,
     /// The events that matter wherever somebody is.
     pub always: BTreeSet<SmolStr>,
+    /// Where somebody must come to, all of them.
+    pub goals: Vec<Goal>,
     /// Whether nothing was left out because it would have been too much.
     pub is_whole: bool,
+}
+
+/// Where somebody must come to who does what is claimed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Goal {
+    /// How many events from outside it takes at least from a place, by `funnel/stage`, and by `funnel/` of those outside; none where
+    /// one is there. From other places nobody comes there.
+    pub least: BTreeMap<SmolStr, u32>,
 }
 
 /// What kind of thing a moment is. The words are stable: programs read them.

@@ -5,7 +5,8 @@
 //! after the one before it, at each of the next instants at which something is due and a minute behind, so long before one of
 //! these as something that is counted takes, and when as much has passed since each of the things before it, or a minute less.
 //! Left out are events that nothing waits for where somebody is and that nothing remembers, and what is known already: these
-//! change nothing, so a course without them is a shorter one.
+//! change nothing, so a course without them is a shorter one. Left out are also courses that are further from where the claim can come
+//! true than there are things left, counted by doors that no way opens without an event.
 //! Invariants: the order of everything is fixed; the work is bounded, and where that bound is met, this is said.
 //! Source: depth-first search with iterative deepening (Korf, Artificial Intelligence 27, 1985), which needs no more memory than
 //! one course.
@@ -16,8 +17,8 @@ use super::{
     world,
 };
 use crate::{
-    diag::{Alphabet, Fact, Happening, Plot, When},
-    model::{Model, Reentry},
+    diag::{Alphabet, Fact, Goal, Happening, Plot, When},
+    model::Model,
     runtime::{Collected, Engine, Options, Outcome, Prepared, Reason, SendOutcome, What},
 };
 use smol_str::SmolStr;
@@ -26,13 +27,16 @@ use std::collections::{BTreeSet, VecDeque};
 const MINUTE_MS: i64 = 60_000;
 
 /// So much is played for one story: a thing that comes, a timer that fires, or so much that comes of them, are one.
-pub(super) const WORK_MAX: u32 = 40_000;
+pub(super) const WORK_MAX: u32 = 60_000;
 
 /// So much that comes of a course is as much work as a thing that comes.
 const OUTCOMES_PER_WORK: usize = 4;
 
-/// How long is looked on behind the last thing that comes: longer than anybody promises.
-const HORIZON_MS: i64 = 400 * 86_400_000;
+/// How long is looked on behind the last thing that comes, at most and at least, in milliseconds.
+const HORIZON_MS: (i64, i64) = (400 * 86_400_000, 30 * 86_400_000);
+
+/// So many times the longest time that something counts is looked on, beyond the least.
+const LONGEST_TIMES: i64 = 12;
 
 /// So many timers fire behind the last thing of a course.
 const TIMERS_MAX: usize = 400;
@@ -172,8 +176,13 @@ impl<'r> Course<'r> {
 impl<'r> Hunt<'_, '_, 'r> {
     fn from(&mut self, root: &Root) -> End {
         let story = self.ground.story;
-        let plot =
-            Plot { given: root.given.clone(), arms: root.arms.clone(), happenings: Vec::new(), horizon_ms: HORIZON_MS, ..story.clone() };
+        let plot = Plot {
+            given: root.given.clone(),
+            arms: root.arms.clone(),
+            happenings: Vec::new(),
+            horizon_ms: self.ground.horizon_ms(),
+            ..story.clone()
+        };
         let options = Options { forced_arms: play::arms(&plot), ..Options::default() };
         let mut engine = Engine::over(self.ground.prepared, options);
         let mut sink = Collected::default();
@@ -181,6 +190,9 @@ impl<'r> Hunt<'_, '_, 'r> {
         engine.give(WHO, &play::given(&plot));
         let mut course = Course { engine, sink, came: Vec::new(), now_ms: story.start_ms };
         course.go_to(story.start_ms);
+        if self.ground.is_too_far(&course, self.most) {
+            return End::Nothing;
+        }
         self.with_each(&course, false, &plot)
     }
 
@@ -239,6 +251,9 @@ impl<'r> Hunt<'_, '_, 'r> {
 
     /// What comes of a course by itself, and of those that go on from it.
     fn look_on(&mut self, course: &Course<'r>, plot: &Plot) -> End {
+        if self.ground.is_too_far(course, self.most.saturating_sub(course.came.len())) {
+            return End::Nothing;
+        }
         let is_last = course.came.len() >= self.most;
         let mut alone = course.clone();
         let limit_ms = course.now_ms.saturating_add(plot.horizon_ms);
@@ -327,28 +342,51 @@ impl<'r> Hunt<'_, '_, 'r> {
 }
 
 impl<'g> Ground<'g, '_> {
-    /// The events that something waits for where the contact is, or remembers.
-    fn heard(&self, course: &Course<'_>) -> BTreeSet<&'g str> {
-        let Self { model, alphabet, .. } = self;
-        let mut heard: BTreeSet<&str> = alphabet.always.iter().map(SmolStr::as_str).collect();
-        for (_, funnel) in model.funnels.iter() {
-            if funnel.key.is_some() {
-                continue;
-            }
+    /// How long is looked on behind the last thing that comes.
+    fn horizon_ms(&self) -> i64 {
+        let longest_ms = self.alphabet.spans.last().copied().unwrap_or(0);
+        HORIZON_MS.1.saturating_add(longest_ms.saturating_mul(LONGEST_TIMES)).min(HORIZON_MS.0)
+    }
+
+    /// Where the contact is in each funnel without a key, as an alphabet names places.
+    fn places(&self, course: &Course<'_>) -> Vec<String> {
+        let mut places = Vec::new();
+        for (_, funnel) in self.model.funnels.iter().filter(|(_, funnel)| funnel.key.is_none()) {
             let name = &funnel.name.text;
             let stage = course.engine.stage(WHO, name, None);
-            let is_inside = stage.filter(|stage| {
-                let mut own = funnel.stages.iter().map(|id| &model.stages[*id]);
-                !own.any(|it| it.name.text == *stage && it.is_final)
-            });
-            let restarts = matches!(funnel.reentry, Some(Reentry::RestartFrom(_)));
-            let outside = (is_inside.is_none() || restarts).then(|| format!("{name}/"));
-            let inside = is_inside.map(|stage| format!("{name}/{stage}"));
-            for place in outside.into_iter().chain(inside) {
-                heard.extend(alphabet.heard.get(place.as_str()).into_iter().flatten().map(SmolStr::as_str));
-            }
+            let is_final = |stage: &str| {
+                let mut own = funnel.stages.iter().map(|id| &self.model.stages[*id]);
+                own.any(|it| it.name.text == stage && it.is_final)
+            };
+            let inside = stage.filter(|stage| !is_final(stage)).map(|stage| format!("{name}/{stage}"));
+            places.push(inside.unwrap_or_else(|| format!("{name}/")));
         }
-        heard
+        places
+    }
+
+    /// The events that something waits for where the contact is, or remembers.
+    fn heard(&self, course: &Course<'_>) -> BTreeSet<&'g str> {
+        let alphabet = self.alphabet;
+        let places = self.places(course);
+        let here = places.iter().filter_map(|place| alphabet.heard.get(place.as_str())).flatten();
+        alphabet.always.iter().chain(here).map(SmolStr::as_str).collect()
+    }
+
+    /// Whether so many more things cannot be enough.
+    fn is_too_far(&self, course: &Course<'_>, left: usize) -> bool {
+        if self.alphabet.goals.is_empty() {
+            return false;
+        }
+        let places = self.places(course);
+        let has_been = |goal: &Goal| {
+            course.sink.outcomes.iter().any(|it| match &it.what {
+                What::Move { to: Some(to), .. } => goal.least.get(format!("{}/{to}", it.funnel).as_str()) == Some(&0),
+                _ => false,
+            })
+        };
+        let least = |goal: &Goal| places.iter().filter_map(|place| goal.least.get(place.as_str())).min().copied();
+        let is_far = |goal: &Goal| least(goal).is_some_and(|least| usize::try_from(least).is_ok_and(|least| least > left));
+        self.alphabet.goals.iter().any(|goal| is_far(goal) && !has_been(goal))
     }
 
     /// Whether a move may change anything.

@@ -57,6 +57,7 @@ impl Judge<'_, '_> {
         scene.spans(claim, &mut alphabet);
         scene.hearing(asked, &mut alphabet);
         alphabet.splits = scene.splits;
+        alphabet.goals = self.goals(claim);
         alphabet
     }
 

@@ -3,7 +3,7 @@
 //! In reading order: `promise` (what would break each), `verdict` (what is said), `decide` (which analysis answers which sentence), `order`, `times`, `leads`,
 //! `sending`, `counts` (the sentences), `route` (where a run can
 //! go), `stays`, `reach` and `counter` (how long, and how often), `points`, `windows` and `paces` (how many messages, and events of ours, in how little time),
-//! `spans` (least times), `ties` (what keeps funnels apart), `product` with `state`, `threads`, `common` and `zones` (several funnels state by state), `consent` (who may be written to), `since` (what can still come after an event), `search` (what is tried for a story), `alphabet` with `reads` (what the shortest story may be made of), `bounds` (what is certain without being asked).
+//! `spans` (least times), `ties` (what keeps funnels apart), `product` with `state`, `threads`, `common` and `zones` (several funnels state by state), `consent` (who may be written to), `since` (what can still come after an event), `search` (what is tried for a story), `alphabet` with `reads` and `needed` (what the shortest story may be made of), `bounds` (what is certain without being asked).
 //! Invariants: "it holds" is a proof over everything the world may do, see `docs/guarantees.md`; "it is broken" is said
 //! with a story that was played, else that it is not decided; every bound is exact integers.
 //! Deliberately absent: how likely anything is.
@@ -17,6 +17,7 @@ mod counts;
 mod decide;
 mod history;
 mod leads;
+mod needed;
 mod order;
 mod paces;
 mod points;
