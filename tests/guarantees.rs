@@ -130,10 +130,11 @@ fn said_of(text: &str, with_stories: bool) -> Option<Analysis> {
     Some(Analysis { sources, files, model, diagnostics, is_whole })
 }
 
-/// A play of fewer things than a story that breaks a guarantee too.
+/// A play of fewer things than a story, none of which the world may not do, that breaks a guarantee too.
 fn fewer<'p>(plays: &'p [Play], things: usize, promise: &Promise) -> Option<&'p Play> {
     let breach = promise.breach.as_ref()?;
-    plays.iter().filter(|play| play.course.len() < things).find(|play| play.breaks(breach))
+    let may_be = |play: &&Play| play.course.len() < things && play.answers_what_was_sent();
+    plays.iter().filter(may_be).find(|play| play.breaks(breach))
 }
 
 /// One program: nothing proved is broken, every story is a story.

@@ -85,6 +85,16 @@ impl Play {
         breaks(breach, Course { outcomes: &self.outcomes, events: &events, end_ms: self.end_ms, is_quiet: false })
     }
 
+    /// Whether each answer to a message answers one that was sent: no story tells of others.
+    pub fn answers_what_was_sent(&self) -> bool {
+        let of = |came: &Came| came.properties.iter().find(|(name, _)| name == "message").map(|(_, message)| message.clone());
+        let was_sent = |came: &Came, wanted: &str| {
+            let is_it = |what: &What| matches!(what, What::Send { message, outcome: SendOutcome::Sent, .. } if message == wanted);
+            self.outcomes.iter().any(|it| it.time_ms <= came.at_ms && is_it(&it.what))
+        };
+        self.events.iter().all(|(came, _)| of(came).is_none_or(|message| was_sent(came, &message)))
+    }
+
     /// How many days were played.
     pub fn days(&self) -> i64 {
         (self.end_ms - BEGIN_MS) / DAY_MS
