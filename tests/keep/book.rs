@@ -18,10 +18,9 @@ pub enum Kind {
     Fast,
 }
 
-#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Kept<'r> {
-    Reference(Engine<'r>),
-    Fast(Keeper<'r>),
+    Reference(Box<Engine<'r>>),
+    Fast(Box<Keeper<'r>>),
 }
 
 impl<'r> Kept<'r> {
@@ -31,9 +30,9 @@ impl<'r> Kept<'r> {
             Kind::Reference => {
                 let mut engine = Engine::over(rules, options);
                 engine.note_touched();
-                Self::Reference(engine)
+                Self::Reference(Box::new(engine))
             }
-            Kind::Fast => Self::Fast(Keeper::new(rules, options).expect("the tables hold it")),
+            Kind::Fast => Self::Fast(Box::new(Keeper::new(rules, options).expect("the tables hold it"))),
         }
     }
 
@@ -118,7 +117,7 @@ impl Book {
             let saved = memory.save(&engine, name, Marks::default(), &Memory::ids(&engine, name)).expect("it can be written");
             self.contacts.extend(saved.map(|saved| (name.to_owned(), saved)));
         }
-        Kept::Reference(engine)
+        Kept::Reference(Box::new(engine))
     }
 
     /// Whether the fast engine can go on from what stands written.
