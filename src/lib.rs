@@ -17,6 +17,7 @@
 //! | `fast` | does the same over tables, many times as fast |
 //! | [`diff`] | two versions of a rule set: what an edit does to people |
 //! | `report` | counts what happened on a log: stages, leaks, messages, broken promises, cohorts |
+//! | `reach` | counts how far contacts come, step by step, within a time |
 //! | `store` | keeps what a run knows in SQLite, so that the next one goes on where it ended |
 //! | `story` | plays findings on the runtime: what happens to one contact, dated |
 //! | `scenario` | plays `test` blocks on the runtime: what was expected beside what happened |
@@ -55,6 +56,8 @@ pub mod lower;
 pub mod model;
 pub mod parse;
 pub mod picture;
+#[cfg(feature = "runtime")]
+pub mod reach;
 #[cfg(feature = "runtime")]
 pub mod report;
 pub mod resolve;

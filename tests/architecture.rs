@@ -29,6 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["fast", "ruleset", "runtime", "units"]),
     ("diff", &["check", "diag", "logic", "model", "ruleset", "runtime", "source", "units"]),
     ("report", &["emit", "graph", "picture", "ruleset", "runtime", "units"]),
+    ("reach", &["fast", "report", "ruleset", "runtime", "units"]),
     ("story", &["diag", "lower", "model", "ruleset", "runtime", "source", "units"]),
     ("survey", &["parse", "runtime", "units"]),
     ("template", &["ast", "fmt", "parse", "source"]),

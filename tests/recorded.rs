@@ -22,7 +22,7 @@ fn codes(analysis: &Analysis) -> Vec<&'static str> {
 }
 
 fn records(path: &Path) -> Vec<Record> {
-    let reading = Reading { format: None, layout: None, mapping: Default::default(), zone: jiff::tz::TimeZone::UTC };
+    let reading = Reading::default();
     Records::new(BufReader::new(fs::File::open(path).expect("it is there")), reading).expect("it is a log").flatten().collect()
 }
 

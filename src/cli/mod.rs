@@ -55,6 +55,7 @@ enum Command {
     Diff(diff::Args),
     Run(run::Args),
     Report(log::report::Args),
+    Reach(log::reach::Args),
     Why(log::why::Args),
     Inspect(log::inspect::Args),
     #[cfg(feature = "store")]
@@ -125,6 +126,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Report(args) => log::report::run(&args),
+        Command::Reach(args) => log::reach::run(&args),
         Command::Why(args) => log::why::run(&args),
         Command::Inspect(args) => log::inspect::run(&args),
         #[cfg(feature = "store")]

@@ -78,6 +78,15 @@ pub(super) fn asks_more(options: &Options) -> bool {
 const CHUNKS: usize = 4;
 const CHUNKS_THAT_WAIT: usize = 32;
 
+/// How many chunks are read before what they hold is taken.
+pub(super) fn group_of(threads: usize, waits: bool) -> usize {
+    match threads {
+        0 | 1 => 1,
+        threads if waits => threads * CHUNKS_THAT_WAIT,
+        threads => threads * CHUNKS,
+    }
+}
+
 fn run_pieces(
     program: &Program<'_>,
     pieces: impl Iterator<Item = Piece>,
@@ -102,11 +111,7 @@ fn run_all<'p>(
     sink: &mut dyn Sink,
 ) -> Counters {
     let limit = settings.batch.clamp(1, 1 << 24);
-    let group = match settings.threads {
-        0 | 1 => 1,
-        threads if rounds.waits() => threads * CHUNKS_THAT_WAIT,
-        threads => threads * CHUNKS,
-    };
+    let group = group_of(settings.threads, rounds.waits());
     let mut batch = Batch::default();
     for piece in pieces {
         // A short chunk is all that there is for now: its records do not wait for others.

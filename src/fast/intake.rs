@@ -12,12 +12,9 @@ use super::{
 };
 use crate::{
     ruleset::Keeper,
-    runtime::{Reason, SetAside, state::SavedId},
+    runtime::{ID_MEMORY_MS, Reason, SetAside, state::SavedId},
 };
 use smol_str::SmolStr;
-
-/// An id of a contact is remembered so long.
-const ID_MEMORY_MS: i64 = 30 * 86_400_000;
 
 impl Shard<'_> {
     /// Takes a row.

@@ -6,6 +6,7 @@
 //! In reading order: `program`, `row` and `feed` (what comes in), `readers` (on several threads), `state`, `more`, `track`, `people` and `known` (what is kept), `engine`, `rounds`, `shard`
 //! and `intake` (the order of time), `turn`, `know`, `settle`, `moves`, `plays`, `steps`, `sends`, `timers`, `clocks`, `scores` (what is done), `view`, `term` and `change` (what is
 //! true now), `out` (what comes out).
+//! `reach` counts who comes how far without playing anything.
 //! `keep` is the same record by record, over contacts that are written down and read back, for stores.
 //! Invariants: the reference decides what is right; the output is the same for any number of threads and any size of batches.
 //! What the tables do not hold (a name that stands twice, more than 255 properties of an event that are read, rules that change while
@@ -29,6 +30,7 @@ mod out;
 mod people;
 mod plays;
 mod program;
+pub mod reach;
 mod readers;
 mod rounds;
 mod row;

@@ -29,8 +29,8 @@ use std::{
     sync::Arc,
 };
 
-/// An id of a contact is remembered so long.
-const ID_MEMORY_MS: i64 = 30 * 86_400_000;
+/// An id of a contact is remembered so long, in milliseconds.
+pub const ID_MEMORY_MS: i64 = 30 * 86_400_000;
 
 /// How to run.
 #[derive(Clone, Debug)]

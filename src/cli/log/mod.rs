@@ -3,6 +3,7 @@
 pub mod engine;
 mod files;
 pub mod inspect;
+pub mod reach;
 pub mod report;
 mod report_table;
 mod sort;
@@ -143,7 +144,7 @@ impl LogArgs {
             LayoutArg::Cloudevents => Layout::Cloudevents,
             LayoutArg::Snowplow => Layout::Snowplow,
         });
-        let reading = Reading { format, layout, mapping, zone: zone.clone() };
+        let reading = Reading { format, layout, mapping, zone: zone.clone(), only: None };
         let options = Options { lateness_ms, until_ms, zone, ..Options::default() };
         let limit = self.memory.as_deref().map(size).transpose()?;
         Ok(Log { paths: files::paths(&self.events)?, reading, options, limit })

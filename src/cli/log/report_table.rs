@@ -3,7 +3,7 @@
 use crate::{
     cli::table::{grouped, length, plural, section, table},
     report::{
-        FunnelReport, GroupReport, PromiseReport, Report, SendCounts, StageReport,
+        FunnelReport, GroupReport, PromiseReport, RecordsReport, Report, SendCounts, StageReport,
         words::{day, percent, share},
     },
 };
@@ -180,10 +180,21 @@ fn promises(out: &mut String, promises: &[PromiseReport]) {
 }
 
 fn records(out: &mut String, report: &Report) {
-    let records = &report.records;
-    let mut line = format!("{} of {}", plural(records.read, "record"), plural(report.contacts, "contact"));
-    if report.from.is_some() {
-        write!(line, ", {} to {}", day(report.from.as_deref()), day(report.until.as_deref())).expect("a String takes everything");
+    let days = report.from.is_some().then(|| (day(report.from.as_deref()), day(report.until.as_deref())));
+    records_lines(out, &report.records, report.contacts, days);
+    if report.looping > 0 {
+        put(
+            out,
+            format_args!("{} a run would have entered a stage twice at one instant, and was stopped there", plural(report.looping, "time")),
+        );
+    }
+}
+
+/// The records of a log and of how many contacts they are, and between which days where that is known.
+pub fn records_lines(out: &mut String, records: &RecordsReport, contacts: u64, days: Option<(&str, &str)>) {
+    let mut line = format!("{} of {}", plural(records.read, "record"), plural(contacts, "contact"));
+    if let Some((from, until)) = days {
+        write!(line, ", {from} to {until}").expect("a String takes everything");
     }
     write!(line, "; {} taken", grouped(records.taken)).expect("a String takes everything");
     if records.repeated > 0 {
@@ -196,11 +207,5 @@ fn records(out: &mut String, report: &Report) {
     put(out, format_args!("{line}"));
     if records.read > 0 && records.taken == 0 {
         put(out, format_args!("no record was taken, so nothing happened: `funnelc inspect` shows what is in the log"));
-    }
-    if report.looping > 0 {
-        put(
-            out,
-            format_args!("{} a run would have entered a stage twice at one instant, and was stopped there", plural(report.looping, "time")),
-        );
     }
 }

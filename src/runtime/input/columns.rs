@@ -10,6 +10,7 @@ use super::{
     InputError, Parts, Reading, add_property,
     cell::raw,
     mapping::{Field, Origin},
+    word,
 };
 use crate::runtime::record::{Raw, Record, SetAside};
 use arrow_array::{RecordBatch, RecordBatchReader};
@@ -18,7 +19,10 @@ use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use parquet::{
-    arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+    },
     basic::Encoding,
     file::{metadata::ColumnChunkMetaData, reader::ChunkReader},
 };
@@ -198,8 +202,9 @@ impl<R: Read> Rows<R> {
         let broken = |error| broken(Container::Parquet, &error);
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(broken)?;
         let metadata = with_dictionaries(&metadata).unwrap_or(metadata);
+        let mask = projection(&metadata, reading);
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
-        let batches = builder.with_batch_size(ROWS).build().map_err(broken)?;
+        let batches = builder.with_batch_size(ROWS).with_projection(mask).build().map_err(broken)?;
         Self::new(Container::Parquet, &batches.schema(), Batches::File(Box::new(batches)), reading)
     }
 
@@ -268,6 +273,17 @@ impl<R: Read> Rows<R> {
             }
         }
     }
+}
+
+/// The columns that are read: all, or those that are asked for and those that every record needs.
+fn projection(metadata: &ArrowReaderMetadata, reading: &Reading) -> ProjectionMask {
+    let Some(only) = &reading.only else { return ProjectionMask::all() };
+    let parts = [Field::Contact, Field::Time, Field::Event, Field::Id].map(|field| reading.mapping.flat_origin(field));
+    let is_part = |name: &str| parts.iter().flatten().any(|origin| matches!(origin, Origin::Field(wanted) if wanted == name));
+    let names = metadata.schema().fields().iter().map(|field| field.name());
+    let is_asked = |name: &str| is_part(name) || only.contains(&word(name));
+    let roots = names.enumerate().filter(|(_, name)| is_asked(name)).map(|(at, _)| at);
+    ProjectionMask::roots(metadata.parquet_schema(), roots)
 }
 
 /// The same file with its columns of texts as dictionaries where all pages are.

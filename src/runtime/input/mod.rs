@@ -65,11 +65,14 @@ pub struct Reading {
     pub mapping: Mapping,
     /// The zone of times that name none.
     pub zone: TimeZone,
+    /// The names of the properties that anybody asks for, where the others need not be read: columns of Parquet with other names
+    /// are passed over.
+    pub only: Option<Vec<String>>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { format: None, layout: None, mapping: Mapping::default(), zone: TimeZone::UTC }
+        Self { format: None, layout: None, mapping: Mapping::default(), zone: TimeZone::UTC, only: None }
     }
 }
 

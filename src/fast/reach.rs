@@ -1,0 +1,354 @@
+//! How far contacts come through the stages of a funnel by events alone, one after another, within a time of the first.
+//!
+//! Nothing is played: for each contact and stage the beginning of the latest chain that came so far is kept, so that each record
+//! costs the same, however many chains there are. Of two chains that are equally far, whatever the later one misses the earlier
+//! one misses as well. Records that are no step are forgotten when they were read; steps wait for the last record, to be taken in
+//! the order of time, unless a log says that it is in that order.
+
+use super::{
+    engine::{Settings, group_of},
+    feed::{Feed, REFUSED},
+    ingest::Piece,
+    people::People,
+    program::{Clause, Condition, Events, Id, Program, Unfit, compile},
+    readers::Readers,
+    row::{Batch, Props},
+    shard::{Shard, view},
+    state::Rest,
+    view::{Carries, Present, View},
+};
+use crate::{
+    ruleset::RuleSet,
+    runtime::{ID_MEMORY_MS, Reason, rfc3339},
+};
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use std::{collections::BTreeMap, ops::AddAssign};
+
+/// So many steps fit: each is a bit of what a record may be.
+pub const STEPS_MAX: usize = 32;
+
+/// No chain has come so far.
+const NEVER: i64 = i64::MIN;
+
+/// So many are looked at before they are taken, so that memory brings them all at once.
+const AHEAD: usize = 32;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// In so many milliseconds, not fully; nothing for whenever.
+    pub within_ms: Option<i64>,
+    /// Whether the log is in the order of time, so that nothing has to wait.
+    pub is_sorted: bool,
+    /// The zone of times that name none.
+    pub zone: TimeZone,
+}
+
+/// How far contacts came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// For each step, how many contacts came so far at least.
+    pub contacts: Vec<u64>,
+    /// How many contacts there are.
+    pub all: u64,
+    /// Records that came, those set aside included.
+    pub records: u64,
+    /// Records that were taken.
+    pub taken: u64,
+    /// Records that came twice.
+    pub duplicates: u64,
+    /// Records that were set aside, by reason.
+    pub set_aside: BTreeMap<Reason, u64>,
+}
+
+/// Why nothing was counted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReachError {
+    /// The rules do not become tables.
+    #[error("{0}")]
+    Unfit(#[from] Unfit),
+    /// A log is not in the order of time.
+    #[error("the log is not in the order of time: a record of {1} comes behind one of {0}; leave out `--sorted`, and it is sorted first")]
+    Unsorted(String, String),
+}
+
+/// Counts how many contacts come how far: the stages of the only funnel of `rules` are the steps, each with a door from the one
+/// before it, the first from outside. Doors ask for nothing but the event that is happening.
+///
+/// # Errors
+/// [`ReachError`] for rules that do not become tables, and for a log that is not in the order of time though it says so.
+pub fn reach(rules: &RuleSet, asked: &Asked, pieces: impl Iterator<Item = Piece>, settings: Settings) -> Result<Reached, ReachError> {
+    let program = compile(rules)?;
+    let threads = settings.threads.max(1);
+    let feed = Feed { program: &program, zone: &asked.zone, keeps_lines: true };
+    std::thread::scope(|scope| {
+        let mut readers = Readers::new(scope, feed, threads);
+        let mut reach = Reach::new(&program, asked);
+        let mut batch = Batch::default();
+        let group = group_of(threads, false);
+        for piece in pieces {
+            let is_enough = match piece {
+                Piece::Record(record) => {
+                    reach.batches(readers.take())?;
+                    match record {
+                        Ok(record) => feed.add(&record, &mut batch),
+                        Err(set_aside) => feed.reject(set_aside, &mut batch),
+                    }
+                    batch.rows.len() >= settings.batch.max(1)
+                }
+                Piece::Chunk(chunk) => {
+                    readers.give(chunk);
+                    !batch.rows.is_empty() || readers.given() >= group
+                }
+            };
+            if is_enough {
+                // Records that came one by one stand before the chunks that came since.
+                reach.batch(&std::mem::take(&mut batch))?;
+                reach.batches(readers.take())?;
+            }
+        }
+        reach.batch(&batch)?;
+        reach.batches(readers.take())?;
+        reach.finish()
+    })
+}
+
+/// A record that is a step, or several.
+#[derive(Clone, Copy)]
+struct Hit {
+    time_ms: i64,
+    contact: u32,
+    /// Which steps it may be.
+    steps: u32,
+}
+
+/// A record with an id, which may have come before.
+struct Named {
+    hit: Hit,
+    /// How many records without an id came before it.
+    before: usize,
+    id: SmolStr,
+    content: [u8; 16],
+}
+
+/// What makes an event a step.
+struct Way {
+    step: usize,
+    /// What is asked of the event; nothing where it always is that step.
+    condition: Option<Id>,
+}
+
+struct Reach<'p> {
+    program: &'p Program<'p>,
+    nobody: Rest,
+    /// By event.
+    ways: Vec<Vec<Way>>,
+    shard: Shard<'p>,
+    chains: Chains,
+    is_sorted: bool,
+    /// What waits.
+    hits: Vec<Hit>,
+    named: Vec<Named>,
+    latest_ms: i64,
+    found: Reached,
+}
+
+impl<'p> Reach<'p> {
+    fn new(program: &'p Program<'p>, asked: &Asked) -> Self {
+        let steps = program.funnels.first().map_or(0, |funnel| funnel.stages.len());
+        Self {
+            program,
+            nobody: Rest::stranger(program),
+            ways: (0..program.events.len() as Id).map(|event| ways(program, event)).collect(),
+            shard: Shard::over(program, People::new(0), None),
+            chains: Chains { steps, within_ms: asked.within_ms.unwrap_or(i64::MAX), begins: Vec::new(), furthest: Vec::new() },
+            is_sorted: asked.is_sorted,
+            hits: Vec::new(),
+            named: Vec::new(),
+            latest_ms: i64::MIN,
+            found: Reached::default(),
+        }
+    }
+
+    fn batches(&mut self, batches: Vec<Batch>) -> Result<(), ReachError> {
+        batches.iter().try_for_each(|batch| self.batch(batch))
+    }
+
+    /// Takes the rows of a batch.
+    fn batch(&mut self, batch: &Batch) -> Result<(), ReachError> {
+        let numbers = self.shard.numbers(batch);
+        for (at, (row, contact)) in batch.rows.iter().zip(numbers).enumerate() {
+            self.found.records += 1;
+            let extra = batch.extra(row);
+            if let Some((reason, _)) = extra.and_then(|extra| extra.refused.as_ref()) {
+                self.aside(*reason);
+                continue;
+            }
+            if let Some(Err((reason, _))) = extra.and_then(|extra| extra.attributes.as_ref()) {
+                self.aside(*reason);
+                continue;
+            }
+            debug_assert_ne!(row.event, REFUSED, "it says why");
+            if self.is_sorted && row.time_ms < self.latest_ms {
+                return Err(ReachError::Unsorted(rfc3339(self.latest_ms), rfc3339(row.time_ms)));
+            }
+            self.latest_ms = self.latest_ms.max(row.time_ms);
+            let hit = Hit { time_ms: row.time_ms, contact, steps: self.steps(batch, at) };
+            if let Some((id, content)) = extra.and_then(|extra| extra.id.clone()) {
+                self.named.push(Named { hit, before: self.hits.len(), id, content });
+                continue;
+            }
+            self.found.taken += 1;
+            if hit.steps != 0 {
+                self.hits.push(hit);
+            }
+        }
+        if self.is_sorted && self.named.is_empty() {
+            self.chains.take_all(&self.hits, self.shard.people.len());
+            self.hits.clear();
+        }
+        Ok(())
+    }
+
+    fn aside(&mut self, reason: Reason) {
+        self.found.set_aside.entry(reason).or_default().add_assign(1);
+    }
+
+    /// Which steps a row may be.
+    fn steps(&self, batch: &Batch, at: usize) -> u32 {
+        let row = &batch.rows[at];
+        let mut steps = 0;
+        for way in &self.ways[row.event as usize] {
+            let is_one = way.condition.is_none_or(|condition| {
+                let carries = Carries::Row(Props::Row(batch, row.cells));
+                let present = Present { event: row.event, owner: None, time_ms: row.time_ms, carries };
+                View { event: Some(&present), ..view(self.program, &[], &self.nobody, row.time_ms) }.holds(condition)
+            });
+            steps |= u32::from(is_one) << way.step;
+        }
+        steps
+    }
+
+    /// Takes all that waits, and counts.
+    fn finish(mut self) -> Result<Reached, ReachError> {
+        let mut hits = std::mem::take(&mut self.hits);
+        if !self.named.is_empty() {
+            hits = self.without_repetitions(hits);
+        }
+        if !hits.is_sorted_by_key(|hit| hit.time_ms) {
+            hits.sort_by_key(|hit| hit.time_ms);
+        }
+        self.chains.take_all(&hits, self.shard.people.len());
+        self.found.all = self.shard.people.len() as u64;
+        self.found.contacts = (1..=self.chains.steps)
+            .map(|step| self.chains.furthest.iter().filter(|furthest| usize::from(**furthest) >= step).count() as u64)
+            .collect();
+        Ok(self.found)
+    }
+
+    /// All records in the order of the log but those whose id came before. Which of two is the first says their time.
+    fn without_repetitions(&mut self, plain: Vec<Hit>) -> Vec<Hit> {
+        let named = std::mem::take(&mut self.named);
+        let mut order: Vec<usize> = (0..named.len()).collect();
+        order.sort_by_key(|at| named[*at].hit.time_ms);
+        let mut known: FxHashMap<(u32, &str), (i64, [u8; 16])> = FxHashMap::default();
+        let mut stays = vec![false; named.len()];
+        for at in order {
+            let Named { hit, id, content, .. } = &named[at];
+            let before = known.get(&(hit.contact, id.as_str()));
+            match before.filter(|(time_ms, _)| hit.time_ms.abs_diff(*time_ms) < ID_MEMORY_MS.unsigned_abs()) {
+                Some((_, same)) if same == content => self.found.duplicates += 1,
+                Some(_) => self.found.set_aside.entry(Reason::IdDiffers).or_default().add_assign(1),
+                None => {
+                    known.insert((hit.contact, id), (hit.time_ms, *content));
+                    self.found.taken += 1;
+                    stays[at] = hit.steps != 0;
+                }
+            }
+        }
+        let mut all = Vec::with_capacity(plain.len() + named.len());
+        let mut taken = 0;
+        for (named, _) in named.iter().zip(&stays).filter(|(_, stays)| **stays) {
+            all.extend_from_slice(&plain[taken..named.before]);
+            taken = named.before;
+            all.push(named.hit);
+        }
+        all.extend_from_slice(&plain[taken..]);
+        all
+    }
+}
+
+/// The steps that an event may be.
+fn ways(program: &Program<'_>, event: Id) -> Vec<Way> {
+    let Some(funnel) = program.funnels.first() else { return Vec::new() };
+    let places = std::iter::once(&funnel.outside).chain(funnel.stages.iter().map(|stage| &stage.standing));
+    let doors = places.zip(0_u16..).flat_map(|(standing, step)| {
+        let is_on = move |clause: Clause| matches!(clause, Clause::Door(stage, _) if stage == step);
+        standing.iter().filter(move |standing| is_on(standing.clause)).map(move |standing| (standing, usize::from(step)))
+    });
+    let asks = |root: Id| {
+        let root = &program.roots[root as usize];
+        root.hears
+            .meets(Events::of(event))
+            .then(|| Way { step: 0, condition: (!always(program, root.condition, event)).then_some(root.condition) })
+    };
+    doors.filter_map(|(standing, step)| Some(Way { step, ..asks(standing.when?)? })).collect()
+}
+
+/// Whether an event is enough for a condition, whatever it carries.
+fn always(program: &Program<'_>, node: Id, event: Id) -> bool {
+    match &program.conditions[node as usize] {
+        Condition::Any(sides) => sides.iter().any(|side| always(program, *side, event)),
+        Condition::All(sides) => sides.iter().all(|side| always(program, *side, event)),
+        Condition::Event(test) => {
+            let test = &program.tests[*test as usize];
+            test.event == event && test.filter.is_none()
+        }
+        _ => false,
+    }
+}
+
+/// How far each contact has come.
+struct Chains {
+    steps: usize,
+    within_ms: i64,
+    /// For each contact and step, when the latest chain began that came so far.
+    begins: Vec<i64>,
+    /// For each contact, how many steps it has come at most.
+    furthest: Vec<u8>,
+}
+
+impl Chains {
+    /// Takes what is in the order of time; there are so many contacts now.
+    fn take_all(&mut self, hits: &[Hit], contacts: usize) {
+        self.begins.resize(contacts * self.steps, NEVER);
+        self.furthest.resize(contacts, 0);
+        for hits in hits.chunks(AHEAD) {
+            let seen =
+                hits.iter().map(|hit| self.begins[hit.contact as usize * self.steps] ^ i64::from(self.furthest[hit.contact as usize]));
+            std::hint::black_box(seen.fold(0, i64::wrapping_add));
+            hits.iter().for_each(|hit| self.take(*hit));
+        }
+    }
+
+    /// The last step first, so that one record is never two of them.
+    fn take(&mut self, hit: Hit) {
+        let at = hit.contact as usize;
+        let Some(begins) = self.begins.get_mut(at * self.steps..(at + 1) * self.steps) else { return };
+        let mut left = hit.steps;
+        while left != 0 {
+            let step = left.ilog2() as usize;
+            left &= !(1 << step);
+            let begin = match step.checked_sub(1) {
+                None => hit.time_ms,
+                Some(before) => begins[before],
+            };
+            if begin != NEVER && hit.time_ms.saturating_sub(begin) < self.within_ms {
+                begins[step] = begin;
+                self.furthest[at] = self.furthest[at].max(step as u8 + 1);
+            }
+        }
+    }
+}
