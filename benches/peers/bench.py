@@ -23,14 +23,40 @@ def number(name, usual):
 REPETITIONS = number("REPETITIONS", 3)
 
 
-def other(*command):
+PYTHON = f"{sys.executable} -m pip install -r {HERE}/requirements.txt"
+NODE = "install Node and npm"
+
+
+def other(*command, install=PYTHON):
     """What one of the others prints; nothing where it is not installed."""
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        why = [line for line in done.stderr.splitlines() if "Error" in line] or ["no reason given"]
-        print(f"  {' '.join(command[1:3])}: left out, {why[-1].strip()}")
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+        said = done.stderr if done.returncode != 0 else None
+    except FileNotFoundError as error:
+        said = f"Error: {error}"
+    if said is not None:
+        why = [line for line in said.splitlines() if "Error" in line] or ["no reason given"]
+        print(f"  {' '.join(map(os.path.basename, command[1:3]))}: left out, {why[-1].strip()} (to have it: {install})", flush=True)
         return None
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def node(folder, script, *arguments):
+    """What a script of Node prints, run beside the packages that it needs, which npm puts there."""
+    place = f"{folder}/node"
+    os.makedirs(place, exist_ok=True)
+    shutil.copy(f"{HERE}/{script}", place)
+    with open(f"{HERE}/package.json", encoding="ascii") as wanted:
+        packages = wanted.read()
+    try:
+        with open(f"{place}/package.json", encoding="ascii") as there:
+            installed = os.path.exists(f"{place}/node_modules") and there.read() == packages
+    except FileNotFoundError:
+        installed = False
+    if not installed and shutil.which("npm"):
+        shutil.copy(f"{HERE}/package.json", place)
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=place, check=False, stderr=subprocess.DEVNULL)
+    return other("node", f"{place}/{script}", *arguments, install=NODE)
 
 
 def timed(*command):
@@ -73,7 +99,8 @@ def table(count, what, ours, others):
         theirs = statistics.median(it["seconds"])
         many = it.get("count", count)
         rate = (many / theirs) / (count / own)
-        print(f"  {name:<22}{theirs:8.2f} s {many / theirs / 1e6:8.2f} million {what}/s; funnelc is {1 / rate:.2f} times as fast")
+        alone = f", {statistics.median(it['alone']):.2f} s without reading" if "alone" in it else ""
+        print(f"  {name:<22}{theirs:8.2f} s {many / theirs / 1e6:8.2f} million {what}/s; funnelc is {1 / rate:.2f} times as fast{alone}")
     print("  the same answer from all", flush=True)
 
 
@@ -106,19 +133,11 @@ def rules(program, folder):
     print(f"Six conditions for each of {count} records, one record after another")
     ours = Ours(program, f"{place}/rules.funnel", f"{place}/log.ndjson")
     hits = sum(it["what"] == "do" for it in ours.results())
-    others = [(peer, other(sys.executable, f"{HERE}/rules.py", "run", peer, place)) for peer in ("zen-engine", "rule-engine")]
+    others = [(peer, other(sys.executable, f"{HERE}/rules.py", "run", peer, place)) for peer in ("cel", "zen-engine", "rule-engine")]
+    others += [(peer, node(folder, "rules.mjs", peer, place)) for peer in ("cel-js", "json-rules-engine")]
     table(count, "records", (hits, ours.seconds()), others)
-
-
-def xstate(folder):
-    """The script beside the package that it needs, which npm puts there."""
-    place = f"{folder}/node"
-    os.makedirs(place, exist_ok=True)
-    for name in ("machines.mjs", "package.json"):
-        shutil.copy(f"{HERE}/{name}", place)
-    if not os.path.exists(f"{place}/node_modules") and shutil.which("npm"):
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=place, check=False, stderr=subprocess.DEVNULL)
-    return f"{place}/machines.mjs"
+    none = statistics.median(Ours(program, f"{place}/none.funnel", f"{place}/log.ndjson").seconds())
+    print(f"  funnelc, the same conditions, each and one more that never holds, so without {hits} actions: {none:.2f} s")
 
 
 def machines(program, folder):
@@ -137,7 +156,7 @@ def machines(program, folder):
     answer = dict(sorted(Counter(at.values()).items()))
     others = [
         ("transitions", other(sys.executable, f"{HERE}/machines.py", "run", "transitions", str(few))),
-        ("xstate", other("node", xstate(folder), str(few))),
+        ("xstate", node(folder, "machines.mjs", str(few))),
     ]
     table(few * 20, "events", (answer, ours.seconds()), others)
     many = Ours(program, f"{folder}/machines-{contacts}/machine.funnel", f"{folder}/machines-{contacts}/log.parquet")
