@@ -1,17 +1,20 @@
-"""funnelc beside others, on the same data, in one run: python bench.py FUNNELC FOLDER [funnel] [rules] [machines]
+"""funnelc beside others, on the same data, in one run: python bench.py FUNNELC FOLDER [funnel] [rules] [machines] [journeys]
 
 FUNNELC is the program, FOLDER takes the data that is made. Everything runs on one thread, one after another. Seconds are those of
-the processor: for the others of the work alone, for funnelc of the whole command, reading and all results included. All must come
-to the same answer. EVENTS, RECORDS and CONTACTS say how much there is, REPETITIONS how often (the median counts).
+the processor: for the others of the work alone, for funnelc of the whole command and all results included. All must come
+to the same answer. EVENTS, RECORDS, CONTACTS and ORDERS say how much there is, REPETITIONS how often (the median counts). FLINK is a
+Python with the packages of flink.txt, which do not go together with those of requirements.txt.
 """
 import json
 import os
+import re
 import resource
 import shutil
 import statistics
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from datetime import datetime
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -36,7 +39,7 @@ def other(*command, install=PYTHON):
         said = f"Error: {error}"
     if said is not None:
         why = [line for line in said.splitlines() if "Error" in line] or ["no reason given"]
-        print(f"  {' '.join(map(os.path.basename, command[1:3]))}: left out, {why[-1].strip()} (to have it: {install})", flush=True)
+        print(f"  {' '.join(map(os.path.basename, command[1:4]))}: left out, {why[-1].strip()} (to have it: {install})", flush=True)
         return None
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -59,11 +62,20 @@ def node(folder, script, *arguments):
     return other("node", f"{place}/{script}", *arguments, install=NODE)
 
 
-def timed(*command):
+def timed(*command, **given):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **given)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def printed(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def said(where, *command):
+    """A number in what a command prints, with spaces between its thousands."""
+    return int(re.search(where, printed(*command))[1].replace(" ", ""))
 
 
 class Ours:
@@ -99,16 +111,23 @@ def table(count, what, ours, others):
         theirs = statistics.median(it["seconds"])
         many = it.get("count", count)
         rate = (many / theirs) / (count / own)
-        alone = f", {statistics.median(it['alone']):.2f} s without reading" if "alone" in it else ""
-        print(f"  {name:<22}{theirs:8.2f} s {many / theirs / 1e6:8.2f} million {what}/s; funnelc is {1 / rate:.2f} times as fast{alone}")
-    print("  the same answer from all", flush=True)
+        aside = "".join(f", {apart:.2f} s {when}" for when, apart in it.get("aside", {}).items())
+        print(f"  {name:<22}{theirs:8.2f} s {many / theirs / 1e6:8.2f} million {what}/s; funnelc is {1 / rate:.2f} times as fast{aside}")
+    if any(it for _, it in others):
+        print("  the same answer from all", flush=True)
 
 
-def funnel(program, folder):
+def events(folder):
+    """The folder of the log, which is made where it is not there, and how many events it has."""
     count = number("EVENTS", 10_000_000)
     place = f"{folder}/{count}"
     if not os.path.exists(f"{place}/events.ndjson"):
         subprocess.run([sys.executable, f"{HERE}/data.py", str(count), place], check=True)
+    return place, count
+
+
+def funnel(program, folder):
+    place, count = events(folder)
     answer = None
     for ending in ("parquet", "csv", "ndjson"):
         log = f"{place}/events.{ending}"
@@ -164,10 +183,34 @@ def machines(program, folder):
     print(f"  funnelc with {contacts} contacts: {seconds:.2f} s, {contacts * 20 / seconds / 1e6:.2f} million events/s")
 
 
+def journeys(program, folder):
+    count = number("ORDERS", 10_000)
+    place = f"{folder}/journeys-{count}"
+    if not os.path.exists(f"{place}/log.csv"):
+        subprocess.run([sys.executable, f"{HERE}/journeys.py", "make", str(count), place], check=True)
+    with open(f"{place}/log.csv", "rb") as log:
+        events = sum(1 for _ in log) - 1
+    print(f"Orders with a time for each step, a reminder and thanks, {events} events, CSV")
+    ours = Ours(program, f"{HERE}/journeys.funnel", f"{place}/log.csv")
+    answer = {}
+    for it in ours.results():
+        if it["what"] == "do":
+            many, sum_of = answer.get(it["action"], (0, 0))
+            at = round(datetime.fromisoformat(it["time"]).timestamp() * 1000)
+            answer[it["action"]] = [many + 1, sum_of + at]
+    # The others write what they find, so funnelc does too.
+    ours.command += ["--out", f"{place}/results.ndjson"]
+    python = os.environ.get("FLINK", sys.executable)
+    install = f"Java, python3 -m venv flink && flink/bin/pip install -r {HERE}/flink.txt, and FLINK=flink/bin/python"
+    others = [(f"Flink, {mode}", other(python, f"{HERE}/journeys.py", "run", mode, place, str(REPETITIONS), install=install))
+              for mode in ("streaming", "batch")]
+    table(events, "events", (dict(sorted(answer.items())), ours.seconds()), others)
+
+
 def main(program, folder, *jobs):
     os.makedirs(folder, exist_ok=True)
     folder = os.path.abspath(folder)
-    for job in (funnel, rules, machines):
+    for job in (funnel, rules, machines, journeys):
         if not jobs or job.__name__ in jobs:
             job(os.path.abspath(program), folder)
 
