@@ -1,7 +1,7 @@
-"""funnelc beside others, on the same data, in one run: python bench.py FUNNELC FOLDER [funnel] [rules] [machines] [journeys]
+"""funnelc beside others, on the same data, in one run: python bench.py FUNNELC FOLDER [funnel] [rules] [machines] [journeys] [reading]
 
 FUNNELC is the program, FOLDER takes the data that is made. Everything runs on one thread, one after another. Seconds are those of
-the processor: for the others of the work alone, for funnelc of the whole command and all results included. All must come
+the processor: for the others of the work alone, for funnelc of the whole command, reading and all results included. All must come
 to the same answer. EVENTS, RECORDS, CONTACTS and ORDERS say how much there is, REPETITIONS how often (the median counts). FLINK is a
 Python with the packages of flink.txt, which do not go together with those of requirements.txt.
 """
@@ -207,10 +207,24 @@ def journeys(program, folder):
     table(events, "events", (dict(sorted(answer.items())), ours.seconds()), others)
 
 
+def reading(program, folder):
+    place, count = events(folder)
+    for ending in ("parquet", "csv", "ndjson"):
+        log = f"{place}/events.{ending}"
+        print(f"Contact, time and event, read, {count} events, {ending}, {os.path.getsize(log) / 1e6:.1f} MB")
+        ours = Ours(program, f"{HERE}/reading.funnel", log)
+        taken = said(r"([\d ]+) taken", *ours.command)
+        contacts = said(r"of ([\d ]+) contacts", program, "inspect", log)
+        kinds = len(set(re.findall(r"(?m)^event (\w+)", printed(program, "inspect", log, "--output", "-"))))
+        answer = [taken, contacts, kinds]
+        table(count, "events", (answer, ours.seconds()),
+              [(peer, other(sys.executable, f"{HERE}/reading.py", peer, log, str(REPETITIONS))) for peer in ("polars", "duckdb", "pyarrow")])
+
+
 def main(program, folder, *jobs):
     os.makedirs(folder, exist_ok=True)
     folder = os.path.abspath(folder)
-    for job in (funnel, rules, machines, journeys):
+    for job in (funnel, rules, machines, journeys, reading):
         if not jobs or job.__name__ in jobs:
             job(os.path.abspath(program), folder)
 
