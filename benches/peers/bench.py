@@ -1,4 +1,4 @@
-"""funnelc beside others, on the same data, in one run: python bench.py FUNNELC FOLDER [funnel] [rules] [machines] [journeys] [reading]
+"""funnelc beside others, on the same data, in one run: python bench.py FUNNELC FOLDER [funnel] [rules] [machines] [journeys] [reading] [texts]
 
 FUNNELC is the program, FOLDER takes the data that is made. Everything runs on one thread, one after another. Seconds are those of
 the processor: for the others of the work alone, for funnelc of the whole command, reading and all results included. All must come
@@ -221,10 +221,64 @@ def reading(program, folder):
               [(peer, other(sys.executable, f"{HERE}/reading.py", peer, log, str(REPETITIONS))) for peer in ("polars", "duckdb", "pyarrow")])
 
 
+def texts(program, folder):
+    """Each has the journeys in its own language; a checker must find the one wrong name, a printer print all stages."""
+    stages = number("STAGES", 8_000)
+    place = f"{folder}/texts-{stages}"
+    subprocess.run([sys.executable, f"{HERE}/texts.py", "make", str(stages), place], check=True)
+
+    def tool(language, finding, *words):
+        """A checker where it is told what a finding looks like, else a printer."""
+        def run(name):
+            with open(f"{place}/{name}.{language}", "rb") as given:
+                done = subprocess.run(words, stdin=given, capture_output=True, text=True)
+            return done.stdout + done.stderr
+        if not shutil.which(words[0]):
+            print(f"  {os.path.basename(words[0])}: left out, not found (to have it: {PYTHON}; Graphviz of your system)")
+            return None
+        seconds = []
+        for _ in range(REPETITIONS):
+            with open(f"{place}/right.{language}", "rb") as given:
+                seconds.append(timed(*words, stdin=given))
+        answer = [len(re.findall(finding, run(name))) for name in ("right", "wrong")] if finding else stages_in(run("right"))
+        return {"answer": answer, "seconds": seconds}
+
+    def stages_in(text):
+        return len(set(re.findall(r"\bs\d+_\d+\b", text)))
+
+    ruff = f"{os.path.dirname(sys.executable)}/ruff"
+    alone = ["--isolated", "--no-cache", "--stdin-filename", "right.py", "-"]
+    repeat = str(REPETITIONS)
+    for what, wanted, rows in (
+        ("checked", [0, 1], [
+            ("funnelc check", "funnel", tool("funnel", "error F", program, "check", "--threads", "1", "--format", "short", "-")),
+            ("ruff check", "python", tool("python", "F821", ruff, "check", "--select", "F", "--output-format", "concise", *alone)),
+            ("protoc", "proto", other(sys.executable, f"{HERE}/texts.py", "run", place, repeat)),
+            ("prisma validate", "prisma", node(folder, "texts.mjs", "prisma-validate", place, repeat)),
+            ("graphql-js", "graphql", node(folder, "texts.mjs", "graphql-validate", place, repeat)),
+        ]),
+        ("printed", stages, [
+            ("funnelc fmt", "funnel", tool("funnel", None, program, "fmt", "-")),
+            ("ruff format", "python", tool("python", None, ruff, "format", *alone)),
+            ("Graphviz nop", "dot", tool("dot", None, "nop")),
+            ("prisma format", "prisma", node(folder, "texts.mjs", "prisma-format", place, repeat)),
+            ("graphql-js", "graphql", node(folder, "texts.mjs", "graphql-print", place, repeat)),
+        ]),
+    ):
+        print(f"{stages} stages {what}, each in the language of the program")
+        for name, language, it in rows:
+            if it is None:
+                continue
+            if it["answer"] != wanted:
+                sys.exit(f"{name} answers {it['answer']}, and not {wanted}")
+            spent, size = statistics.median(it["seconds"]), os.path.getsize(f"{place}/right.{language}") / 1e6
+            print(f"  {name:<22}{spent:8.2f} s {size / spent:8.2f} MB/s {stages / spent / 1e3:8.1f} thousand stages/s", flush=True)
+
+
 def main(program, folder, *jobs):
     os.makedirs(folder, exist_ok=True)
     folder = os.path.abspath(folder)
-    for job in (funnel, rules, machines, journeys, reading):
+    for job in (funnel, rules, machines, journeys, reading, texts):
         if not jobs or job.__name__ in jobs:
             job(os.path.abspath(program), folder)
 
