@@ -201,7 +201,7 @@ def journeys(program, folder):
     # The others write what they find, so funnelc does too.
     ours.command += ["--out", f"{place}/results.ndjson"]
     python = os.environ.get("FLINK", sys.executable)
-    install = f"Java, python3 -m venv flink && flink/bin/pip install -r {HERE}/flink.txt, and FLINK=flink/bin/python"
+    install = f"Java, python3 -m venv peers/flink && peers/flink/bin/pip install -r {HERE}/flink.txt, FLINK=peers/flink/bin/python"
     others = [(f"Flink, {mode}", other(python, f"{HERE}/journeys.py", "run", mode, place, str(REPETITIONS), install=install))
               for mode in ("streaming", "batch")]
     table(events, "events", (dict(sorted(answer.items())), ours.seconds()), others)
@@ -234,7 +234,7 @@ def texts(program, folder):
                 done = subprocess.run(words, stdin=given, capture_output=True, text=True)
             return done.stdout + done.stderr
         if not shutil.which(words[0]):
-            print(f"  {os.path.basename(words[0])}: left out, not found (to have it: {PYTHON}; Graphviz of your system)")
+            print(f"  {os.path.basename(words[0])}: left out, not found (to have it: {'install Graphviz' if language == 'dot' else PYTHON})")
             return None
         seconds = []
         for _ in range(REPETITIONS):
