@@ -189,8 +189,8 @@ def journeys(program, folder):
     if not os.path.exists(f"{place}/log.csv"):
         subprocess.run([sys.executable, f"{HERE}/journeys.py", "make", str(count), place], check=True)
     with open(f"{place}/log.csv", "rb") as log:
-        events = sum(1 for _ in log) - 1
-    print(f"Orders with a time for each step, a reminder and thanks, {events} events, CSV")
+        rows = sum(1 for _ in log) - 1
+    print(f"Orders with a time for each step, a reminder and thanks, {rows} events, CSV")
     ours = Ours(program, f"{HERE}/journeys.funnel", f"{place}/log.csv")
     answer = {}
     for it in ours.results():
@@ -204,7 +204,7 @@ def journeys(program, folder):
     install = f"Java, python3 -m venv peers/flink && peers/flink/bin/pip install -r {HERE}/flink.txt, FLINK=peers/flink/bin/python"
     others = [(f"Flink, {mode}", other(python, f"{HERE}/journeys.py", "run", mode, place, str(REPETITIONS), install=install))
               for mode in ("streaming", "batch")]
-    table(events, "events", (dict(sorted(answer.items())), ours.seconds()), others)
+    table(rows, "events", (dict(sorted(answer.items())), ours.seconds()), others)
 
 
 def reading(program, folder):
