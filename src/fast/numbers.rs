@@ -28,6 +28,17 @@ impl Numbers {
         Self { tables: vec![Table { places: vec![0; 8], count: 0 }; TABLES] }
     }
 
+    /// What stands where a hash is looked for first, of no meaning but that memory brings it.
+    pub fn glance(&self, hash: u32) -> u64 {
+        let table = &self.tables[hash as usize % TABLES];
+        table.places[first(hash, table.places.len())]
+    }
+
+    /// The first number with that hash, which may not be the right one.
+    pub fn likely(&self, hash: u32) -> Option<usize> {
+        self.get(hash, |_| true)
+    }
+
     /// The number with that hash that is the right one, if there is one.
     pub fn get(&self, hash: u32, is_right: impl Fn(usize) -> bool) -> Option<usize> {
         let table = &self.tables[hash as usize % TABLES];

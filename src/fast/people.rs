@@ -8,6 +8,7 @@ use super::{
     numbers::Numbers,
     state::{Hot, NEVER, Rest, Slot},
 };
+use smallvec::SmallVec;
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 
 /// So many contacts share an instant before which none has a timer.
@@ -142,6 +143,18 @@ impl People {
     /// The places of a contact.
     pub fn slots(&self, at: usize) -> &[Slot] {
         self.slots.of(at)
+    }
+
+    /// Looks at all that finding these names will look at, so that memory brings it for all of them at once: where their hashes
+    /// are, where the names with these hashes end, and the names.
+    pub fn look_ahead(&self, hashes: &[u64]) {
+        let places = hashes.iter().map(|hash| self.numbers.glance(*hash as u32)).fold(0, u64::wrapping_add);
+        std::hint::black_box(places);
+        let likely: SmallVec<[usize; 32]> = hashes.iter().filter_map(|hash| self.numbers.likely(*hash as u32)).collect();
+        let ends = likely.iter().map(|at| self.ends[*at]).fold(0, u32::wrapping_add);
+        std::hint::black_box(ends);
+        let letters = likely.iter().filter_map(|at| self.name(*at).as_bytes().last()).copied().fold(0, u8::wrapping_add);
+        std::hint::black_box(letters);
     }
 
     /// The number of a contact, if the name is there.

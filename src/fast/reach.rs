@@ -51,8 +51,6 @@ pub struct Asked {
 pub struct Reached {
     /// For each step, how many contacts came so far at least.
     pub contacts: Vec<u64>,
-    /// How many contacts there are.
-    pub all: u64,
     /// Records that came, those set aside included.
     pub records: u64,
     /// Records that were taken.
@@ -176,18 +174,15 @@ impl<'p> Reach<'p> {
         batches.iter().try_for_each(|batch| self.batch(batch))
     }
 
-    /// Takes the rows of a batch.
+    /// Takes the rows of a batch. Whom those are about that are no step, and have no id, nobody asks.
     fn batch(&mut self, batch: &Batch) -> Result<(), ReachError> {
-        let numbers = self.shard.numbers(batch);
-        for (at, (row, contact)) in batch.rows.iter().zip(numbers).enumerate() {
+        let mut found = Vec::with_capacity(batch.rows.len());
+        for (at, row) in batch.rows.iter().enumerate() {
             self.found.records += 1;
             let extra = batch.extra(row);
-            if let Some((reason, _)) = extra.and_then(|extra| extra.refused.as_ref()) {
-                self.aside(*reason);
-                continue;
-            }
-            if let Some(Err((reason, _))) = extra.and_then(|extra| extra.attributes.as_ref()) {
-                self.aside(*reason);
+            let identified = extra.and_then(|extra| extra.attributes.as_ref()).and_then(|attributes| attributes.as_ref().err());
+            if let Some((reason, _)) = extra.and_then(|extra| extra.refused.as_ref()).or(identified) {
+                self.found.set_aside.entry(*reason).or_default().add_assign(1);
                 continue;
             }
             debug_assert_ne!(row.event, REFUSED, "it says why");
@@ -195,25 +190,27 @@ impl<'p> Reach<'p> {
                 return Err(ReachError::Unsorted(rfc3339(self.latest_ms), rfc3339(row.time_ms)));
             }
             self.latest_ms = self.latest_ms.max(row.time_ms);
-            let hit = Hit { time_ms: row.time_ms, contact, steps: self.steps(batch, at) };
-            if let Some((id, content)) = extra.and_then(|extra| extra.id.clone()) {
-                self.named.push(Named { hit, before: self.hits.len(), id, content });
-                continue;
-            }
-            self.found.taken += 1;
-            if hit.steps != 0 {
-                self.hits.push(hit);
+            let has_id = extra.is_some_and(|extra| extra.id.is_some());
+            self.found.taken += u64::from(!has_id);
+            let steps = self.steps(batch, at);
+            if has_id || steps != 0 {
+                found.push((at, steps));
             }
         }
+        let (hits, named, mut all) = (&mut self.hits, &mut self.named, found.iter());
+        self.shard.each_number(batch, found.iter().map(|(at, _)| *at), |at, contact| {
+            let (row, steps) = (&batch.rows[at], all.next().map_or(0, |(_, steps)| *steps));
+            let hit = Hit { time_ms: row.time_ms, contact, steps };
+            match batch.extra(row).and_then(|extra| extra.id.clone()) {
+                Some((id, content)) => named.push(Named { hit, before: hits.len(), id, content }),
+                None => hits.push(hit),
+            }
+        });
         if self.is_sorted && self.named.is_empty() {
             self.chains.take_all(&self.hits, self.shard.people.len());
             self.hits.clear();
         }
         Ok(())
-    }
-
-    fn aside(&mut self, reason: Reason) {
-        self.found.set_aside.entry(reason).or_default().add_assign(1);
     }
 
     /// Which steps a row may be.
@@ -241,7 +238,6 @@ impl<'p> Reach<'p> {
             hits.sort_by_key(|hit| hit.time_ms);
         }
         self.chains.take_all(&hits, self.shard.people.len());
-        self.found.all = self.shard.people.len() as u64;
         self.found.contacts = (1..=self.chains.steps)
             .map(|step| self.chains.furthest.iter().filter(|furthest| usize::from(**furthest) >= step).count() as u64)
             .collect();

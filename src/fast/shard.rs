@@ -156,25 +156,34 @@ impl<'p> Shard<'p> {
 
     /// The numbers of the contacts of all rows, new where a name is.
     pub fn numbers(&mut self, batch: &Batch) -> Vec<u32> {
-        let rows = 0..batch.rows.len();
-        #[cfg(feature = "columns")]
-        if let Some(keys) = &batch.keys {
-            self.known.turn_to(&keys.dictionary);
-            return rows.map(|at| self.number_by_key(batch, at, keys.rows[at])).collect();
-        }
-        rows.map(|at| self.number(batch, at)).collect()
+        let mut numbers = Vec::with_capacity(batch.rows.len());
+        self.each_number(batch, 0..batch.rows.len(), |_, number| numbers.push(number));
+        numbers
     }
 
     /// The same for the rows of one shard of several, which tell theirs at the same time.
     pub fn tell_numbers(&mut self, batch: &Batch, mine: u16, numbers: &[AtomicU32]) {
         let rows = (0..batch.rows.len()).filter(|at| batch.shards[*at] == mine);
+        self.each_number(batch, rows, |at, number| numbers[at].store(number, Relaxed));
+    }
+
+    /// Hands over the numbers of the contacts of some rows, in their order.
+    pub fn each_number(&mut self, batch: &Batch, mut rows: impl Iterator<Item = usize>, mut take: impl FnMut(usize, u32)) {
         #[cfg(feature = "columns")]
         if let Some(keys) = &batch.keys {
             self.known.turn_to(&keys.dictionary);
-            rows.for_each(|at| numbers[at].store(self.number_by_key(batch, at, keys.rows[at]), Relaxed));
+            rows.for_each(|at| take(at, self.number_by_key(batch, at, keys.rows[at])));
             return;
         }
-        rows.for_each(|at| numbers[at].store(self.number(batch, at), Relaxed));
+        loop {
+            let ahead: SmallVec<[usize; AHEAD]> = rows.by_ref().take(AHEAD).collect();
+            if ahead.is_empty() {
+                return;
+            }
+            let hashes: SmallVec<[u64; AHEAD]> = ahead.iter().map(|at| batch.names[*at].hash).collect();
+            self.people.look_ahead(&hashes);
+            ahead.into_iter().for_each(|at| take(at, self.number(batch, at)));
+        }
     }
 
     fn number(&mut self, batch: &Batch, at: usize) -> u32 {

@@ -23,8 +23,6 @@ pub struct ReachReport {
     pub label: Option<String>,
     /// In so many milliseconds of the first step; nothing for whenever.
     pub within_ms: Option<i64>,
-    /// Contacts with a record.
-    pub contacts: u64,
     /// The steps, in their order.
     pub steps: Vec<StepReport>,
     /// Stages that are no step.
@@ -84,7 +82,6 @@ impl ReachReport {
             funnel: funnel.map(|funnel| funnel.name.clone()).unwrap_or_default(),
             label: funnel.and_then(|funnel| funnel.label.clone()),
             within_ms,
-            contacts: reached.all,
             steps: steps_told.collect(),
             left_out: steps.left_out.clone(),
             records: RecordsReport {

@@ -6,7 +6,7 @@ use crate::{
         Failure, Outcome, args,
         build::refused,
         io,
-        table::{grouped, section, table},
+        table::{grouped, plural, section, table},
     },
     diag::nearest,
     fast::{
@@ -151,6 +151,6 @@ fn told(report: &ReachReport) -> String {
     if !report.left_out.is_empty() {
         out.push('\n');
     }
-    records_lines(&mut out, &report.records, report.contacts, None);
+    records_lines(&mut out, &report.records, &plural(report.records.read, "record"));
     out
 }

@@ -180,8 +180,11 @@ fn promises(out: &mut String, promises: &[PromiseReport]) {
 }
 
 fn records(out: &mut String, report: &Report) {
-    let days = report.from.is_some().then(|| (day(report.from.as_deref()), day(report.until.as_deref())));
-    records_lines(out, &report.records, report.contacts, days);
+    let mut what = format!("{} of {}", plural(report.records.read, "record"), plural(report.contacts, "contact"));
+    if report.from.is_some() {
+        write!(what, ", {} to {}", day(report.from.as_deref()), day(report.until.as_deref())).expect("a String takes everything");
+    }
+    records_lines(out, &report.records, &what);
     if report.looping > 0 {
         put(
             out,
@@ -190,12 +193,9 @@ fn records(out: &mut String, report: &Report) {
     }
 }
 
-/// The records of a log and of how many contacts they are, and between which days where that is known.
-pub fn records_lines(out: &mut String, records: &RecordsReport, contacts: u64, days: Option<(&str, &str)>) {
-    let mut line = format!("{} of {}", plural(records.read, "record"), plural(contacts, "contact"));
-    if let Some((from, until)) = days {
-        write!(line, ", {from} to {until}").expect("a String takes everything");
-    }
+/// The records of a log, said what they are, and what became of them.
+pub fn records_lines(out: &mut String, records: &RecordsReport, what: &str) {
+    let mut line = what.to_owned();
     write!(line, "; {} taken", grouped(records.taken)).expect("a String takes everything");
     if records.repeated > 0 {
         write!(line, ", {} dropped as repetitions", grouped(records.repeated)).expect("a String takes everything");
