@@ -5,7 +5,7 @@
 //! the same instant, both are taken in the reference's order (see `timers`).
 
 use super::{
-    program::{Aggregate, Condition, Id, Term, Test},
+    program::{Aggregate, Condition, Id, Program, Term, Test},
     value::Seen,
     view::View,
 };
@@ -15,11 +15,32 @@ use crate::{
 };
 
 /// Which way a comparison has to go to come out as wished: whether up.
-fn goes_up(is: Comparison, wanted: bool) -> Option<bool> {
+pub fn goes_up(is: Comparison, wanted: bool) -> Option<bool> {
     match is {
         Comparison::Greater | Comparison::GreaterOrEqual => Some(wanted),
         Comparison::Less | Comparison::LessOrEqual => Some(!wanted),
         Comparison::Equal | Comparison::NotEqual => None,
+    }
+}
+
+/// Whether a figure may go that way because events fall out of its window; nothing for a sum, which hangs on what was added.
+pub fn turns_by_time(figure: AggregateKind, up: bool, wanted: bool) -> Option<bool> {
+    match figure {
+        AggregateKind::Sum => None,
+        // Over nothing they are missing, and no comparison holds.
+        AggregateKind::Highest => Some(!wanted || !up),
+        AggregateKind::Lowest => Some(!wanted || up),
+        AggregateKind::Average | AggregateKind::First => Some(true),
+    }
+}
+
+impl Program<'_> {
+    /// The figure that is compared with a constant, if that is what is compared.
+    pub fn figure(&self, left: Id, right: Id) -> Option<&Aggregate> {
+        match (&self.terms[left as usize], &self.terms[right as usize]) {
+            (Term::Aggregate(at), Term::Constant(_)) => Some(&self.aggregates[*at as usize]),
+            _ => None,
+        }
     }
 }
 
@@ -89,7 +110,7 @@ impl<'a> View<'a> {
     pub fn next_true(&self, node: Id, after_ms: i64, wanted: bool) -> Option<i64> {
         let least = |nodes: &[Id]| nodes.iter().filter_map(|side| self.next_true(*side, after_ms, wanted)).min();
         match &self.program.conditions[node as usize] {
-            Condition::All(sides) if wanted && sides.iter().any(|side| self.is_trigger(*side)) => None,
+            Condition::All(sides) if wanted && sides.iter().any(|side| self.program.conditions[*side as usize].needs_impulse()) => None,
             Condition::Any(sides) | Condition::All(sides) => least(sides),
             Condition::Not(side) => self.next_true(*side, after_ms, !wanted),
             Condition::Had(test, _) | Condition::Count(test, _, CountBound::AtLeast, _) if wanted => {
@@ -101,8 +122,8 @@ impl<'a> View<'a> {
             Condition::TimeSince(test, is, _) if goes_up(*is, wanted) == Some(false) => {
                 self.of_filter(&self.program.tests[*test as usize], after_ms)
             }
-            Condition::Compare(left, is, right) => match self.figure(*left, *right) {
-                Some(aggregate) if !self.may_turn(aggregate, goes_up(*is, wanted), wanted) => {
+            Condition::Compare(left, is, right) => match self.program.figure(*left, *right) {
+                Some(aggregate) if !self.may_turn(aggregate, (goes_up(*is, wanted), wanted), after_ms) => {
                     self.of_filter(&self.program.tests[aggregate.test as usize], after_ms)
                 }
                 Some(_) | None => self.next_change(node, after_ms),
@@ -127,38 +148,22 @@ impl<'a> View<'a> {
         }
     }
 
-    fn is_trigger(&self, node: Id) -> bool {
-        matches!(self.program.conditions[node as usize], Condition::Event(_) | Condition::Clock(_) | Condition::Never)
-    }
-
-    /// The figure that is compared with a constant, if that is what is compared.
-    fn figure(&self, left: Id, right: Id) -> Option<&'a Aggregate> {
-        match (&self.program.terms[left as usize], &self.program.terms[right as usize]) {
-            (Term::Aggregate(at), Term::Constant(_)) => Some(&self.program.aggregates[*at as usize]),
-            _ => None,
-        }
-    }
-
-    /// Whether a figure may go that way because events fall out of its window.
-    fn may_turn(&self, aggregate: &Aggregate, up: Option<bool>, wanted: bool) -> bool {
+    /// Whether a figure may go that way after an instant because events fall out of its window. Its window is that of this instant, at
+    /// which it was tried: what has fallen out of it by now may be what made it turn.
+    fn may_turn(&self, aggregate: &Aggregate, (up, wanted): (Option<bool>, bool), after_ms: i64) -> bool {
         let Some(up) = up else { return true };
-        match aggregate.figure {
-            AggregateKind::Sum => {
-                let (mut found, mut total) = (false, 0_i128);
-                self.each(&self.program.tests[aggregate.test as usize], aggregate.window, |past| {
-                    if let Some(Seen::Number(number)) = past.props.get(aggregate.slot) {
-                        found = if up { number < Number::ZERO } else { number > Number::ZERO };
-                        total += i128::from(number.millionths());
-                    }
-                    found
-                });
-                // A sum that does not fit a number is missing, and fits again when something falls out.
-                found || i64::try_from(total).is_err()
-            }
-            // Over nothing they are missing, and no comparison holds.
-            AggregateKind::Highest => !wanted || !up,
-            AggregateKind::Lowest => !wanted || up,
-            AggregateKind::Average | AggregateKind::First => true,
-        }
+        turns_by_time(aggregate.figure, up, wanted).unwrap_or_else(|| {
+            let (mut found, mut total) = (false, 0_i128);
+            let then = View { now_ms: after_ms.min(self.now_ms), ..*self };
+            then.each(&self.program.tests[aggregate.test as usize], aggregate.window, |past| {
+                if let Some(Seen::Number(number)) = past.props.get(aggregate.slot) {
+                    found = if up { number < Number::ZERO } else { number > Number::ZERO };
+                    total += i128::from(number.millionths());
+                }
+                found
+            });
+            // A sum that does not fit a number is missing, and fits again when something falls out.
+            found || i64::try_from(total).is_err()
+        })
     }
 }

@@ -144,7 +144,7 @@ fn set_wait(turn: &Turn<'_, '_>, place: usize, waiting: &mut Waiting) {
             held.zone = Arc::clone(zone);
         }
         Waiting::Arms(step, _, clocks) => {
-            let (arms, _) = turn.arms(*step);
+            let (arms, _) = turn.program.arms(*step);
             for ((when, _), clocks) in arms.iter().zip(clocks) {
                 if let Some(anew) = reset(view, &view.program.roots[*when as usize], clocks, None) {
                     *clocks = anew;
@@ -183,7 +183,7 @@ pub fn set_on(turn: &mut Turn<'_, '_>, timer: &Timer) {
         Fires::ArmClock(play, arm, _) => {
             let waiting = turn.more(place).plays.get(play).and_then(|slot| slot.running.as_ref()?.waiting.as_ref());
             match waiting {
-                Some(Waiting::Arms(step, ..)) => turn.arms(*step).0.get(arm).map(|(when, _)| *when),
+                Some(Waiting::Arms(step, ..)) => turn.program.arms(*step).0.get(arm).map(|(when, _)| *when),
                 _ => None,
             }
         }

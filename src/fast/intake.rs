@@ -2,13 +2,14 @@
 
 use super::{
     keep::Journal,
+    know::know,
     program::{Events, Id, Program},
     row::{Extra, Props, Row},
-    shard::{RowOf, Shard, turn},
+    shard::{RowOf, Shard, turn, view},
     state::{Owner, Rest},
     timers,
     turn::set_attribute,
-    view::{Carries, Present},
+    view::{Carries, Present, View},
 };
 use crate::{
     ruleset::Keeper,
@@ -67,7 +68,7 @@ impl Shard<'_> {
             return false;
         }
         if is_heard || event.is_kept {
-            self.knows(record, at, is_heard.then_some(this));
+            self.knows(record, at, is_heard);
         } else {
             let hot = &mut self.people.hot[at];
             hot.taken = hot.taken.saturating_add(1);
@@ -82,37 +83,44 @@ impl Shard<'_> {
     }
 
     /// Takes a row of somebody at rest: it is known, and only where that opens something everything is tried.
-    fn knows(&mut self, record: RowOf<'_>, at: usize, heard: Option<Events>) {
-        let (batch, row) = (record.batch, record.row());
-        let mut rest = self.rest_of(at);
-        (rest.now_ms, rest.position) = (row.now_ms, row.position);
+    fn knows(&mut self, record: RowOf<'_>, at: usize, is_heard: bool) {
+        let (program, batch, row) = (self.program, record.batch, record.row());
         self.touch(at);
-        let (hot, slots, name) = self.people.parts(at);
-        let known_ms = hot.due_ms;
-        let ends = (&mut self.out, self.journal.as_mut());
-        let mut turn = turn(self.program, (name, at as u32), (hot, slots, &mut rest), row.now_ms, ends);
-        turn.undo_on_overflow = true;
+        let (hot, slots, rest, name) = self.people.all_parts(at);
+        let mut stranger = None;
+        let rest = match rest {
+            Some(rest) => rest,
+            None => &mut **stranger.insert(self.spare.take().unwrap_or_else(|| Box::new(Rest::stranger(program)))),
+        };
+        (rest.now_ms, rest.position) = (row.now_ms, row.position);
         let carries = Carries::Row(Props::Row(batch, row.cells));
-        turn.present = Some(Present { event: row.event, owner: None, time_ms: row.time_ms, carries });
-        turn.know();
-        if let Some(event) = heard {
-            if turn.opens(event) {
-                turn.known();
-                for (reason, detail) in turn.set_aside {
-                    let aside = SetAside { position: row.position, reason, detail, record: batch.json(record.at) };
-                    self.aside.push(((row.now_ms, 0, self.index, SmolStr::default()), aside));
-                }
-                self.schedule(at, &rest, row.now_ms);
-            } else {
-                turn.slots.iter_mut().for_each(|slot| slot.tried_ms = row.now_ms);
-                let due_ms = timers::due_heard(turn.view_of_contact(), event, known_ms);
-                self.people.set_due(at, due_ms);
+        let present = Present { event: row.event, owner: None, time_ms: row.time_ms, carries };
+        know(program, (hot, slots, rest), &present, row.now_ms, self.journal.as_mut().map(|journal| (journal, at as u32)));
+        let known_ms = hot.due_ms;
+        let due_ms = if is_heard && (View { event: Some(&present), ..view(program, slots, rest, row.now_ms) }).opens(row.event) {
+            let ends = (&mut self.out, self.journal.as_mut());
+            let mut turn = turn(program, (name, at as u32), (hot, slots, rest), row.now_ms, ends);
+            turn.undo_on_overflow = true;
+            turn.present = Some(present);
+            turn.known();
+            for (reason, detail) in turn.set_aside {
+                let aside = SetAside { position: row.position, reason, detail, record: batch.json(record.at) };
+                self.aside.push(((row.now_ms, 0, self.index, SmolStr::default()), aside));
             }
-        } else if self.program.is_whole {
+            if program.has_timers { timers::due(view(program, slots, rest, row.now_ms)) } else { known_ms }
+        } else {
             // It could not have done anything, and counts as tried.
-            turn.slots.iter_mut().for_each(|slot| slot.tried_ms = row.now_ms);
+            if is_heard || program.is_whole {
+                slots.iter_mut().for_each(|slot| slot.tried_ms = row.now_ms);
+            }
+            if is_heard { timers::due_heard(view(program, slots, rest, row.now_ms), row.event, known_ms) } else { known_ms }
+        };
+        if due_ms != known_ms {
+            self.people.set_due(at, due_ms);
         }
-        self.put_rest(at, rest);
+        if let Some(rest) = stranger {
+            self.put_rest(at, rest);
+        }
     }
 
     /// Notes that something happened to a contact, if that is noted.

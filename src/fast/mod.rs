@@ -4,7 +4,7 @@
 //! Records become `row`s that keep what some rule reads. Contacts are spread over `shard`s, one for each thread, which share
 //! nothing; what happened is merged into the one order of results.
 //! In reading order: `program`, `row` and `feed` (what comes in), `readers` (on several threads), `state`, `more`, `track`, `people` and `known` (what is kept), `engine`, `rounds`, `shard`
-//! and `intake` (the order of time), `turn`, `know`, `settle`, `moves`, `plays`, `steps`, `sends`, `timers`, `clocks`, `scores` (what is done), `view`, `term` and `change` (what is
+//! and `intake` (the order of time), `turn`, `know`, `settle`, `moves`, `plays`, `steps`, `sends`, `steady`, `timers`, `clocks`, `scores` (what is done), `view`, `term` and `change` (what is
 //! true now), `out` (what comes out).
 //! `reach` counts who comes how far without playing anything.
 //! `keep` is the same record by record, over contacts that are written down and read back, for stores.
@@ -39,6 +39,7 @@ mod sends;
 mod settle;
 mod shard;
 mod state;
+mod steady;
 mod steps;
 mod term;
 mod timers;

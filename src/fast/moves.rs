@@ -40,6 +40,18 @@ pub fn pause_end(funnel: &FunnelOf<'_>, slot: &Slot) -> Option<i64> {
     }
 }
 
+impl View<'_> {
+    /// Whether the stage that a door leads to cannot be entered once more in this run.
+    pub fn is_shut(&self, standing: &Standing<'_>) -> bool {
+        let (Clause::Door(to, _), Some(place)) = (standing.clause, self.place) else { return false };
+        self.program.funnels[self.funnel(place)].stages[usize::from(to)].visits_max.is_some_and(|limit| {
+            let inside = self.stage().is_some() && !standing.restart;
+            let visits = if inside { self.more().map_or(0, |more| more.visits(to)) } else { 0 };
+            visits >= limit
+        })
+    }
+}
+
 impl<'p> Turn<'_, 'p> {
     /// Moves a run until nothing applies: first with what is happening, then without. Whether the first try moved it.
     pub fn move_run(&mut self, place: usize, impulse: Impulse<'_>) -> bool {
@@ -60,14 +72,6 @@ impl<'p> Turn<'_, 'p> {
         slot.runs == 0 || pause_end(&self.program.funnels[self.funnel(place)], slot).is_some_and(|end| self.now_ms >= end)
     }
 
-    /// Whether the stage that a door leads to cannot be entered once more in this run.
-    pub fn is_shut(&self, place: usize, standing: &Standing<'_>) -> bool {
-        let Clause::Door(to, _) = standing.clause else { return false };
-        let limit = self.program.funnels[self.funnel(place)].stages[usize::from(to)].visits_max;
-        let inside = self.slot(place).stage().is_some() && !standing.restart;
-        limit.is_some_and(|limit| (if inside { self.more(place).visits(to) } else { 0 }) >= limit)
-    }
-
     /// The first clause that applies, and what of the impulse made it true.
     fn first_open(&self, place: usize, impulse: Impulse<'_>) -> Option<(&'p Standing<'p>, Trigger)> {
         let program = self.program;
@@ -77,7 +81,7 @@ impl<'p> Turn<'_, 'p> {
         }
         let view = self.view(place);
         program.standing(self.funnel(place), stage).iter().find_map(|standing| {
-            if self.is_shut(place, standing) || !is_open(view, standing) {
+            if view.is_shut(standing) || !is_open(view, standing) {
                 return None;
             }
             let Some(when) = standing.when else { return standing.delay.map(|_| (standing, Trigger::default())) };

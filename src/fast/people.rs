@@ -140,6 +140,12 @@ impl People {
         (&mut self.hot[at], self.slots.of_mut(at), name(&self.names, &self.ends, at))
     }
 
+    /// The same, with what else is kept.
+    pub fn all_parts(&mut self, at: usize) -> (&mut Hot, &mut [Slot], Option<&mut Rest>, &str) {
+        let rest = self.rest.get_mut(at / BLOCK).and_then(|block| block.get_mut(at % BLOCK)?.as_deref_mut());
+        (&mut self.hot[at], self.slots.of_mut(at), rest, name(&self.names, &self.ends, at))
+    }
+
     /// The places of a contact.
     pub fn slots(&self, at: usize) -> &[Slot] {
         self.slots.of(at)

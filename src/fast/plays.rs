@@ -80,7 +80,7 @@ impl<'p> Turn<'_, 'p> {
         let mut stopped = false;
         match running.waiting.take() {
             Some(Waiting::Arms(step, deadline_ms, clocks)) => {
-                let (arms, otherwise) = self.arms(step);
+                let (arms, otherwise) = self.program.arms(step);
                 let open = arms.iter().enumerate().position(|(at, (when, _))| self.arm_opens(place, play, impulse, at, *when));
                 match open.or(over.then_some(arms.len())) {
                     Some(at) => running.stack.push(Frame::Steps(arms.get(at).map_or(otherwise, |(_, block)| *block), 0)),
@@ -101,15 +101,6 @@ impl<'p> Turn<'_, 'p> {
             self.finish(place, play);
         } else {
             self.put_back(place, play, running);
-        }
-    }
-
-    /// The arms of a wait, and the block of its time-out.
-    pub fn arms(&self, step: Id) -> (&'p [(Id, Id)], Id) {
-        let program = self.program;
-        match &program.steps[step as usize].does {
-            Does::WaitArms(arms, otherwise, _) => (arms, *otherwise),
-            _ => (&[], 0),
         }
     }
 

@@ -197,8 +197,8 @@ impl Batch {
         }
     }
 
-    /// Keeps of the texts only what cells and names need.
-    pub fn forget_lines(&mut self) {
+    /// Keeps of the texts only what cells and names need; what they were.
+    pub fn forget_lines(&mut self) -> String {
         let mut texts = String::with_capacity(self.names.len() * 16);
         for name in &mut self.names {
             let begin = texts.len() as u32;
@@ -212,10 +212,10 @@ impl Batch {
                 texts.push_str(text);
             }
         }
-        self.texts = texts;
         self.origin = Origin::Gone;
         self.cells.shrink_to_fit();
         self.rows.shrink_to_fit();
+        std::mem::replace(&mut self.texts, texts)
     }
 
     /// A row's record as it is set aside.

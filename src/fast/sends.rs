@@ -19,7 +19,7 @@ pub fn quiet_until(view: View<'_>, message: Id) -> Option<i64> {
     // Each end is later than the one before; hours that leave no time at all are refused by the compiler.
     for _ in 0..=channel.quiet.len() {
         let at_ms = until_ms.unwrap_or(view.now_ms);
-        let end = channel.quiet.iter().filter_map(|quiet| view.zone().quiet_until(at_ms, quiet.from, quiet.to)).max();
+        let end = channel.quiet.iter().filter_map(|quiet| view.quiet_until(at_ms, quiet.from, quiet.to)).max();
         match end {
             Some(end) => until_ms = Some(end),
             None => break,

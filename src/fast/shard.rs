@@ -118,7 +118,8 @@ pub struct Shard<'p> {
     pub shapes: Vec<u64>,
     #[cfg(feature = "columns")]
     known: super::known::Known,
-    spare: Option<Box<Rest>>,
+    /// What is kept of those of whom nothing is kept, to be used again.
+    pub spare: Option<Box<Rest>>,
     spare_visits: Vec<Visit>,
     /// Which row is taken.
     pub index: u64,

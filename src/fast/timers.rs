@@ -6,9 +6,9 @@
 use super::{
     clocks,
     moves::{deadline, is_open, pause_end},
-    program::{Clause, Does, Events, Standing, StartOf},
+    program::{Clause, Does, Id, Standing, StartOf},
     scores,
-    state::{NEVER, Slot, Waiting, slot_is_live},
+    state::{More, NEVER, Slot, Waiting, slot_is_live},
     view::View,
 };
 use smol_str::SmolStr;
@@ -84,12 +84,28 @@ pub fn due(view: View<'_>) -> i64 {
     timers.least.unwrap_or(NEVER)
 }
 
-/// The same where an event has changed nothing but what those who hear it say, and nothing else was due before an instant.
-pub fn due_heard(view: View<'_>, event: Events, known_ms: i64) -> i64 {
-    let mut timers = Timers { is_calm: view.program.is_calm, least: Some(known_ms), event: Some(event), ..Timers::new(view) };
-    for place in 0..view.slots.len() {
+/// The same where an event has changed nothing but what those who hear it say, and nothing else was due before an instant: what was due
+/// later may be due still later, and is found out then. An event puts off the end of `after D without`; only where that end was there
+/// already, another comes.
+pub fn due_heard(view: View<'_>, event: Id, known_ms: i64) -> i64 {
+    let program = view.program;
+    let mut timers = Timers { is_calm: program.is_calm, least: Some(known_ms), ..Timers::new(view) };
+    for (place, slot) in view.slots.iter().enumerate() {
+        let concern = program.concern(place, slot.stage(), event);
+        if concern.ripens.is_empty() && !concern.plays_ripen {
+            continue;
+        }
+        let view = View { place: Some(place), ..view };
         timers.place = place;
-        of_run(View { place: Some(place), ..view }, &mut timers);
+        let standings = program.standing(place, slot.stage());
+        for standing in concern.ripens.iter().map(|at| &standings[usize::from(*at)]) {
+            if standing.delay.is_none() || view.more().is_some_and(|more| more.clause(standing.clause).is_some()) {
+                of_clause(view, standing, slot, &mut timers);
+            }
+        }
+        if let (true, Some(stage), Some(more)) = (concern.plays_ripen, slot.stage(), view.more()) {
+            of_plays(view, (slot, stage, more), &mut timers);
+        }
     }
     timers.least.unwrap_or(NEVER)
 }
@@ -100,8 +116,6 @@ struct Timers {
     least: Option<i64>,
     /// Whether to leave out what cannot make anything true.
     is_calm: bool,
-    /// Where only those are asked who hear an event, which.
-    event: Option<Events>,
     first: Option<Timer>,
     place: usize,
 }
@@ -111,19 +125,17 @@ fn change_of(view: View<'_>, root: u32, slot: &Slot, is_calm: bool) -> Option<i6
     if slot.is_untried {
         return Some(i64::MIN);
     }
-    let tried_ms = slot.tried_ms;
-    let node = view.program.roots[root as usize].condition;
-    if is_calm { view.next_true(node, tried_ms, true) } else { view.next_change(node, tried_ms) }
+    let (tried_ms, root) = (slot.tried_ms, &view.program.roots[root as usize]);
+    match is_calm {
+        true if root.by_time.ripens => view.next_true(root.condition, tried_ms, true),
+        false if root.by_time.changes => view.next_change(root.condition, tried_ms),
+        true | false => None,
+    }
 }
 
 impl Timers {
     fn new(view: View<'_>) -> Self {
-        Self { now_ms: view.now_ms, first: None, place: 0, least: None, is_calm: false, event: None }
-    }
-
-    /// Whether what hears these events is asked.
-    fn asks(&self, hears: Events) -> bool {
-        self.event.is_none_or(|event| event.meets(hears))
+        Self { now_ms: view.now_ms, first: None, place: 0, least: None, is_calm: false }
     }
 
     fn change(&self, view: View<'_>, root: u32, slot: &Slot) -> Option<i64> {
@@ -157,23 +169,18 @@ fn of_run(view: View<'_>, timers: &mut Timers) {
             let Some(end) = pause_end(funnel, slot) else { return };
             timers.add(view, Some(end).filter(|end| *end > slot.tried_ms), Class::Door, (0, 0, 0), Fires::Pause);
         }
-        for standing in &funnel.outside {
-            if timers.asks(standing.hears) {
-                of_clause(view, standing, slot, timers);
-            }
-        }
+        funnel.outside.iter().for_each(|standing| of_clause(view, standing, slot, timers));
         return;
     };
-    for standing in &funnel.stages[stage].standing {
-        if timers.asks(standing.hears) {
-            of_clause(view, standing, slot, timers);
-        }
+    funnel.stages[stage].standing.iter().for_each(|standing| of_clause(view, standing, slot, timers));
+    if let Some(more) = view.more().filter(|more| !more.plays.is_empty()) {
+        of_plays(view, (slot, stage, more), timers);
     }
-    let Some(more) = view.more() else { return };
+}
+
+fn of_plays(view: View<'_>, (slot, stage, more): (&Slot, usize, &More), timers: &mut Timers) {
+    let Some(funnel) = view.place.map(|place| &view.program.funnels[view.funnel(place)]) else { return };
     for (play, when) in clocks::starts_of(view) {
-        if !timers.asks(view.program.roots[when as usize].hears) {
-            continue;
-        }
         let clause = Clause::Start(play as u16);
         for (at, clock) in more.clause(clause).into_iter().flat_map(|state| state.clocks.iter().enumerate()) {
             timers.add(view, clock.due_ms, Class::Nurture, (stage, play, 0), Fires::Clock(clause, at));

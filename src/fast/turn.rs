@@ -247,7 +247,7 @@ impl<'p> Turn<'_, 'p> {
         let standings = self.program.standing(self.funnel(place), view.stage());
         let Some(standing) = standings.iter().find(|standing| standing.clause == clause) else { return false };
         let end = standing.delay.and_then(|delay| super::moves::deadline(view, clause, delay));
-        let shut = self.is_shut(place, standing);
+        let shut = view.is_shut(standing);
         let state = self.more_mut(place).clause_mut(clause);
         state.opened_for_ms = end;
         state.gone = shut;

@@ -4,7 +4,7 @@
 //! any. All of it is pure, and answers what the reference answers.
 
 use super::{
-    program::{Condition, Id, Program, Root, Test},
+    program::{Condition, Id, Program, Root, Term, Test},
     row::Props,
     state::{Keyed, More, Owner, Rest, Slot},
     track::{Past, Tracked},
@@ -13,6 +13,7 @@ use super::{
 use crate::{
     ruleset::{CountBound, TextTest, Window},
     runtime::zone::Zone,
+    units::Clock,
 };
 use std::{cmp::Ordering, sync::Arc};
 
@@ -85,6 +86,12 @@ impl<'a> View<'a> {
         self.rest.zone.as_ref().unwrap_or(&self.program.zone)
     }
 
+    /// The end of the quiet hours that hold at `ms`, as [`Zone::quiet_until`] has it.
+    pub fn quiet_until(&self, ms: i64, from: Clock, to: Clock) -> Option<i64> {
+        let reckoned = if self.rest.zone.is_none() { self.program.steady.quiet_until(ms, from, to) } else { None };
+        reckoned.unwrap_or_else(|| self.zone().quiet_until(ms, from, to))
+    }
+
     fn keyed(&self, place: usize) -> Option<&'a Keyed> {
         self.rest.keyed.get(place.checked_sub(self.slots.len())?)
     }
@@ -143,10 +150,17 @@ impl<'a> View<'a> {
                 let latest = self.latest_after(self.test(*test), 0);
                 latest.is_some_and(|ms| is.admits(self.now_ms.saturating_sub(ms).cmp(than_ms)))
             }
-            Condition::Compare(left, is, right) => match (self.value(*left), self.value(*right)) {
-                (Some(left), Some(right)) => self.order(left, right).is_some_and(|order| is.admits(order)),
-                _ => false,
-            },
+            Condition::Compare(left, is, right) => {
+                let compares = |left, right| self.order(left, right).is_some_and(|order| is.admits(order));
+                match (&self.program.terms[*left as usize], &self.program.terms[*right as usize]) {
+                    // As filters have it, once for each event.
+                    (Term::Property(slot), Term::Constant(at)) => {
+                        let left = self.subject.and_then(|props| props.get(*slot));
+                        left.is_some_and(|left| compares(left, self.program.constants[*at as usize].seen()))
+                    }
+                    _ => self.value(*left).zip(self.value(*right)).is_some_and(|(left, right)| compares(left, right)),
+                }
+            }
             Condition::In(left, list) => self.value(*left).is_some_and(|left| {
                 list.iter().any(|item| self.value(*item).is_some_and(|item| self.order(left, item) == Some(Ordering::Equal)))
             }),

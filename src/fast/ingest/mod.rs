@@ -5,6 +5,7 @@
 //! own reader has it, so that messages and reasons are the same. Rows of a file in columns are read by its columns (`columns`,
 //! `views`), odd ones by that reader as well.
 
+mod buffers;
 #[cfg(feature = "columns")]
 mod columns;
 mod fields;
@@ -23,6 +24,7 @@ use super::{
 #[cfg(feature = "columns")]
 use crate::runtime::input::Block;
 use crate::runtime::input::Plain;
+use buffers::Buffers;
 use fields::Fields;
 use objects::Cutter;
 pub use pieces::{Piece, Pieces};
@@ -48,6 +50,8 @@ struct Lines {
     bytes: Vec<u8>,
     /// How they are laid out.
     plain: Arc<Plain>,
+    /// Where its memory is wanted again.
+    buffers: Arc<Buffers>,
 }
 
 impl Chunk {
@@ -113,9 +117,10 @@ pub(super) struct Token {
 pub(super) fn rows(feed: Feed<'_>, Chunk(held): Chunk) -> Batch {
     match held {
         Held::Lines(lines) => {
+            let buffers = Arc::clone(&lines.buffers);
             let mut batch = rows_of_lines(feed, lines);
             if !feed.keeps_lines {
-                batch.forget_lines();
+                buffers.give(batch.forget_lines().into_bytes());
             }
             batch
         }
@@ -124,7 +129,7 @@ pub(super) fn rows(feed: Feed<'_>, Chunk(held): Chunk) -> Batch {
     }
 }
 
-fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain }: Lines) -> Batch {
+fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Lines) -> Batch {
     let mut batch = Batch { origin: Origin::Lines(Arc::clone(&plain)), ..Batch::default() };
     let texts = match String::from_utf8(bytes) {
         Ok(texts) => texts,

@@ -1,6 +1,6 @@
 //! An input in pieces: whole chunks of plain lines where its layout allows, single records where not.
 
-use super::{Chunk, Held, Lines};
+use super::{Chunk, Held, Lines, buffers::Buffers};
 #[cfg(feature = "columns")]
 use crate::runtime::input::Block;
 use crate::runtime::{
@@ -36,6 +36,7 @@ pub struct Pieces<R> {
     records: Records<R>,
     mode: Mode,
     chunk: usize,
+    buffers: Arc<Buffers>,
     /// Rows that are still to be handed out.
     #[cfg(feature = "columns")]
     left: Option<Block>,
@@ -48,6 +49,7 @@ impl<R: BufRead> Pieces<R> {
             records,
             mode: Mode::Looking(0),
             chunk: CHUNK,
+            buffers: Arc::default(),
             #[cfg(feature = "columns")]
             left: None,
         }
@@ -97,7 +99,7 @@ impl<R: BufRead> Pieces<R> {
         }
         let Mode::Plain(plain) = &self.mode else { return None };
         let plain = Arc::clone(plain);
-        let (first, mut bytes) = self.records.chunk(self.chunk)?;
+        let (first, mut bytes) = self.records.chunk(self.chunk, self.buffers.take())?;
         if plain.table.is_some()
             && let Some((at, lines)) = going_on(&plain, &bytes)
         {
@@ -106,7 +108,7 @@ impl<R: BufRead> Pieces<R> {
             bytes.truncate(at);
             self.mode = Mode::Slow;
         }
-        (!bytes.is_empty()).then_some(Lines { first, before: 0, bytes, plain })
+        (!bytes.is_empty()).then(|| Lines { first, before: 0, bytes, plain, buffers: Arc::clone(&self.buffers) })
     }
 }
 

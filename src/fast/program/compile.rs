@@ -1,6 +1,9 @@
 //! From a rule set to its tables: names first, then conditions, funnels and steps.
 
-use super::{super::value::Kept, Aggregate, AttributeOf, Closing, EventOf, Id, LineOf, Program, Term, Test};
+use super::{
+    super::{steady::Steady, value::Kept},
+    Aggregate, AttributeOf, Closing, EventOf, Id, LineOf, Program, Term, Test,
+};
 use crate::{
     ruleset::{Event, Literal, RuleSet, ScoreRule, Type, WallTime},
     runtime::{zone, zone::Zone},
@@ -119,6 +122,7 @@ impl<'r> Compiler<'r> {
         let known = |ids: &FxHashMap<&str, Id>, name: &str| ids.get(name).copied();
         let program = Program {
             rules,
+            steady: Steady::of(&zone),
             zone: Arc::new(zone),
             first_zone: None,
             timezone: known(&attribute_ids, "timezone").unwrap_or_default(),

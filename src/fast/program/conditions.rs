@@ -1,7 +1,7 @@
 //! Conditions and terms as nodes.
 
 use super::{
-    ClockOf, Condition, Events, Id, InstantOf, Root, Term,
+    ByTime, ClockOf, Condition, Events, Id, InstantOf, Root, Term,
     compile::{Compiler, push},
 };
 use crate::ruleset::{self, Schedule};
@@ -12,7 +12,7 @@ impl<'r> Compiler<'r> {
         let node = self.condition(condition, None);
         let mut clocks = Vec::new();
         self.clocks_of(node, &mut clocks);
-        push(&mut self.program.roots, Root { condition: node, clocks: clocks.into(), hears: Events::default() })
+        push(&mut self.program.roots, Root { condition: node, clocks: clocks.into(), hears: Events::default(), by_time: ByTime::default() })
     }
 
     fn clocks_of(&self, node: Id, into: &mut Vec<Id>) {

@@ -38,6 +38,7 @@ impl<'r> Compiler<'r> {
             visits_max: stage.visits.map(|limit| limit.at_most),
             nurtures,
             heard: Events::default(),
+            concerns: Vec::new(),
         });
         FunnelOf {
             funnel,
@@ -45,6 +46,7 @@ impl<'r> Compiler<'r> {
             outside: clauses.standing(funnel, None),
             counts_visits: self.program.is_whole || asks || funnel.stages.iter().any(|stage| stage.visits.is_some()),
             heard: Events::default(),
+            concerns: Vec::new(),
         }
     }
 

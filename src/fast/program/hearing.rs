@@ -5,7 +5,10 @@
 //! Also found here: whether a run can turn in a circle.
 
 use super::super::track::Kinds;
-use super::{Clause, ClockOf, Condition, Does, Events, FunnelOf, Id, Program, Standing, StartOf, Term};
+use super::{
+    ByTime, Clause, ClockOf, Concern, Condition, Does, EVENTS_APART, Events, FunnelOf, Id, NurtureOf, Program, StageOf, Standing, StartOf,
+    Term, ripens::by_time,
+};
 use crate::ruleset::Reentry;
 
 /// What is read by a condition, gathered.
@@ -32,8 +35,17 @@ pub(super) fn listen(program: &mut Program<'_>) {
             (stage.standing, stage.heard) = (standing, heard);
         }
     }
+    let by_time: Vec<ByTime> = program.roots.iter().map(|root| by_time(program, root.condition)).collect();
+    program.roots.iter_mut().zip(by_time).for_each(|(root, by_time)| root.by_time = by_time);
     let lines: Vec<Id> = program.lines.iter().map(|line| program.tests[line.test as usize].event).collect();
     program.is_calm = !program.is_whole && !program.funnels.iter().any(|funnel| turns(program, funnel));
+    for funnel in 0..program.funnels.len() {
+        let outside = concerns(program, &program.funnels[funnel].outside, None);
+        let stages = program.funnels[funnel].stages.iter().map(|stage| concerns(program, &stage.standing, Some(stage))).collect::<Vec<_>>();
+        let funnel = &mut program.funnels[funnel];
+        funnel.concerns = outside;
+        funnel.stages.iter_mut().zip(stages).for_each(|(stage, concerns)| stage.concerns = concerns);
+    }
     let (is_whole, is_keyed, identify) = (program.is_whole, program.is_keyed, program.identify);
     for ((event, id), horizon) in program.events.iter_mut().zip(0..).zip(horizons) {
         let mut filters = Vec::new();
@@ -64,6 +76,64 @@ fn of(program: &Program<'_>, ask: impl FnOnce(&mut Ears<'_, '_>)) -> Events {
     ears.heard
 }
 
+/// What each event concerns of what somebody stands before.
+fn concerns(program: &Program<'_>, standing: &[Standing<'_>], stage: Option<&StageOf<'_>>) -> Vec<Concern> {
+    let nurtures = stage.map_or(&[][..], |stage| &stage.nurtures);
+    let heard = nurtures.iter().map(|nurture| of_nurture(program, nurture)).fold(Events::default(), Events::and);
+    let plays_ripen = nurtures.iter().any(|nurture| {
+        let start = match nurture.start {
+            StartOf::When(root) | StartOf::EachTime(root) => ripens(program, root),
+            StartOf::Entry => false,
+        };
+        start || arms_ripen(program, nurture.block)
+    });
+    let of_event = |event: Id| {
+        let this = Events::of(event);
+        let hearing = || standing.iter().zip(0_u16..).filter(|(standing, _)| standing.hears.meets(this));
+        let root = |standing: &Standing<'_>| standing.when.filter(|when| program.roots[*when as usize].hears.meets(this));
+        let sets = |standing: &Standing<'_>| root(standing).is_some_and(|root| !program.roots[root as usize].clocks.is_empty());
+        Concern {
+            sets: standing.iter().any(sets),
+            opens: hearing().map(|(standing, at)| (at, root(standing))).collect(),
+            ripens: hearing()
+                .filter(|(it, _)| it.delay.is_some() || it.when.is_some_and(|when| ripens(program, when)))
+                .map(|(_, at)| at)
+                .collect(),
+            plays: heard.meets(this),
+            plays_ripen: heard.meets(this) && plays_ripen,
+        }
+    };
+    (0..EVENTS_APART.min(program.events.len()) as Id).map(of_event).collect()
+}
+
+/// Whether time alone may do something to a condition that is waited for.
+fn ripens(program: &Program<'_>, root: Id) -> bool {
+    let by_time = program.roots[root as usize].by_time;
+    if program.is_calm { by_time.ripens } else { by_time.changes }
+}
+
+/// Whether time alone may end a wait for one of several things, in a block or what lies in it.
+fn arms_ripen(program: &Program<'_>, block: Id) -> bool {
+    let inside = |block: &Id| arms_ripen(program, *block);
+    program.blocks[block as usize].iter().any(|step| match &program.steps[*step as usize].does {
+        Does::WaitArms(arms, otherwise, _) => arms.iter().any(|(when, block)| ripens(program, *when) || inside(block)) || inside(otherwise),
+        Does::If(arms, otherwise) => arms.iter().any(|(_, block)| inside(block)) || inside(otherwise),
+        Does::Split(_, _, blocks) => blocks.iter().any(inside),
+        Does::Repeat(.., block) => inside(block),
+        Does::Send(..)
+        | Does::Act(_)
+        | Does::WaitMs(_)
+        | Does::WaitDays(_)
+        | Does::WaitClock(..)
+        | Does::WaitInstant(..)
+        | Does::Set(..)
+        | Does::Add(..)
+        | Does::Remove(..)
+        | Does::Record(..)
+        | Does::Stop => false,
+    })
+}
+
 /// Fills in what clauses hear; what they hear together.
 fn clauses(program: &Program<'_>, standing: &mut [Standing<'_>]) -> Events {
     let mut all = Events::default();
@@ -78,13 +148,16 @@ fn clauses(program: &Program<'_>, standing: &mut [Standing<'_>]) -> Events {
 }
 
 fn nurtures(program: &Program<'_>, funnel: usize, stage: usize) -> Events {
+    let nurtures = &program.funnels[funnel].stages[stage].nurtures;
+    nurtures.iter().map(|nurture| of_nurture(program, nurture)).fold(Events::default(), Events::and)
+}
+
+fn of_nurture(program: &Program<'_>, nurture: &NurtureOf<'_>) -> Events {
     of(program, |ears| {
-        for nurture in &program.funnels[funnel].stages[stage].nurtures {
-            if let StartOf::When(root) | StartOf::EachTime(root) = nurture.start {
-                ears.root(root);
-            }
-            ears.block(nurture.block);
+        if let StartOf::When(root) | StartOf::EachTime(root) = nurture.start {
+            ears.root(root);
         }
+        ears.block(nurture.block);
     })
 }
 

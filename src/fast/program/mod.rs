@@ -13,14 +13,15 @@ mod horizon;
 mod nodes;
 mod parts;
 mod plan;
+mod ripens;
 mod steps;
 
 pub use cascade::ECHOES_MAX;
 pub use compile::{Unfit, compile, compile_whole, wall_ms as compile_wall};
-pub use nodes::{Aggregate, ClockOf, Condition, InstantOf, Root, Term, Test};
-pub use plan::{CauseOf, Clause, DelayOf, Does, FunnelOf, NurtureOf, StageOf, Standing, StartOf, StepOf};
+pub use nodes::{Aggregate, ByTime, ClockOf, Condition, InstantOf, Root, Term, Test};
+pub use plan::{CauseOf, Clause, Concern, DelayOf, Does, FunnelOf, NurtureOf, StageOf, Standing, StartOf, StepOf};
 
-use super::{track::Kinds, value::Kept};
+use super::{steady::Steady, track::Kinds, value::Kept};
 use crate::{
     ruleset::{Attribute, Channel, Event, Message, RuleSet, ScoreLine},
     runtime::zone::Zone,
@@ -35,7 +36,7 @@ pub struct Events(u64);
 impl Events {
     /// This event alone.
     pub fn of(event: Id) -> Self {
-        Self(1 << event.min(63))
+        Self(1 << event.min(EVENTS_APART as Id - 1))
     }
 
     /// Whether both have an event.
@@ -49,6 +50,9 @@ impl Events {
     }
 }
 
+/// So many events are told apart in sets, and where lists stand for each.
+pub const EVENTS_APART: usize = 64;
+
 /// The number of something in its table.
 pub type Id = u32;
 
@@ -58,6 +62,8 @@ pub struct Program<'r> {
     pub rules: &'r RuleSet,
     /// The zone of contacts whose own is unknown.
     pub zone: Arc<Zone>,
+    /// When its clocks are far from being changed.
+    pub steady: Steady,
     /// The zone of a contact of whom nothing is known but the defaults.
     pub first_zone: Option<Arc<Zone>>,
     /// The attributes: those declared, and `timezone`.
@@ -201,6 +207,20 @@ pub struct LineOf<'r> {
 }
 
 impl<'r> Program<'r> {
+    /// The arms of a wait, and the block of its time-out.
+    pub fn arms(&self, step: Id) -> (&[(Id, Id)], Id) {
+        match &self.steps[step as usize].does {
+            Does::WaitArms(arms, otherwise, _) => (arms, *otherwise),
+            _ => (&[], 0),
+        }
+    }
+
+    /// What an event concerns for a run, or for somebody outside.
+    pub fn concern(&self, funnel: usize, stage: Option<usize>, event: Id) -> &Concern {
+        let funnel = &self.funnels[funnel];
+        &stage.map_or(&funnel.concerns, |at| &funnel.stages[at].concerns)[(event as usize).min(EVENTS_APART - 1)]
+    }
+
     /// Before what a run, or somebody outside, stands.
     pub fn standing(&self, funnel: usize, stage: Option<usize>) -> &[Standing<'r>] {
         let funnel = &self.funnels[funnel];

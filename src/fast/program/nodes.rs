@@ -57,6 +57,17 @@ pub struct Root {
     pub clocks: Box<[Id]>,
     /// The events that can change what it says.
     pub hears: Events,
+    /// Whether time alone may change what it says, and whether it may make it true.
+    pub by_time: ByTime,
+}
+
+/// What time alone may do to a condition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByTime {
+    /// Change what it says.
+    pub changes: bool,
+    /// Make it true.
+    pub ripens: bool,
 }
 
 /// A test on an event.

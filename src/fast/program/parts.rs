@@ -37,6 +37,11 @@ impl Condition {
         }
     }
 
+    /// Whether it cannot hold without an impulse: a trigger, or what never holds at all.
+    pub fn needs_impulse(&self) -> bool {
+        self.is_trigger() || matches!(self, Self::Never)
+    }
+
     /// Whether it holds only at the instant of something: an event, or a time of the clock.
     pub fn is_trigger(&self) -> bool {
         matches!(self, Self::Event(_) | Self::Clock(_))

@@ -66,6 +66,23 @@ pub struct FunnelOf<'r> {
     pub counts_visits: bool,
     /// The events that can change anything for somebody outside.
     pub heard: Events,
+    /// What each event concerns for them.
+    pub concerns: Vec<Concern>,
+}
+
+/// What an event concerns of what somebody stands before.
+#[derive(Clone, Debug, Default)]
+pub struct Concern {
+    /// Whether it may set a clock anew.
+    pub sets: bool,
+    /// The clauses that it may open: their places, each with the condition that is to be asked, if it hears the event.
+    pub opens: Box<[(u16, Option<Id>)]>,
+    /// The places of clauses that time may open earlier for it.
+    pub ripens: Box<[u16]>,
+    /// Whether nurtures are started by it, or wait for something: for it, perhaps.
+    pub plays: bool,
+    /// Whether time may start them or end their waits earlier for it.
+    pub plays_ripen: bool,
 }
 
 /// A stage.
@@ -80,6 +97,8 @@ pub struct StageOf<'r> {
     pub nurtures: Vec<NurtureOf<'r>>,
     /// The events that can change anything for somebody here.
     pub heard: Events,
+    /// What each event concerns for them.
+    pub concerns: Vec<Concern>,
 }
 
 /// A nurture.

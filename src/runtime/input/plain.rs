@@ -106,10 +106,12 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// So many bytes of the input at least, and on to the end of a line; the number of the first line. Nothing at the end.
-    pub(crate) fn chunk(&mut self, least: usize) -> Option<(u64, Vec<u8>)> {
+    /// So many bytes of the input at least, and on to the end of a line, in a buffer that is used again; the number of the first line.
+    /// Nothing at the end.
+    pub(crate) fn chunk(&mut self, least: usize, mut bytes: Vec<u8>) -> Option<(u64, Vec<u8>)> {
         let lines = self.lines_mut()?;
-        let mut bytes = Vec::with_capacity(least.saturating_add(1 << 12));
+        bytes.clear();
+        bytes.reserve(least.saturating_add(1 << 12));
         let read = some(&mut lines.reader, least, &mut bytes);
         if let Err(error) = read {
             lines.error = Some(error);
