@@ -150,6 +150,7 @@ pub struct Request {
 
 impl More {
     /// What time has done to a clause.
+    #[inline]
     pub fn clause(&self, clause: Clause) -> Option<&ClauseState> {
         self.clauses.iter().find(|(other, _)| *other == clause).map(|(_, state)| state)
     }

@@ -23,6 +23,7 @@ pub fn deadline(view: View<'_>, clause: Clause, delay: DelayOf) -> Option<i64> {
 }
 
 /// Whether time has opened the clause.
+#[inline]
 pub fn is_open(view: View<'_>, standing: &Standing<'_>) -> bool {
     let Some(delay) = standing.delay else { return true };
     let state = view.more().and_then(|more| more.clause(standing.clause));
@@ -42,6 +43,7 @@ pub fn pause_end(funnel: &FunnelOf<'_>, slot: &Slot) -> Option<i64> {
 
 impl View<'_> {
     /// Whether the stage that a door leads to cannot be entered once more in this run.
+    #[inline]
     pub fn is_shut(&self, standing: &Standing<'_>) -> bool {
         let (Clause::Door(to, _), Some(place)) = (standing.clause, self.place) else { return false };
         self.program.funnels[self.funnel(place)].stages[usize::from(to)].visits_max.is_some_and(|limit| {

@@ -18,6 +18,7 @@ struct Table {
     count: usize,
 }
 
+#[inline]
 fn first(hash: u32, length: usize) -> usize {
     ((u64::from(hash) * length as u64) >> 32) as usize
 }
@@ -40,6 +41,7 @@ impl Numbers {
     }
 
     /// The number with that hash that is the right one, if there is one.
+    #[inline]
     pub fn get(&self, hash: u32, is_right: impl Fn(usize) -> bool) -> Option<usize> {
         let table = &self.tables[hash as usize % TABLES];
         let mut at = first(hash, table.places.len());

@@ -86,6 +86,7 @@ impl People {
     }
 
     /// Keeps when a contact's next timer is due.
+    #[inline]
     pub fn set_due(&mut self, at: usize, due_ms: i64) {
         let before_ms = std::mem::replace(&mut self.hot[at].due_ms, due_ms);
         if let Some(queue) = &mut self.queue {
@@ -109,6 +110,7 @@ impl People {
     }
 
     /// What else is kept of a contact, to look at it.
+    #[inline]
     pub fn rest(&self, at: usize) -> Option<&Rest> {
         self.rest.get(at / BLOCK)?.get(at % BLOCK)?.as_deref()
     }
@@ -131,6 +133,7 @@ impl People {
     }
 
     /// The name of a contact.
+    #[inline]
     pub fn name(&self, at: usize) -> &str {
         name(&self.names, &self.ends, at)
     }
@@ -141,12 +144,14 @@ impl People {
     }
 
     /// The same, with what else is kept.
+    #[inline]
     pub fn all_parts(&mut self, at: usize) -> (&mut Hot, &mut [Slot], Option<&mut Rest>, &str) {
         let rest = self.rest.get_mut(at / BLOCK).and_then(|block| block.get_mut(at % BLOCK)?.as_deref_mut());
         (&mut self.hot[at], self.slots.of_mut(at), rest, name(&self.names, &self.ends, at))
     }
 
     /// The places of a contact.
+    #[inline]
     pub fn slots(&self, at: usize) -> &[Slot] {
         self.slots.of(at)
     }
@@ -196,6 +201,7 @@ impl People {
     }
 }
 
+#[inline]
 fn name<'n>(names: &'n [String], ends: &Blocks<u32>, at: usize) -> &'n str {
     let begin = if at.is_multiple_of(BLOCK) { 0 } else { ends[at - 1] };
     &names[at / BLOCK][begin as usize..ends[at] as usize]

@@ -157,6 +157,7 @@ impl Batch {
     }
 
     /// A part of the texts.
+    #[inline]
     pub fn text(&self, (at, length): (u32, u32)) -> &str {
         self.texts.get(at as usize..(at as usize + length as usize)).unwrap_or_default()
     }
@@ -243,6 +244,7 @@ impl Batch {
     }
 
     /// What else a row has.
+    #[inline]
     pub fn extra(&self, row: &Row) -> Option<&Extra> {
         self.extras.get((row.extra as usize).checked_sub(1)?)
     }
@@ -261,6 +263,7 @@ pub enum Props<'a> {
 
 impl<'a> Props<'a> {
     /// A property.
+    #[inline]
     pub fn get(self, slot: u8) -> Option<Seen<'a>> {
         match self {
             Self::Kept(values) => values.get(usize::from(slot))?.as_ref().map(Kept::seen),

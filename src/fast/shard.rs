@@ -12,6 +12,7 @@ use super::{
     row::{Batch, Cell, Row},
     state::{Hot, NEVER, Rest, Slot},
     timers,
+    track::Track,
     turn::{Changed, Places, Turn},
     view::View,
 };
@@ -37,6 +38,7 @@ pub struct RowOf<'b> {
 
 impl<'b> RowOf<'b> {
     /// The row.
+    #[inline]
     pub fn row(self) -> &'b Row {
         &self.batch.rows[self.at]
     }
@@ -56,20 +58,28 @@ pub struct Visit {
 /// So many rows are looked at before they are taken, so that memory brings them all at once.
 const AHEAD: usize = 32;
 
-/// Looks at rows, their cells, and what is kept of their contacts, wherever all that lies.
+/// Looks at rows, their cells and texts, and at what is kept of their contacts, wherever all that lies: one thing of all of them after
+/// the other, since each says where the next lies.
 fn look_ahead(program: &Program<'_>, people: &People, batches: &[Batch], visits: &[Visit]) {
+    type Few<T> = SmallVec<[T; AHEAD]>;
     let row = |visit: &Visit| {
         let batch = &batches[visit.place.0 as usize];
         (batch, &batch.rows[visit.place.1 as usize])
     };
-    let places: SmallVec<[(&Batch, usize); AHEAD]> = visits.iter().map(row).map(|(batch, row)| (batch, row.cells as usize)).collect();
-    let texts = places.iter().filter(|(batch, at)| matches!(batch.cells.get(*at), Some(Cell::Text(..)))).count();
-    std::hint::black_box(texts);
-    let seen = |visit: &Visit| {
-        let track = program.events[row(visit).1.event as usize].track;
-        people.rest(visit.contact as usize).map_or(0, |rest| rest.glance(track))
-    };
-    std::hint::black_box(visits.iter().map(seen).fold(0, u64::wrapping_add));
+    let rests: Few<Option<&Rest>> = visits.iter().map(|visit| people.rest(visit.contact as usize)).collect();
+    let rows: Few<(&Batch, &Row)> = visits.iter().map(row).collect();
+    let events = rows.iter().map(|(_, row)| &program.events[row.event as usize]);
+    let tracks: Few<Option<&Track>> = rests.iter().zip(events).map(|(rest, event)| (*rest)?.track(event.track)).collect();
+    let cells: Few<(&Batch, Cell)> =
+        rows.iter().map(|(batch, row)| (*batch, batch.cells.get(row.cells as usize).copied().unwrap_or(Cell::Missing))).collect();
+    let plays = rests.iter().flatten().map(|rest| rest.glance()).fold(0, u64::wrapping_add);
+    let letters = cells.iter().map(|(batch, cell)| match cell {
+        Cell::Text(at, _) => batch.texts.as_bytes().get(*at as usize).map_or(0, |byte| u64::from(*byte)),
+        _ => 0,
+    });
+    let letters = letters.fold(0, u64::wrapping_add);
+    let marks = tracks.iter().flatten().map(|track| track.glance()).fold(0, u64::wrapping_add);
+    std::hint::black_box((plays, letters, marks));
 }
 
 /// Puts visits in the order of contacts, and those of each contact in the order of the round.
@@ -336,6 +346,7 @@ impl<'p> Shard<'p> {
 }
 
 /// A contact as nobody in particular sees it.
+#[inline]
 pub fn view<'a>(program: &'a Program<'a>, slots: &'a [Slot], rest: &'a Rest, now_ms: i64) -> View<'a> {
     View { program, slots, rest, now_ms, place: None, event: None, clock: None, subject: None }
 }

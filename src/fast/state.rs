@@ -77,6 +77,7 @@ impl Default for Slot {
 
 impl Slot {
     /// The stage; nothing outside.
+    #[inline]
     pub fn stage(&self) -> Option<usize> {
         (self.stage != OUTSIDE).then_some(usize::from(self.stage))
     }
@@ -131,11 +132,16 @@ pub struct Older {
 }
 
 impl Rest {
-    /// A look at what the next event of a track will change.
-    pub fn glance(&self, track: Option<Id>) -> u64 {
-        let track = track.and_then(|track| self.tracks.get(track as usize)).map_or(0, Track::glance);
-        let plays = self.mores.first().map_or(0, |more| more.plays.len() as u64);
-        plays.wrapping_add(track)
+    /// The past of an event, if it is kept.
+    #[inline]
+    pub fn track(&self, track: Option<Id>) -> Option<&Track> {
+        self.tracks.get(track? as usize)
+    }
+
+    /// A look at what a run has beside its place.
+    #[inline]
+    pub fn glance(&self) -> u64 {
+        self.mores.first().map_or(0, |more| (more.plays.len() + more.clauses.len()) as u64)
     }
 
     /// What is known of a stranger.

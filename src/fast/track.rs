@@ -89,11 +89,13 @@ impl Track {
         self.beside.get_or_insert_default()
     }
 
+    #[inline]
     fn by_time(&self) -> &[u32] {
         self.beside.as_ref().map_or(&[], |beside| &beside.by_time)
     }
 
     /// A look at its end.
+    #[inline]
     pub fn glance(&self) -> u64 {
         self.marks.last().map_or(0, |mark| u64::from(mark.order))
     }
@@ -107,6 +109,7 @@ impl Track {
     }
 
     /// Whether forgetting would make room now.
+    #[inline]
     pub fn is_full(&self) -> bool {
         self.marks.len() >= 8 && self.marks.len() == self.marks.capacity() && self.by_time().is_empty()
     }
@@ -138,6 +141,7 @@ impl Track {
 }
 
 impl<'a> Tracked<'a> {
+    #[inline]
     fn at(self, at: usize) -> Past<'a> {
         let Mark { time_ms, order, bits } = self.track.marks[at];
         let Some(beside) = self.track.beside.as_deref() else {
@@ -150,6 +154,7 @@ impl<'a> Tracked<'a> {
     }
 
     /// How many there are.
+    #[inline]
     pub fn len(self) -> usize {
         self.track.marks.len()
     }
@@ -160,11 +165,13 @@ impl<'a> Tracked<'a> {
         (begin..self.len()).map(move |at| self.at(at))
     }
 
+    #[inline]
     fn timed(self, at: usize) -> Past<'a> {
         self.at(self.track.by_time().get(at).map_or(at, |place| *place as usize))
     }
 
     /// By time, those later than an instant.
+    #[inline]
     pub fn later_than(self, ms: i64) -> impl ExactSizeIterator<Item = Past<'a>> {
         let marks = &self.track.marks;
         let by_time = self.track.by_time();

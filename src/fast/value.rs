@@ -50,6 +50,7 @@ pub enum Seen<'a> {
 
 impl Kept {
     /// The value, to look at it.
+    #[inline]
     pub fn seen(&self) -> Seen<'_> {
         match self {
             Self::Text(text) => Seen::Text(text),
@@ -92,6 +93,7 @@ impl From<&Value> for Kept {
 
 impl<'a> Seen<'a> {
     /// The text of a text or choice.
+    #[inline]
     pub fn as_text(self) -> Option<&'a str> {
         match self {
             Self::Text(text) | Self::Choice(text) => Some(text),

@@ -41,6 +41,7 @@ pub enum Carries<'a> {
 
 impl Present<'_> {
     /// Its properties.
+    #[inline]
     pub fn props(&self) -> Props<'_> {
         match &self.carries {
             Carries::Row(props) => *props,
@@ -71,6 +72,7 @@ pub struct View<'a> {
 }
 
 /// The place of that number.
+#[inline]
 pub fn slot_of<'a>(slots: &'a [Slot], rest: &'a Rest, place: usize) -> &'a Slot {
     slots.get(place).unwrap_or_else(|| &rest.keyed[place - slots.len()].slot)
 }
@@ -92,32 +94,38 @@ impl<'a> View<'a> {
         reckoned.unwrap_or_else(|| self.zone().quiet_until(ms, from, to))
     }
 
+    #[inline]
     fn keyed(&self, place: usize) -> Option<&'a Keyed> {
         self.rest.keyed.get(place.checked_sub(self.slots.len())?)
     }
 
     /// The place of whoever looks.
+    #[inline]
     pub fn slot(&self) -> Option<&'a Slot> {
         Some(slot_of(self.slots, self.rest, self.place?))
     }
 
     /// What the place of whoever looks has beside.
+    #[inline]
     pub fn more(&self) -> Option<&'a More> {
         let place = self.place?;
         self.keyed(place).map(|keyed| &keyed.more).or_else(|| self.rest.mores.get(place))
     }
 
     /// The stage of whoever looks.
+    #[inline]
     pub fn stage(&self) -> Option<usize> {
         self.slot()?.stage()
     }
 
     /// The funnel of a place.
+    #[inline]
     pub fn funnel(&self, place: usize) -> usize {
         self.keyed(place).map_or(place, |keyed| usize::from(keyed.funnel))
     }
 
     /// Whether a root condition holds.
+    #[inline]
     pub fn asks(&self, root: &Root) -> bool {
         self.holds(root.condition)
     }
@@ -186,16 +194,19 @@ impl<'a> View<'a> {
     }
 
     /// Whether an event of the right name passes the filter of a test.
+    #[inline]
     pub fn fits(&self, test: &Test, props: Props<'a>) -> bool {
         test.filter.is_none_or(|filter| View { subject: Some(props), ..*self }.holds(filter))
     }
 
     /// Whether a past event of the right name passes the filter of a test.
+    #[inline]
     pub fn fits_past(&self, test: &Test, past: Past<'a>) -> bool {
         test.bit.map_or_else(|| self.fits(test, past.props), |bit| past.bits >> bit & 1 == 1)
     }
 
     /// Whether an event concerns whoever looks.
+    #[inline]
     pub fn sees(&self, event: Id, owner: Option<&Owner>, props: Props<'_>) -> bool {
         if !self.program.is_keyed {
             return true;
@@ -216,6 +227,7 @@ impl<'a> View<'a> {
     }
 
     /// The past of an event; nothing where nobody looks back at it.
+    #[inline]
     pub fn track(&self, event: Id) -> Option<Tracked<'a>> {
         let event = &self.program.events[event as usize];
         let track = self.rest.tracks.get(event.track? as usize)?;
@@ -298,6 +310,7 @@ impl<'a> View<'a> {
     }
 
     /// How two known values compare; nothing for values that do not. A date beside a time is its first instant.
+    #[inline]
     fn order(&self, left: Seen<'_>, right: Seen<'_>) -> Option<Ordering> {
         match (left, right) {
             (Seen::Number(a), Seen::Number(b)) => Some(a.cmp(&b)),

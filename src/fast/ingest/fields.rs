@@ -16,6 +16,7 @@ use crate::{
     ruleset::{Keeper, Property, Type},
     runtime::input::{Plain, word},
 };
+use smallvec::SmallVec;
 
 /// More names of one event make its lines odd.
 const NAMES_MAX: usize = 64;
@@ -45,7 +46,33 @@ struct Names {
     needed: u64,
     /// Sets of names that nobody declared, with their numbers.
     shapes: Vec<(u64, u32)>,
+    /// What became of the last line of objects that went through.
+    plan: Option<Plan>,
     is_odd: bool,
+}
+
+/// What the tokens of a line are for, by the leads before them: the next line is mostly cut the same.
+struct Plan {
+    leads: Vec<u16>,
+    /// The places of tokens with the properties that they are.
+    properties: Vec<(u8, u8)>,
+    /// The number of the set of names that nobody declared.
+    shape: u32,
+}
+
+impl Plan {
+    /// That of a line, if its leads say all of it.
+    fn of(tokens: &[Token], properties: &[(u8, u8)], shape: u32) -> Option<Self> {
+        let says = |token: &Token| token.lead > 0 && token.kind != Kind::Null;
+        let plan = || Self { leads: tokens.iter().map(|token| token.lead).collect(), properties: properties.to_vec(), shape };
+        tokens.iter().all(says).then(plan)
+    }
+
+    /// Whether it is that of a line.
+    fn is_of(&self, tokens: &[Token]) -> bool {
+        let is = |(token, lead): (&Token, &u16)| token.lead == *lead && token.kind != Kind::Null;
+        self.leads.len() == tokens.len() && tokens.iter().zip(&self.leads).all(is)
+    }
 }
 
 /// What takes the tokens of lines.
@@ -173,6 +200,17 @@ impl<'p> Fields<'p> {
         }
         let (first, properties) = (batch.cells.len(), declared.declared.map_or(&[][..], |event| &event.properties));
         batch.cells.resize(first + declared.slots.len(), Cell::Missing);
+        if let Some(plan) = names.plan.as_ref().filter(|plan| plan.is_of(tokens)) {
+            for (place, property) in &plan.properties {
+                let property = usize::from(*property);
+                let cell = self.feed.cell(&properties[property].ty, texts, tokens[usize::from(*place)])?;
+                if let Some(slot) = declared.slot_of[property] {
+                    batch.cells[first + usize::from(slot)] = cell;
+                }
+            }
+            return Some(plan.shape);
+        }
+        let mut taken: SmallVec<[(u8, u8); 16]> = SmallVec::new();
         let (mut seen, mut got, mut ignored) = (0_u64, 0_u64, 0_u64);
         for (place, token) in tokens.iter().enumerate() {
             let at = match &self.plain.table {
@@ -195,6 +233,8 @@ impl<'p> Fields<'p> {
                 Role::Ignored => ignored |= 1 << at,
                 Role::Property(_) if token.kind == Kind::Null => {}
                 Role::Property(property) => {
+                    // More tokens than names fit are odd before that.
+                    taken.push((place as u8, property));
                     let property = usize::from(property);
                     let cell = self.feed.cell(&properties[property].ty, texts, *token)?;
                     got |= 1 << property;
@@ -207,16 +247,20 @@ impl<'p> Fields<'p> {
         if got & names.needed != names.needed {
             return None;
         }
-        if ignored == 0 {
-            return Some(0);
+        let shape = match names.shapes.iter().find(|(mask, _)| *mask == ignored) {
+            _ if ignored == 0 => 0,
+            Some((_, shape)) => *shape,
+            None => {
+                let shape = self.shapes.len() as u32;
+                names.shapes.push((ignored, shape));
+                let list = names.list.iter().enumerate().filter(|(at, _)| ignored & (1 << at) != 0);
+                self.shapes.push((event, list.map(|(_, (name, _))| name.to_string()).collect()));
+                shape
+            }
+        };
+        if self.plain.table.is_none() {
+            names.plan = Plan::of(tokens, &taken, shape);
         }
-        if let Some((_, shape)) = names.shapes.iter().find(|(mask, _)| *mask == ignored) {
-            return Some(*shape);
-        }
-        let shape = self.shapes.len() as u32;
-        names.shapes.push((ignored, shape));
-        let list = names.list.iter().enumerate().filter(|(at, _)| ignored & (1 << at) != 0);
-        self.shapes.push((event, list.map(|(_, (name, _))| name.to_string()).collect()));
         Some(shape)
     }
 
@@ -226,7 +270,7 @@ impl<'p> Fields<'p> {
         let is_odd = !is_plain_event(self.feed.program, event) || properties.len() > NAMES_MAX;
         let needed = properties.iter().take(NAMES_MAX).enumerate().filter(|(_, property)| !property.optional);
         let needed = needed.fold(0, |needed, (at, _)| needed | 1 << at);
-        let mut names = Names { list: Vec::new(), of_lead: Vec::new(), needed, shapes: Vec::new(), is_odd };
+        let mut names = Names { list: Vec::new(), of_lead: Vec::new(), needed, shapes: Vec::new(), plan: None, is_odd };
         if let Some((_, columns)) = &self.plain.table {
             for column in columns {
                 let role = if column.is_empty() { Role::Nothing } else { self.plain.role(properties, column) };

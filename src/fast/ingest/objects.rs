@@ -85,6 +85,8 @@ struct Lead {
     bytes: Box<[u8]>,
     /// Its first bytes, at most eight, and which of eight they are.
     head: (u64, u64),
+    /// Its last eight bytes, and where in it they begin, if it has at most sixteen and so no others.
+    tail: Option<(u64, usize)>,
     /// Where in it the name begins, and how long that is.
     name: (u32, u32),
     /// Whether the value before it is a text, whose quote it begins with.
@@ -102,6 +104,7 @@ impl Lead {
         let begins = match eight(line, at) {
             Some(word) if (word ^ self.head.0) & self.head.1 != 0 => false,
             Some(_) if self.bytes.len() <= 8 => true,
+            Some(_) if let Some((tail, behind)) = self.tail => eight(line, at + behind) == Some(tail),
             _ => line.get(at..).is_some_and(|rest| rest.starts_with(&self.bytes)),
         };
         begins && ends()
@@ -176,7 +179,8 @@ fn lead(bytes: &[u8], name: (u32, u32), after_text: bool, is_text: bool) -> Lead
         (*head, *which) = (*byte, u8::MAX);
     }
     let head = (u64::from_le_bytes(head.0), u64::from_le_bytes(head.1));
-    Lead { bytes: bytes.into(), head, name, after_text, is_text, behind: SmallVec::new() }
+    let tail = bytes.last_chunk().filter(|_| bytes.len() <= 16).map(|tail| (u64::from_le_bytes(*tail), bytes.len() - 8));
+    Lead { bytes: bytes.into(), head, tail, name, after_text, is_text, behind: SmallVec::new() }
 }
 
 /// Whether an object ends here, and the line with it.

@@ -216,12 +216,14 @@ impl<'r> Program<'r> {
     }
 
     /// What an event concerns for a run, or for somebody outside.
+    #[inline]
     pub fn concern(&self, funnel: usize, stage: Option<usize>, event: Id) -> &Concern {
         let funnel = &self.funnels[funnel];
         &stage.map_or(&funnel.concerns, |at| &funnel.stages[at].concerns)[(event as usize).min(EVENTS_APART - 1)]
     }
 
     /// Before what a run, or somebody outside, stands.
+    #[inline]
     pub fn standing(&self, funnel: usize, stage: Option<usize>) -> &[Standing<'r>] {
         let funnel = &self.funnels[funnel];
         stage.map_or(&funnel.outside, |at| &funnel.stages[at].standing)
