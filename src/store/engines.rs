@@ -241,7 +241,7 @@ impl<'r> Core<'r> for Fast<'r> {
     }
 
     fn push(&mut self, records: &[Record], sink: &mut dyn Sink) {
-        records.iter().for_each(|record| self.keeper.push(record, sink));
+        self.keeper.push(records, sink);
     }
 
     fn reject(&mut self, set_aside: &SetAside, sink: &mut dyn Sink) {

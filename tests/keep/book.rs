@@ -39,7 +39,7 @@ impl<'r> Kept<'r> {
     pub fn push(&mut self, record: &Record, sink: &mut dyn Sink) {
         match self {
             Self::Reference(engine) => engine.push(record, sink),
-            Self::Fast(engine) => engine.push(record, sink),
+            Self::Fast(engine) => engine.push(std::slice::from_ref(record), sink),
         }
     }
 

@@ -3,19 +3,21 @@
 //! A row is a few numbers, and its properties are text from the beginning, so that nothing is copied twice. Rows of all contacts lie
 //! one behind the other until they are asked for.
 
-use super::names::Names;
+use super::{
+    json::{key, write_object},
+    names::Names,
+};
 use crate::{
     fast::{
         program::{Id, Program},
         row::Props,
         state::{Owner, Sending},
-        value::Seen,
         view::{Carries, Present},
     },
-    runtime::state::{SavedEvent, SavedId, SavedSending, wire::ValueForm},
+    runtime::state::{SavedEvent, SavedId, SavedSending},
 };
 use smol_str::SmolStr;
-use std::{io::Write as _, ops::Range};
+use std::ops::Range;
 
 /// An event of somebody's history.
 struct EventRow {
@@ -73,38 +75,6 @@ pub struct Added {
     pub asked: Vec<String>,
     /// Ids of records.
     pub ids: Vec<SavedId>,
-}
-
-/// A name as the key of a JSON object.
-pub fn key(name: &str) -> String {
-    format!("{}:", serde_json::Value::from(name))
-}
-
-/// Adds a value in its written form.
-pub fn write_value(value: Seen<'_>, out: &mut Vec<u8>) {
-    let json = "what is kept can be written, and memory takes everything";
-    match value {
-        Seen::Number(number) => write!(out, "{number}").expect(json),
-        Seen::Flag(flag) => out.extend_from_slice(if flag { b"true" } else { b"false" }),
-        Seen::Text(text) => serde_json::to_writer(out, text).expect(json),
-        other => serde_json::to_writer(out, &ValueForm(other.kept().value())).expect(json),
-    }
-}
-
-/// Adds an object of values in their written form, each behind its key; those that are missing are left out.
-pub fn write_object<'v>(values: impl Iterator<Item = (&'v str, Option<Seen<'v>>)>, out: &mut Vec<u8>) {
-    out.push(b'{');
-    let begin = out.len();
-    for (key, value) in values {
-        if let Some(value) = value {
-            if out.len() > begin {
-                out.push(b',');
-            }
-            out.extend_from_slice(key.as_bytes());
-            write_value(value, out);
-        }
-    }
-    out.push(b'}');
 }
 
 impl Journal {

@@ -1,16 +1,19 @@
 //! The fast engine record by record, over contacts that are written down and read back: what a store runs on.
 //!
 //! Job: the interface of the reference's engine that a store needs, over one shard. In reading order: `journal` (what is added to
-//! histories, as it happens), `names` (parts of rules), `save`, `load`, and this file (the order of time).
+//! histories, as it happens), `json`, `names` (parts of rules), `save`, `load`, `going` (the order of time), and this file.
 //! Invariants: what is written is what the reference writes, in the same form; whatever either engine wrote, both go on from with the
 //! same results. So that this holds, the tables are made whole (`compile_whole`): all properties are read, visits are counted, and
 //! no timer is left out. Deliberately absent: threads, and rules that change, which are the reference's.
 
+mod going;
 mod journal;
+mod json;
 mod load;
 mod names;
 mod save;
 
+use going::Going;
 use journal::Cursor;
 pub use journal::Journal;
 
@@ -19,10 +22,10 @@ use super::{
     people::People,
     program::{Program, Unfit, compile_whole},
     row::Batch,
-    shard::{RowOf, Shard},
+    shard::Shard,
 };
 use crate::runtime::{
-    Counters, Options, Outcome, Prepared, Reason, Record, SetAside, Sink,
+    Counters, Options, Outcome, Prepared, Record, SetAside, Sink,
     state::{Clockwork, Saved, StateError},
 };
 use load::{Loading, Zones};
@@ -153,92 +156,43 @@ impl<'r> Keeper<'r> {
         sink.set_aside(set_aside);
     }
 
-    /// Takes a record: runs the timers due before it, then the record itself.
-    pub fn push(&mut self, record: &Record, sink: &mut dyn Sink) {
-        self.counters.records += 1;
-        self.batch.clear();
-        let feed = Feed { program: &self.program, zone: &self.options.zone, keeps_lines: false };
-        let mut refusal = feed.add_present(record, &mut self.batch).err();
-        let is_unread = refusal.as_ref().is_some_and(|(reason, _)| matches!(reason, Reason::NoContact | Reason::Malformed));
-        let is_late = |lateness_ms: i64| record.time_ms < self.now_ms.saturating_sub(lateness_ms);
-        if !is_unread && self.options.lateness_ms.is_some_and(is_late) {
-            refusal = Some((Reason::Late, "it is older than the allowed lateness".to_owned()));
-        }
-        if let Some((reason, detail)) = refusal {
-            sink.set_aside(&SetAside { position: record.position, reason, detail, record: record.to_json() });
-            return;
-        }
-        if record.time_ms > self.now_ms {
-            self.advance(record.time_ms, sink);
-        }
-        self.batch.rows[0].now_ms = self.now_ms;
-        let at = self.people.number(self.batch.names[0].hash, &record.contact);
-        let batch = std::mem::take(&mut self.batch);
-        let taken = self.counters.taken;
-        let mut set_aside = self.with(|shard| shard.take(RowOf { batch: &batch, at: 0 }, at, 0));
-        self.batch = batch;
-        for aside in &mut set_aside {
-            aside.record = record.to_json();
-            sink.set_aside(aside);
-        }
-        if self.counters.taken > taken {
-            sink.taken(record);
-        }
+    /// Takes records, each after the timers due before it.
+    pub fn push(&mut self, records: &[Record], sink: &mut dyn Sink) {
+        self.with(|going| records.iter().for_each(|record| going.push(record, sink)));
     }
 
     /// Moves the clock to an instant: timers due before it run, those due at it do not.
     pub fn advance(&mut self, to_ms: i64, sink: &mut dyn Sink) {
-        self.run_timers(to_ms.saturating_sub(1), sink);
-        if to_ms > self.now_ms {
-            self.flush(sink);
-            self.now_ms = to_ms;
-        }
+        self.with(|going| going.advance(to_ms, sink));
     }
 
     /// Runs the timers that are due at the present instant as well.
     pub fn run_due(&mut self, sink: &mut dyn Sink) {
-        self.run_timers(self.now_ms, sink);
-        self.flush(sink);
+        self.with(|going| going.run_due(sink));
     }
 
-    fn run_timers(&mut self, to_ms: i64, sink: &mut dyn Sink) {
-        if self.people.next_due_ms().is_none_or(|due_ms| due_ms > to_ms) {
-            return;
-        }
-        let set_aside = self.with(|shard| {
-            while let Some(at) = shard.people.pop_due(to_ms) {
-                shard.run_timers_of(at, to_ms);
-            }
-        });
-        set_aside.iter().for_each(|aside| sink.set_aside(aside));
-    }
-
-    /// The results up to this instant are complete.
-    fn flush(&mut self, sink: &mut dyn Sink) {
-        self.pending.sort_by(|one, other| one.time_ms.cmp(&other.time_ms).then_with(|| one.contact.cmp(&other.contact)));
-        for outcome in self.pending.drain(..) {
-            sink.give(outcome);
-        }
-    }
-
-    /// Lets the shard do something; what was set aside, in its order.
-    fn with(&mut self, run: impl FnOnce(&mut Shard<'_>)) -> Vec<SetAside> {
-        let mut shard = Shard::over(&self.program, std::mem::take(&mut self.people), Some(std::mem::take(&mut self.journal)));
-        run(&mut shard);
-        let people = std::mem::take(&mut shard.people);
-        let outcomes = shard.out.iter().map(|happening| happening.outcome(&self.program, people.name(happening.contact as usize)));
-        self.pending.extend(outcomes);
-        self.counters.taken += shard.taken;
-        self.counters.duplicates += shard.duplicates;
+    /// Lets everybody be in a shard while something is done.
+    fn with(&mut self, run: impl FnOnce(&mut Going<'_>)) {
+        let (people, journal) = (std::mem::take(&mut self.people), std::mem::take(&mut self.journal));
+        let mut going = Going {
+            feed: Feed { program: &self.program, zone: &self.options.zone, keeps_lines: false },
+            lateness_ms: self.options.lateness_ms,
+            shard: Shard::over(&self.program, people, Some(journal)),
+            batch: &mut self.batch,
+            now_ms: &mut self.now_ms,
+            pending: &mut self.pending,
+            counters: &mut self.counters,
+        };
+        run(&mut going);
+        let Going { mut shard, counters, .. } = going;
+        counters.taken += shard.taken;
+        counters.duplicates += shard.duplicates;
         for ((event, property), number) in std::mem::take(&mut shard.ignored) {
             let event = self.program.events[event as usize].name.to_owned();
-            *self.counters.ignored.entry((event, property)).or_insert(0) += number;
+            *counters.ignored.entry((event, property)).or_insert(0) += number;
         }
-        let mut set_aside = std::mem::take(&mut shard.aside);
-        set_aside.sort_by(|(one, _), (other, _)| one.cmp(other));
         self.journal = shard.journal.take().unwrap_or_default();
-        self.people = people;
-        set_aside.into_iter().map(|(_, aside)| aside).collect()
+        self.people = std::mem::take(&mut shard.people);
     }
 
     /// Brings a contact that was written, with all of its history, into the engine; its number there until all are let go.

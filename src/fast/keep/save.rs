@@ -1,26 +1,29 @@
 //! From a contact to its written form, which is that of the reference.
 
 use super::{
-    journal::{Added, key, write_object},
+    journal::Added,
+    json::{Object, key, text, write, write_list, write_object},
     names::{Names, unknown},
 };
 use crate::{
     fast::{
         people::People,
         program::{Clause, Does, Id, Program},
-        state::{Basis, ClauseState, ClockState, Frame, Held, More, PlaySlot, Rest, Slot, Waiting},
+        state::{Basis, ClauseState, ClockState, Frame, Held, Hot, Line, More, PlaySlot, Rest, Slot, Waiting},
         timers,
         value::Kept,
         view::View,
     },
     runtime::state::{
-        self, Saved, StateError, clause_name,
-        wire::{
-            ArmForm, BasisForm, ClauseForm, ClockForm, FrameForm, PlayForm, RunForm, RunningForm, SlotForm, StateForm, ValueForm, Values,
-            WaitingForm,
-        },
+        self, Saved, StateError,
+        wire::{ArmForm, BasisForm, ClauseForm, ClockForm, FrameForm, PlayForm, RunningForm, ValueForm, Values, WaitingForm},
     },
 };
+use smallvec::SmallVec;
+use smol_str::SmolStr;
+
+/// Most contacts are written in so many bytes.
+const STATE: usize = 512;
 
 /// The keys of attributes as JSON, in the order of names, each with its number.
 pub struct Keys(Vec<(Id, String)>);
@@ -63,35 +66,45 @@ impl Saving<'_> {
     /// [`StateError`] where it cannot be written.
     pub fn contact(&self, people: &People, at: usize, added: Added) -> Result<Option<Saved>, StateError> {
         let Some(rest) = people.rest(at).filter(|_| people.hot[at].taken > 0) else { return Ok(None) };
-        let slots = people.slots(at);
-        let view = crate::fast::shard::view(self.program, slots, rest, rest.now_ms);
-        let mut attributes = Vec::new();
+        let view = crate::fast::shard::view(self.program, people.slots(at), rest, rest.now_ms);
+        let (mut attributes, mut state) = (Vec::with_capacity(16), Vec::with_capacity(STATE));
         self.attributes(rest, &mut attributes);
-        let mut done: Vec<String> = rest.older.iter().flat_map(|older| &older.done).map(ToString::to_string).collect();
-        done.sort_unstable();
-        let hot = people.hot[at];
-        let form = StateForm {
-            taken: hot.taken.into(),
-            results: hot.results.into(),
-            position: rest.position,
-            closed: self.closed(rest),
-            scores: rest.scores.iter().map(|line| (line.times, line.latest_ms, line.periods)).collect(),
-            funnels: self.funnels(view)?,
-            aside: rest.older.as_ref().map(|older| older.aside.clone()).unwrap_or_default(),
-            done,
-        };
+        self.state(view, people.hot[at], &mut state)?;
         Ok(Some(Saved {
-            attributes: String::from_utf8_lossy(&attributes).into_owned(),
+            attributes: text(attributes),
             timezone: view.zone().name.clone(),
             first_ms: rest.first_ms,
             now_ms: rest.now_ms,
             due_ms: timers::next(view).map(|timer| timer.due_ms),
-            state: serde_json::to_string(&form)?,
+            state: text(state),
             events: added.events,
             sendings: added.sendings,
             asked: added.asked,
             ids: added.ids,
         }))
+    }
+
+    /// All that has no column of its own: what [`StateForm`] reads.
+    fn state(&self, view: View<'_>, hot: Hot, out: &mut Vec<u8>) -> Result<(), StateError> {
+        let rest = view.rest;
+        let mut form = Object::new(out);
+        form.field("taken", &hot.taken);
+        form.field("results", &hot.results);
+        form.field("position", &rest.position);
+        form.optional("closed", Some(self.closed(rest)).filter(|closed| !closed.is_empty()));
+        if !rest.scores.is_empty() {
+            let line = |line: &Line, out: &mut Vec<u8>| write(&(line.times, line.latest_ms, line.periods), out);
+            write_list(&rest.scores, form.key("scores"), line);
+        }
+        self.funnels(view, form.key("funnels"))?;
+        if let Some(older) = &rest.older {
+            form.optional("aside", Some(&older.aside).filter(|aside| !aside.is_empty()));
+            let mut done: Vec<&str> = older.done.iter().map(SmolStr::as_str).collect();
+            done.sort_unstable();
+            form.optional("done", Some(done).filter(|done| !done.is_empty()));
+        }
+        form.end();
+        Ok(())
     }
 
     fn attributes(&self, rest: &Rest, out: &mut Vec<u8>) {
@@ -109,101 +122,118 @@ impl Saving<'_> {
         }
     }
 
-    fn closed(&self, rest: &Rest) -> Vec<String> {
-        let mut closed: Vec<String> = rest.closed.iter().map(|at| self.program.channels[*at as usize].name.clone()).collect();
+    fn closed(&self, rest: &Rest) -> Vec<&str> {
+        let mut closed: Vec<&str> = rest.closed.iter().map(|at| self.program.channels[*at as usize].name.as_str()).collect();
         closed.sort_unstable();
         closed
     }
 
     /// The places of all funnels, those of keys in the order of keys.
-    fn funnels(&self, view: View<'_>) -> Result<Vec<SlotForm>, StateError> {
-        let mut forms = Vec::new();
+    fn funnels(&self, view: View<'_>, out: &mut Vec<u8>) -> Result<(), StateError> {
+        let mut places: SmallVec<[(&str, usize); 4]> = SmallVec::new();
         for (at, funnel) in self.program.funnels.iter().enumerate() {
             if funnel.funnel.key.is_none() {
-                forms.push(self.slot(View { place: Some(at), ..view })?);
+                places.push(("", at));
                 continue;
             }
             let keyed = view.rest.keyed.iter().zip(view.slots.len()..).filter(|(keyed, _)| usize::from(keyed.funnel) == at);
-            let mut keyed: Vec<(&str, usize)> = keyed.map(|(keyed, place)| (keyed.key.as_str(), place)).collect();
-            keyed.sort_unstable();
-            for (key, place) in keyed {
-                forms.push(SlotForm { key: key.to_owned(), ..self.slot(View { place: Some(place), ..view })? });
-            }
+            let begin = places.len();
+            places.extend(keyed.map(|(keyed, place)| (keyed.key.as_str(), place)));
+            places[begin..].sort_unstable();
         }
-        Ok(forms)
+        let mut done = Ok(());
+        write_list(places, out, |(key, place), out| {
+            let written = self.slot(View { place: Some(place), ..view }, key, out);
+            done = std::mem::replace(&mut done, Ok(())).and(written);
+        });
+        done
     }
 
-    fn slot(&self, view: View<'_>) -> Result<SlotForm, StateError> {
+    /// A place: what [`SlotForm`] reads.
+    fn slot(&self, view: View<'_>, key: &str, out: &mut Vec<u8>) -> Result<(), StateError> {
         let nothing = (Slot::default(), More::default());
         let (slot, more) = (view.slot().unwrap_or(&nothing.0), view.more().unwrap_or(&nothing.1));
         let funnel = &self.program.funnels[view.place.map_or(0, |place| view.funnel(place))];
-        let stage = |at: usize| funnel.stages[at].stage.name.clone();
+        let stage = |at: u16| funnel.stages[usize::from(at)].stage.name.as_str();
         let seldom = more.seldom.as_deref();
-        let is_present = |ms: i64, is_empty: bool| ms >= view.now_ms && !is_empty;
-        let past_entries = seldom.map(|seldom| &seldom.past_entries).filter(|(ms, stages)| is_present(*ms, stages.is_empty()));
-        let struck = seldom.map(|seldom| &seldom.clocks).filter(|(ms, clocks)| is_present(*ms, clocks.is_empty()));
         let (left_ms, ended_in) = seldom.map(|seldom| seldom.ended).unwrap_or_default();
-        let (leaves, clauses) = self.clauses(view, slot, more);
-        let (inside, outside) = if slot.stage().is_some() { (clauses, Vec::new()) } else { (Vec::new(), clauses) };
-        let plays = more.plays.iter().map(|play| self.play(play, slot)).collect::<Result<_, StateError>>()?;
-        let run = slot.stage().map(|at| RunForm {
-            stage: stage(at),
-            visit: more.visits(slot.stage),
-            entered_ms: slot.since_ms,
-            entered_order: slot.entered_order.into(),
-            started_ms: slot.started_ms,
-            started_order: slot.started_order.into(),
-            visits: more.visits.iter().map(|(at, count)| (stage(usize::from(*at)), *count)).collect(),
-            entry: self.entry(more),
-            plays,
-            clauses: inside,
-            leaves,
-        });
-        Ok(SlotForm {
-            funnel: funnel.funnel.name.clone(),
-            key: String::new(),
-            runs: slot.runs,
-            started_ms: slot.started_ms,
-            left_ms,
-            ended_in: ended_in.map(|at| stage(usize::from(at))),
-            clauses: outside,
-            run,
-            pause_seen_ms: slot.tried_ms,
-            past_entries: past_entries.map(|(ms, stages)| {
+        let clauses = self.clauses(view, slot, more);
+        let mut form = Object::new(out);
+        form.field("funnel", &funnel.funnel.name);
+        form.optional("key", Some(key).filter(|key| !key.is_empty()));
+        form.number("runs", slot.runs.into());
+        form.number("started_ms", slot.started_ms);
+        form.optional("left_ms", left_ms);
+        form.optional("ended_in", ended_in.map(stage));
+        match slot.stage() {
+            Some(_) => self.run((slot, more), &clauses, stage, form.key("run"))?,
+            None => write_clauses(&mut form, "clauses", (slot, more), clauses.iter().filter(|(at, _)| !is_of_funnel(*at))),
+        }
+        form.number("pause_seen_ms", slot.tried_ms);
+        if let Some(seldom) = seldom {
+            let (entered_ms, stages) = &seldom.past_entries;
+            if *entered_ms >= view.now_ms && !stages.is_empty() {
                 let mut stages: Vec<u16> = stages.to_vec();
                 stages.sort_unstable();
-                (*ms, stages.into_iter().map(|at| stage(usize::from(at))).collect())
-            }),
-            struck: struck.map(|(ms, clocks)| {
+                form.field("past_entries", &(entered_ms, stages.into_iter().map(stage).collect::<Vec<_>>()));
+            }
+            let (struck_ms, clocks) = &seldom.clocks;
+            if *struck_ms >= view.now_ms && !clocks.is_empty() {
                 let mut clocks = clocks.to_vec();
                 clocks.sort_unstable();
-                (*ms, clocks.into_iter().map(|(clause, at)| (clause_name(clause.into()), at)).collect())
-            }),
-        })
+                let clocks: Vec<(String, usize)> =
+                    clocks.into_iter().map(|(clause, at)| (state::Clause::from(clause).to_string(), at)).collect();
+                form.field("struck", &(struck_ms, clocks));
+            }
+        }
+        form.end();
+        Ok(())
     }
 
-    /// The `leave` clauses of the funnel, and all others that matter: those before which somebody stands were tried when the place was.
-    fn clauses(&self, view: View<'_>, slot: &Slot, more: &More) -> (Vec<ClauseForm>, Vec<ClauseForm>) {
-        let Some(place) = view.place else { return Default::default() };
+    /// The run at a place: what [`RunForm`] reads.
+    fn run<'n>(
+        &self,
+        (slot, more): (&Slot, &More),
+        clauses: &[Tried],
+        stage: impl Fn(u16) -> &'n str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), StateError> {
+        let mut visits: SmallVec<[(&str, u32); 8]> = more.visits.iter().map(|(at, count)| (stage(*at), *count)).collect();
+        visits.sort_unstable();
+        let mut form = Object::new(out);
+        form.field("stage", stage(slot.stage));
+        form.field("visit", &more.visits(slot.stage));
+        form.field("entered_ms", &slot.since_ms);
+        form.field("entered_order", &slot.entered_order);
+        form.field("started_ms", &slot.started_ms);
+        form.field("started_order", &slot.started_order);
+        let mut object = Object::new(form.key("visits"));
+        visits.into_iter().for_each(|(name, count)| object.field(name, &count));
+        object.end();
+        form.optional("entry", Some(self.entry(more)).filter(|entry| !entry.is_empty()));
+        if !more.plays.is_empty() {
+            let plays = more.plays.iter().map(|play| self.play(play, slot)).collect::<Result<Vec<_>, _>>()?;
+            form.field("plays", &plays);
+        }
+        write_clauses(&mut form, "clauses", (slot, more), clauses.iter().filter(|(at, _)| !is_of_funnel(*at)));
+        write_clauses(&mut form, "leaves", (slot, more), clauses.iter().filter(|(at, _)| is_of_funnel(*at)));
+        form.end();
+        Ok(())
+    }
+
+    /// All clauses that matter, in order: those before which somebody stands were tried when the place was.
+    fn clauses(&self, view: View<'_>, slot: &Slot, more: &More) -> SmallVec<[Tried; 8]> {
+        let Some(place) = view.place else { return SmallVec::new() };
         if slot.runs == 0 && slot.tried_ms == 0 {
-            return Default::default();
+            return SmallVec::new();
         }
         let standing = self.program.standing(view.funnel(place), slot.stage()).iter().map(|standing| standing.clause);
         let starts = crate::fast::clocks::starts_of(view).map(|(play, _)| Clause::Start(play as u16));
-        let mut all: Vec<(Clause, bool)> = standing.chain(starts).map(|clause| (clause, true)).collect();
+        let mut all: SmallVec<[Tried; 8]> = standing.chain(starts).map(|clause| (clause, true)).collect();
         all.extend(more.clauses.iter().map(|(clause, _)| (*clause, false)));
         all.sort_unstable_by_key(|(clause, stands)| (*clause, !stands));
         all.dedup_by_key(|(clause, _)| *clause);
-        let nothing = ClauseState::default();
-        let form = |(at, stands): (Clause, bool)| {
-            let state = more.clause(at).unwrap_or(&nothing);
-            let tried_ms = if stands { slot.tried_ms } else { 0 };
-            let form = clause_form(clause_name(at.into()), tried_ms, (state.opened_for_ms, state.gone), &state.clocks);
-            (at, ClauseForm { untried: stands && slot.is_untried, ..form })
-        };
-        let (leaves, others): (Vec<_>, Vec<_>) = all.into_iter().map(form).partition(|(at, _)| matches!(at, Clause::FunnelLeave(_)));
-        let forms = |all: Vec<(Clause, ClauseForm)>| all.into_iter().map(|(_, form)| form).collect();
-        (forms(leaves), forms(others))
+        all
     }
 
     fn entry(&self, more: &More) -> Values {
@@ -242,8 +272,8 @@ impl Saving<'_> {
                     _ => (&[], 0),
                 };
                 let arm = |(at, (_, block)): (usize, &(Id, Id))| {
-                    let state = clause_form(String::new(), of.tried_ms, (None, false), clocks.get(at).map_or(&[][..], Vec::as_slice));
-                    let state = ClauseForm { untried: of.is_untried, ..state };
+                    let clocks = clock_forms(clocks.get(at).map_or(&[][..], Vec::as_slice));
+                    let state = ClauseForm { tried_ms: of.tried_ms, untried: of.is_untried, clocks, ..ClauseForm::default() };
                     ArmForm { when: self.names.arm(*step, at), steps: self.names.block(*block), instead: None, state }
                 };
                 WaitingForm::Arms {
@@ -270,7 +300,35 @@ impl Saving<'_> {
     }
 }
 
-fn clause_form(at: String, tried_ms: i64, (opened_for_ms, gone): (Option<i64>, bool), clocks: &[ClockState]) -> ClauseForm {
+/// A clause, and whether somebody stands before it.
+type Tried = (Clause, bool);
+
+/// Whether it is a `leave` of the funnel.
+fn is_of_funnel(clause: Clause) -> bool {
+    matches!(clause, Clause::FunnelLeave(_))
+}
+
+/// Adds clauses, if there are any: what [`ClauseForm`] reads.
+fn write_clauses<'c>(form: &mut Object<'_>, name: &str, (slot, more): (&Slot, &More), clauses: impl Iterator<Item = &'c Tried>) {
+    let mut clauses = clauses.peekable();
+    if clauses.peek().is_none() {
+        return;
+    }
+    let nothing = ClauseState::default();
+    write_list(clauses, form.key(name), |(at, stands), out| {
+        let state = more.clause(*at).unwrap_or(&nothing);
+        let mut form = Object::new(out);
+        form.field("at", &format_args!("{}", state::Clause::from(*at)));
+        form.number("tried_ms", if *stands { slot.tried_ms } else { 0 });
+        form.optional("opened_for_ms", state.opened_for_ms);
+        form.flag("gone", state.gone);
+        form.flag("untried", *stands && slot.is_untried);
+        form.optional("clocks", Some(clock_forms(&state.clocks)).filter(|clocks| !clocks.is_empty()));
+        form.end();
+    });
+}
+
+fn clock_forms(clocks: &[ClockState]) -> Vec<ClockForm> {
     let clock = |clock: &ClockState| ClockForm {
         basis: match &clock.basis {
             Basis::Schedule(zone, date) => BasisForm::Schedule(zone.name.clone(), *date),
@@ -279,5 +337,5 @@ fn clause_form(at: String, tried_ms: i64, (opened_for_ms, gone): (Option<i64>, b
         due_ms: clock.due_ms,
         was_past: clock.was_past,
     };
-    ClauseForm { at, tried_ms, opened_for_ms, gone, untried: false, clocks: clocks.iter().map(clock).collect() }
+    clocks.iter().map(clock).collect()
 }

@@ -21,7 +21,6 @@ use super::{
 };
 pub(crate) use load::clause_of;
 use places::Places;
-pub(crate) use save::clause_name;
 use std::collections::BTreeMap;
 
 /// The version of the written form.

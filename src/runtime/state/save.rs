@@ -17,7 +17,7 @@ use crate::{
         score,
     },
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 type Result<T> = std::result::Result<T, StateError>;
 
@@ -62,12 +62,14 @@ pub(super) fn funnel_name(program: &Program<'_>, gone: &[String], at: usize) -> 
 }
 
 /// A clause in few letters.
-pub(crate) fn clause_name(clause: Clause) -> String {
-    match clause {
-        Clause::StageLeave(at) => format!("s{at}"),
-        Clause::FunnelLeave(at) => format!("f{at}"),
-        Clause::Door(stage, at) => format!("d{stage}.{at}"),
-        Clause::Start(play) => format!("n{play}"),
+impl fmt::Display for Clause {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Clause::StageLeave(at) => write!(out, "s{at}"),
+            Clause::FunnelLeave(at) => write!(out, "f{at}"),
+            Clause::Door(stage, at) => write!(out, "d{stage}.{at}"),
+            Clause::Start(play) => write!(out, "n{play}"),
+        }
     }
 }
 
@@ -169,7 +171,7 @@ impl<'r> Saving<'_, 'r> {
             pause_seen_ms: slot.pause_seen_ms,
             past_entries: past_entries.transpose()?,
             struck: is_present(*struck_ms, struck.is_empty())
-                .then(|| (*struck_ms, struck.iter().map(|(clause, at)| (clause_name(*clause), *at)).collect())),
+                .then(|| (*struck_ms, struck.iter().map(|(clause, at)| (clause.to_string(), *at)).collect())),
         })
     }
 
@@ -267,7 +269,7 @@ fn stage_name(plan: &Plan<'_>, at: usize) -> Result<String> {
 }
 
 fn clauses(clauses: &BTreeMap<Clause, ClauseState>) -> Vec<ClauseForm> {
-    clauses.iter().map(|(at, state)| clause(clause_name(*at), state)).collect()
+    clauses.iter().map(|(at, state)| clause(at.to_string(), state)).collect()
 }
 
 fn clause(at: String, state: &ClauseState) -> ClauseForm {
