@@ -3,7 +3,7 @@
 use super::reading::{Item, Sources};
 use crate::{
     cli::Failure,
-    runtime::{Carried, Outcome, SetAside},
+    runtime::{Carried, Outcome, Record, SetAside},
     store::{Changed, Input, Live, OutFile, Progress, Store, Within},
 };
 use jiff::tz::TimeZone;
@@ -11,9 +11,14 @@ use jiff::tz::TimeZone;
 /// Time goes on by steps of an hour at most between commits.
 const STEP_MS: i64 = 3_600_000;
 
+/// So many records are handed to the engine together.
+const TOGETHER: usize = 1_024;
+
 /// The run.
 pub struct Course<'r> {
     pub live: Live<'r>,
+    /// Records that came and are still to be handed on: they wait for more.
+    pub records: Vec<Record>,
     pub sources: Sources,
     /// How a result is written.
     pub form: fn(&Outcome) -> String,
@@ -36,26 +41,40 @@ pub struct Course<'r> {
 
 impl<'r> Course<'r> {
     /// Takes a record, or counts what cannot be read.
-    pub fn take(&mut self, item: &Item) -> Result<(), Failure> {
+    pub fn take(&mut self, item: Item) -> Result<(), Failure> {
         self.since += 1;
         match item {
-            Err(aside) => self.live.reject(aside),
+            Err(aside) => {
+                self.hand_on()?;
+                self.live.reject(&aside);
+            }
             Ok(record) => {
                 let is_due = self.change.as_ref().is_some_and(|(changed, from_ms)| {
                     let from_ms = from_ms.unwrap_or(i64::MIN);
-                    record.time_ms >= from_ms && (changed.prepared.knows(record, &self.zone))
+                    record.time_ms >= from_ms && (changed.prepared.knows(&record, &self.zone))
                 });
                 if is_due {
                     self.change_rules()?;
                 }
-                self.live.push(record)?;
+                self.records.push(record);
+                if self.records.len() == TOGETHER {
+                    self.hand_on()?;
+                }
             }
         }
         Ok(())
     }
 
+    /// Hands the records that came to the engine.
+    fn hand_on(&mut self) -> Result<(), Failure> {
+        self.live.push_all(&self.records)?;
+        self.records.clear();
+        Ok(())
+    }
+
     /// Moves the clock; with `closes`, timers due at that very instant run as well.
     pub fn advance(&mut self, to_ms: i64, closes: bool) -> Result<(), Failure> {
+        self.hand_on()?;
         if self.change.as_ref().is_some_and(|(_, from_ms)| from_ms.is_none_or(|from_ms| from_ms <= to_ms)) {
             self.change_rules()?;
         }
@@ -71,6 +90,7 @@ impl<'r> Course<'r> {
 
     /// Goes on by the newer rules.
     pub fn change_rules(&mut self) -> Result<(), Failure> {
+        self.hand_on()?;
         if let Some((changed, from_ms)) = self.change.take() {
             let at_ms = from_ms.or_else(|| self.live.now_ms()).unwrap_or(i64::MIN);
             self.live.change(&changed, at_ms)?;
@@ -87,6 +107,7 @@ impl<'r> Course<'r> {
     /// Has everything brought to the disk while the run goes on: first the lines of output files, then all else with how long those
     /// files are now.
     pub fn commit(&mut self, inputs: &[Input], within: Within<'_>) -> Result<(), Failure> {
+        self.hand_on()?;
         for aside in self.live.aside() {
             self.sources.tell(aside);
         }
@@ -114,7 +135,8 @@ impl<'r> Course<'r> {
     }
 
     /// Ends the run: shows what happens at the present instant if nothing more comes, without keeping it.
-    pub fn close(self) -> Result<Store, Failure> {
+    pub fn close(mut self) -> Result<Store, Failure> {
+        self.hand_on()?;
         let (mut out, mut aside, form, sources) = (self.out, self.aside, self.form, self.sources);
         let (store, results, mut set_aside) = self.live.close()?;
         set_aside.iter_mut().for_each(|aside| sources.tell(aside));

@@ -55,7 +55,7 @@ impl Course<'_> {
                         continue;
                     }
                     has_come = true;
-                    self.take(&item)?;
+                    self.take(item)?;
                     place = behind.unwrap_or(place);
                     if self.is_full() {
                         self.commit_at(at, place)?;
@@ -150,7 +150,7 @@ impl Course<'_> {
             match receiver.recv_timeout(PAUSE) {
                 Ok(item) => {
                     last = Instant::now();
-                    self.take(&item?)?;
+                    self.take(item?)?;
                     if self.is_full() || begun.get_or_insert(last).elapsed() >= DELAY {
                         self.commit(&[], Within::AsBefore)?;
                         begun = None;

@@ -75,6 +75,7 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
     let before = (live.counters().clone(), live.store().numbers()?.results);
     let mut course = Course {
         live,
+        records: Vec::new(),
         sources,
         form: asked.form,
         out: outs.0,
@@ -112,10 +113,10 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
         course.commit(&[], Within::AsBefore)?;
     }
     let told = Told::new(path, &course, before);
-    for item in &rest {
+    let is_open = !rest.is_empty();
+    for item in rest {
         course.take(item)?;
     }
-    let is_open = !rest.is_empty();
     let store = course.close()?;
     if !asked.quiet {
         cli::io::write_text(None, &told.text(&store, is_open)?)?;

@@ -95,7 +95,7 @@ impl Course<'_> {
         let skipped = usize::try_from(done).unwrap_or(usize::MAX);
         // Where a file was not read before, the store must know it before a part of it is named.
         let begun: Vec<Input> = self.sources.all.iter().filter(|source| !source.is_pipe).map(|source| source.input.clone()).collect();
-        for item in in_order(found.items).iter().skip(skipped) {
+        for item in in_order(found.items).into_iter().skip(skipped) {
             self.take(item)?;
             section.done += 1;
             if self.is_full() {
