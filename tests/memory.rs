@@ -40,7 +40,8 @@ impl Book {
             let old = self.contacts.remove(&name).unwrap_or_default();
             let marks = Marks { events: old.events.len(), sendings: old.sendings.len(), asked: old.asked.len() };
             let Some(mut saved) = memory.save(engine, &name, marks, &ids).expect("it can be written") else { continue };
-            saved.events.splice(0..0, old.events);
+            let later = std::mem::replace(&mut saved.events, old.events);
+            saved.events.append(later);
             saved.sendings.splice(0..0, old.sendings);
             saved.asked.splice(0..0, old.asked);
             let kept = old.ids.into_iter().filter(|id| saved.ids.iter().all(|newer| newer.id != id.id)).collect::<Vec<_>>();

@@ -10,6 +10,8 @@ mod delivery;
 mod growing;
 #[path = "store/inside.rs"]
 mod inside;
+#[path = "store/older.rs"]
+mod older;
 #[path = "store/report.rs"]
 mod report;
 #[path = "store/world.rs"]

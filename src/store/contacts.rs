@@ -1,8 +1,12 @@
-//! Contacts as rows: what may change in `contacts`, what only grows in `events`, `sendings`, `asked` and `ids`.
+//! Contacts as rows: what may change in `contacts`, what only grows in `history`, `sendings`, `asked` and `ids`.
 
 use super::{Result, Store, core::Known};
-use crate::runtime::state::{Marks, Saved, SavedEvent, SavedId, SavedSending};
+use crate::runtime::state::{Marks, Saved, SavedEvents, SavedId, SavedSending};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction, params};
+
+/// The number of a row of `history`: that of the contact, and in so many bits the how-manieth of its events is the first.
+const N_BITS: u32 = 32;
+const N_MAX: i64 = (1 << N_BITS) - 1;
 
 /// A contact to be written.
 pub(super) struct Written {
@@ -121,10 +125,9 @@ fn head(row: &Row<'_>) -> rusqlite::Result<(i64, Saved)> {
     Ok((row.get(0)?, saved))
 }
 
-fn event(row: &Row<'_>) -> rusqlite::Result<SavedEvent> {
-    let owner = row.get::<_, Option<String>>(5)?.zip(row.get::<_, Option<String>>(6)?);
-    let order = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
-    Ok(SavedEvent { order, time_ms: row.get(1)?, taken_ms: row.get(2)?, event: row.get(3)?, properties: row.get(4)?, owner })
+fn events(row: &Row<'_>) -> rusqlite::Result<SavedEvents> {
+    let (id, count) = (row.get::<_, i64>(0)?, row.get::<_, i64>(1)?);
+    Ok(SavedEvents::new(usize::try_from(count).unwrap_or_default(), u64::try_from(id & N_MAX).unwrap_or_default(), row.get(2)?))
 }
 
 fn sending(row: &Row<'_>) -> rusqlite::Result<SavedSending> {
@@ -155,9 +158,7 @@ impl<'s> Histories<'s> {
         let sendings =
             "SELECT time_ms, message, channel, transactional, request, funnel, key FROM sendings WHERE contact_id = ?1 ORDER BY n";
         Ok(Self {
-            events: db.prepare_cached(
-                "SELECT n, time_ms, taken_ms, event, properties, funnel, key FROM events WHERE contact_id = ?1 ORDER BY n",
-            )?,
+            events: db.prepare_cached("SELECT id, count, events FROM history WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?,
             sendings: db.prepare_cached(sendings)?,
             asked: db.prepare_cached("SELECT request FROM asked WHERE contact_id = ?1 ORDER BY n")?,
             ids: db.prepare_cached("SELECT id, time_ms, content FROM ids WHERE contact_id = ?1")?,
@@ -166,7 +167,9 @@ impl<'s> Histories<'s> {
 
     /// The history of the contact with this number.
     fn read(&mut self, id: i64, into: &mut Saved) -> rusqlite::Result<()> {
-        into.events = self.events.query_map([id], event)?.collect::<rusqlite::Result<_>>()?;
+        for events in self.events.query_map([id << N_BITS, id << N_BITS | N_MAX], events)? {
+            into.events.append(events?);
+        }
         into.sendings = self.sendings.query_map([id], sending)?.collect::<rusqlite::Result<_>>()?;
         into.asked = self.asked.query_map([id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         into.ids = self.ids.query_map([id], known_id)?.collect::<rusqlite::Result<_>>()?;
@@ -177,10 +180,10 @@ impl<'s> Histories<'s> {
 /// Writes contacts, with what was added to their histories: one table after another, each in the order of its keys.
 pub(super) fn put(tx: &Transaction<'_>, people: &[Written]) -> rusqlite::Result<()> {
     put_heads(tx, people)?;
-    let mut put = tx.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    for (id, it) in people.iter().flat_map(|written| written.saved.events.iter().map(|it| (written.id, it))) {
-        let (funnel, key) = it.owner.as_ref().map_or((None, None), |(funnel, key)| (Some(funnel), Some(key)));
-        put.execute(params![id, signed(it.order), it.time_ms, it.taken_ms, it.event, it.properties, funnel, key])?;
+    let mut put = tx.prepare_cached("INSERT INTO history VALUES (?1, ?2, ?3)")?;
+    for Written { id, saved, .. } in people.iter().filter(|written| !written.saved.events.is_empty()) {
+        let events = &saved.events;
+        put.execute(params![id << N_BITS | signed(events.first()), size(events.len()), events.text()])?;
     }
     let mut put = tx.prepare_cached("INSERT INTO sendings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
     for Written { id, marks, saved, .. } in people {
@@ -223,5 +226,5 @@ fn put_heads(tx: &Transaction<'_>, people: &[Written]) -> rusqlite::Result<()> {
 
 /// Takes all histories away, which are written anew after a change of rules: funnels and messages may have other names in them.
 pub(super) fn clear_histories(tx: &Transaction<'_>) -> rusqlite::Result<()> {
-    tx.execute_batch("DELETE FROM events; DELETE FROM sendings; DELETE FROM asked;")
+    tx.execute_batch("DELETE FROM history; DELETE FROM sendings; DELETE FROM asked;")
 }

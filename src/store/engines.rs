@@ -93,7 +93,7 @@ impl<'r> Engines<'r> {
 fn joined(before: Saved, now: Saved) -> Saved {
     let Saved { mut events, mut sendings, mut asked, mut ids, .. } = before;
     ids.retain(|id| now.ids.iter().all(|newer| newer.id != id.id));
-    events.extend(now.events);
+    events.append(now.events);
     sendings.extend(now.sendings);
     asked.extend(now.asked);
     ids.extend(now.ids);

@@ -6,8 +6,8 @@
 //! back), `inputs` (how far the input was read), `file` (output files), `batch` (what happened), `parcel` and `writer` (what is
 //! committed together, and by whom), `core` (what is asked of an engine), `engines` (which one answers) and `live` (an engine over a
 //! store), `outbox` (handing requests on), `reading` (what people ask for), `history` (all that happened, once more).
-//! Invariants: one run at a time writes, as an OS lock sees to; nothing is acknowledged before it is on the disk; what a store of
-//! another version holds is never touched. Deliberately absent: arguments, terminals, and how records are read.
+//! Invariants: one run at a time writes, as an OS lock sees to; nothing is acknowledged before it is on the disk; a store of the
+//! version before is brought to the present one, and what one of any other holds is never touched. Deliberately absent: arguments, terminals, and how records are read.
 
 mod batch;
 mod contacts;
@@ -195,7 +195,12 @@ impl Store {
     fn make(&self) -> Result<()> {
         let version = format!("PRAGMA application_id = {}; PRAGMA user_version = {};", schema::APPLICATION, schema::VERSION);
         let about = format!("INSERT INTO about VALUES ('funnelc', '{}');", env!("CARGO_PKG_VERSION"));
-        let all = format!("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; {}{}{about}{version} COMMIT;", schema::TABLES, schema::VIEWS);
+        let all = format!(
+            "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; {}{}{}{about}{version} COMMIT;",
+            schema::TABLES,
+            schema::HISTORY,
+            schema::VIEWS
+        );
         self.fault(self.db.execute_batch(&all))
     }
 
@@ -214,8 +219,28 @@ impl Store {
             }
             return Err(StoreError::Other(name()));
         }
-        let found = self.fault(pragma("user_version"))?;
-        if found == schema::VERSION { Ok(()) } else { Err(StoreError::Version { path: name(), found }) }
+        match self.fault(pragma("user_version"))? {
+            schema::VERSION => Ok(()),
+            found if found == schema::VERSION - 1 => self.renew(),
+            found => Err(StoreError::Version { path: name(), found }),
+        }
+    }
+
+    /// Brings a store of the version before to this one, all of it at once, while no run works on it.
+    fn renew(&self) -> Result<()> {
+        let lock = if self._lock.is_none() { Some(lock::taken(&self.path, ".lock", "run")?) } else { None };
+        let begin = "BEGIN IMMEDIATE; ALTER TABLE events RENAME TO older;";
+        let version = format!("PRAGMA user_version = {}; COMMIT;", schema::VERSION);
+        // Another process may have done it before this one had the lock.
+        if self.fault(self.db.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)))? != schema::VERSION {
+            let renewed = self.db.execute_batch(&format!("{begin}{}{}{version}", schema::HISTORY, schema::NEWER));
+            if renewed.is_err() {
+                drop(self.db.execute_batch("ROLLBACK"));
+            }
+            self.fault(renewed)?;
+        }
+        drop(lock);
+        Ok(())
     }
 
     /// The same store once more, for another thread of this process.

@@ -1,10 +1,39 @@
 //! The tables of a store, and the views that people read. `docs/state.md` explains them.
 
-/// The version of the tables; a store of another one is refused.
-pub(super) const VERSION: i64 = 2;
+/// The version of the tables; a store of the one before is brought to it by [`NEWER`], one of any other is refused.
+pub(super) const VERSION: i64 = 3;
 
 /// What marks a file as a store of ours: `fnlc`.
 pub(super) const APPLICATION: i64 = 0x666e_6c63;
+
+/// The events of contacts, many in a row: those of a contact that were committed together. A row is numbered by its contact, and in 32
+/// bits by the how-manieth of its events is the first.
+pub(super) const HISTORY: &str = "
+CREATE TABLE history (
+  id     INTEGER PRIMARY KEY,
+  count  INTEGER NOT NULL,
+  events TEXT NOT NULL
+);
+CREATE VIEW events AS
+SELECT h.id >> 32 AS contact_id,
+       e.value ->> 0 AS n,
+       e.value ->> 1 AS time_ms,
+       e.value ->> 2 AS taken_ms,
+       e.value ->> 3 AS event,
+       e.value -> 4 AS properties,
+       e.value ->> 5 AS funnel,
+       e.value ->> 6 AS key
+FROM history AS h, json_each(h.events) AS e;
+";
+
+/// From version 2, which had a row for each event: a thousand of them become one.
+pub(super) const NEWER: &str = "
+INSERT INTO history
+SELECT contact_id << 32 | min(n), count(*),
+       json_group_array(json_array(n, time_ms, taken_ms, event, json(properties), funnel, key) ORDER BY n)
+FROM older GROUP BY contact_id, n / 1000;
+DROP TABLE older;
+";
 
 pub(super) const TABLES: &str = "
 CREATE TABLE about (
@@ -30,18 +59,6 @@ CREATE TABLE contacts (
   state      TEXT NOT NULL
 );
 CREATE INDEX contacts_due ON contacts (due_ms) WHERE due_ms IS NOT NULL;
-
-CREATE TABLE events (
-  contact_id INTEGER NOT NULL,
-  n          INTEGER NOT NULL,
-  time_ms    INTEGER NOT NULL,
-  taken_ms   INTEGER,
-  event      TEXT NOT NULL,
-  properties TEXT NOT NULL,
-  funnel     TEXT,
-  key        TEXT,
-  PRIMARY KEY (contact_id, n)
-) WITHOUT ROWID;
 
 CREATE TABLE identified (
   id         INTEGER PRIMARY KEY,

@@ -69,7 +69,8 @@ impl Book {
     /// Adds what is new of a contact.
     fn add(&mut self, name: &str, mut saved: Saved) {
         let old = self.contacts.remove(name).unwrap_or_default();
-        saved.events.splice(0..0, old.events);
+        let later = std::mem::replace(&mut saved.events, old.events);
+        saved.events.append(later);
         saved.sendings.splice(0..0, old.sendings);
         saved.asked.splice(0..0, old.asked);
         saved.ids.extend(old.ids);

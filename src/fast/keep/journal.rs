@@ -4,17 +4,17 @@
 //! one behind the other until they are asked for.
 
 use super::{
-    json::{key, write_object},
+    json::{key, text, write_list, write_object},
     names::Names,
 };
 use crate::{
     fast::{
-        program::{Id, Program},
+        program::Program,
         row::Props,
         state::{Owner, Sending},
         view::{Carries, Present},
     },
-    runtime::state::{SavedEvent, SavedId, SavedSending},
+    runtime::state::{SavedEvents, SavedId, SavedSending, events},
 };
 use smol_str::SmolStr;
 use std::ops::Range;
@@ -23,18 +23,17 @@ use std::ops::Range;
 struct EventRow {
     contact: u32,
     order: u32,
-    time_ms: i64,
-    taken_ms: Option<i64>,
-    event: Id,
+    /// Where it lies as text, which has no end yet.
+    text: Range<usize>,
     owner: Option<Owner>,
-    /// Where its properties lie.
-    properties: Range<usize>,
 }
 
 /// What was added to histories, and to whom something happened.
 #[derive(Default)]
 pub struct Journal {
     events: Vec<EventRow>,
+    /// The events in the order of contacts, each with its contact, once it was asked who they are.
+    in_order: Vec<(u32, u32)>,
     sendings: Vec<(u32, Sending)>,
     asked: Vec<(u32, SmolStr)>,
     ids: Vec<(u32, SavedId)>,
@@ -43,9 +42,9 @@ pub struct Journal {
     keys: Keys,
 }
 
-/// The names of properties as JSON, by event in the order of names, each with its slot.
+/// Events by number: the name of each, and the names of its properties as JSON in their order, each with its slot.
 #[derive(Default)]
-struct Keys(Vec<Vec<(u8, String)>>);
+struct Keys(Vec<(String, Vec<(u8, String)>)>);
 
 /// How long each part is, to go back there.
 #[derive(Clone, Copy)]
@@ -68,7 +67,7 @@ pub struct Cursor {
 #[derive(Default)]
 pub struct Added {
     /// Events.
-    pub events: Vec<SavedEvent>,
+    pub events: SavedEvents,
     /// Messages sent.
     pub sendings: Vec<SavedSending>,
     /// Actions asked for.
@@ -80,12 +79,13 @@ pub struct Added {
 impl Journal {
     /// An empty one.
     pub fn new(program: &Program<'_>) -> Self {
-        let of_event = |slots: &Vec<&str>| {
+        let keys = |slots: &Vec<&str>| {
             let mut slots: Vec<(&str, u8)> = slots.iter().copied().zip(0..).collect();
             slots.sort_unstable();
-            slots.into_iter().map(|(name, slot)| (slot, key(name))).collect()
+            slots.into_iter().map(|(name, slot)| (slot, key(name))).collect::<Vec<_>>()
         };
-        Self { keys: Keys(program.events.iter().map(|event| of_event(&event.slots)).collect()), ..Self::default() }
+        let of_event = program.events.iter().map(|event| (event.name.to_owned(), keys(&event.slots)));
+        Self { keys: Keys(of_event.collect()), ..Self::default() }
     }
 
     /// Something happened to a contact.
@@ -98,12 +98,12 @@ impl Journal {
     /// An event is known, the how-manieth of the contact it is.
     pub fn event(&mut self, contact: u32, order: u32, now_ms: i64, present: &Present<'_>) {
         let taken_ms = matches!(present.carries, Carries::Row(_)).then_some(now_ms);
-        let props: Props<'_> = present.props();
-        let begin = self.texts.len();
-        let keys = &self.keys.0[present.event as usize];
+        let (props, begin): (Props<'_>, usize) = (present.props(), self.texts.len());
+        let Keys(keys) = &self.keys;
+        let (name, keys) = &keys[present.event as usize];
+        events::begin((order.into(), present.time_ms, taken_ms), name, &mut self.texts);
         write_object(keys.iter().map(|(slot, key)| (key.as_str(), props.get(*slot))), &mut self.texts);
-        let (time_ms, event, owner) = (present.time_ms, present.event, present.owner.clone());
-        self.events.push(EventRow { contact, order, time_ms, taken_ms, event, owner, properties: begin..self.texts.len() });
+        self.events.push(EventRow { contact, order, text: begin..self.texts.len(), owner: present.owner.clone() });
     }
 
     /// A message went out.
@@ -135,7 +135,8 @@ impl Journal {
 
     /// To whom something happened since this was last asked, in the order of numbers; what was added to their histories comes together.
     pub fn take_touched(&mut self) -> Vec<u32> {
-        self.events.sort_by_key(|row| row.contact);
+        self.in_order = self.events.iter().map(|row| row.contact).zip(0..).collect();
+        self.in_order.sort_unstable();
         self.sendings.sort_by_key(|(contact, _)| *contact);
         self.asked.sort_by_key(|(contact, _)| *contact);
         self.ids.sort_by_key(|(contact, _)| *contact);
@@ -148,14 +149,6 @@ impl Journal {
     /// What was added to the history of a contact; after [`Journal::take_touched`], and in its order.
     pub fn of(&self, program: &Program<'_>, names: &Names, contact: u32, cursor: &mut Cursor) -> Added {
         let run = |owner: &Owner| (names.of_past_funnel(program, owner.funnel), owner.key.to_string());
-        let event = |row: &EventRow| SavedEvent {
-            time_ms: row.time_ms,
-            taken_ms: row.taken_ms,
-            order: u64::from(row.order),
-            event: program.events[row.event as usize].name.to_owned(),
-            properties: String::from_utf8_lossy(&self.texts[row.properties.clone()]).into_owned(),
-            owner: row.owner.as_ref().map(run),
-        };
         let sending = |(_, sending): &(u32, Sending)| {
             let (message, _) = program.messages[sending.message as usize];
             SavedSending {
@@ -168,7 +161,7 @@ impl Journal {
             }
         };
         Added {
-            events: of_contact(&self.events, &mut cursor.events, contact, |row| row.contact).iter().map(event).collect(),
+            events: self.events_of(program, names, of_contact(&self.in_order, &mut cursor.events, contact, |row| row.0)),
             sendings: of_contact(&self.sendings, &mut cursor.sendings, contact, |row| row.0).iter().map(sending).collect(),
             asked: of_contact(&self.asked, &mut cursor.asked, contact, |row| row.0)
                 .iter()
@@ -178,9 +171,23 @@ impl Journal {
         }
     }
 
+    /// Events of one contact, as they are kept.
+    fn events_of(&self, program: &Program<'_>, names: &Names, rows: &[(u32, u32)]) -> SavedEvents {
+        let rows = || rows.iter().map(|(_, at)| &self.events[*at as usize]);
+        let Some(first) = rows().next() else { return SavedEvents::default() };
+        let mut out = Vec::with_capacity(rows().map(|row| row.text.len() + 2).sum::<usize>() + 1);
+        write_list(rows(), &mut out, |row, out| {
+            out.extend_from_slice(&self.texts[row.text.clone()]);
+            let owner = row.owner.as_ref().map(|owner| (names.of_past_funnel(program, owner.funnel), &owner.key));
+            events::end(owner.as_ref().map(|(funnel, key)| (funnel.as_str(), key.as_str())), out);
+        });
+        SavedEvents::new(rows().count(), first.order.into(), text(out))
+    }
+
     /// Forgets what was added: it is written down.
     pub fn clear(&mut self) {
         self.events.clear();
+        self.in_order.clear();
         self.sendings.clear();
         self.asked.clear();
         self.ids.clear();

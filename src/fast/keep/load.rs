@@ -107,8 +107,8 @@ impl Loading<'_> {
                 (slots[funnel], rest.mores[funnel]) = (place, more);
             }
         }
-        for event in &saved.events {
-            self.event(&slots, &mut rest, saved.now_ms, event)?;
+        for event in saved.events.read()? {
+            self.event(&slots, &mut rest, saved.now_ms, &event)?;
         }
         *people.parts(at).0 = Hot { due_ms: NEVER, ..hot };
         people.parts(at).1.copy_from_slice(&slots);
@@ -170,13 +170,13 @@ impl Loading<'_> {
     }
 
     /// An event of the history, if rules look back at it.
-    fn event(&mut self, slots: &[Slot], rest: &mut Rest, now_ms: i64, saved: &SavedEvent) -> Result<()> {
-        let Some(id) = self.program.event_ids.get(saved.event.as_str()) else { return Ok(()) };
+    fn event(&mut self, slots: &[Slot], rest: &mut Rest, now_ms: i64, saved: &SavedEvent<'_>) -> Result<()> {
+        let Some(id) = self.program.event_ids.get(&*saved.event) else { return Ok(()) };
         let event = &self.program.events[*id as usize];
         let Some(track) = event.track else { return Ok(()) };
         let mut values: Vec<Option<Kept>> = vec![None; event.slots.len()];
         if !(event.kinds.filters.is_empty() && event.kinds.slots.is_empty()) {
-            for (name, value) in kept(serde_json::from_str(&saved.properties)?) {
+            for (name, value) in kept(serde_json::from_str(saved.properties)?) {
                 if let Some(slot) = event.slots.iter().position(|slot| *slot == name) {
                     values[slot] = Some(value);
                 }

@@ -110,13 +110,13 @@ fn clauses(forms: Vec<ClauseForm>) -> Result<BTreeMap<Clause, ClauseState>> {
 impl<'r> Loading<'_, 'r> {
     fn log(&self, saved: &Saved, gone: &mut Vec<String>) -> Result<Log> {
         let mut log = Log::default();
-        for event in &saved.events {
+        for event in saved.events.read()? {
             log.push(Past {
                 time_ms: event.time_ms,
                 taken_ms: event.taken_ms,
                 order: event.order,
-                event: event.event.clone(),
-                properties: plain(serde_json::from_str(&event.properties)?),
+                event: event.event.into_owned(),
+                properties: plain(serde_json::from_str(event.properties)?),
                 owner: event.owner.as_ref().map(|owner| self.run_id(owner, gone)),
             });
         }

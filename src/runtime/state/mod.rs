@@ -1,11 +1,12 @@
 //! What the engine knows, written down and read back: so that a run goes on in another process as if it had never stopped.
 //!
 //! Job: [`Memory`] writes one contact at a time, since only those to whom something happened are worth writing; what an engine
-//! knows of no contact in particular is in [`Clockwork`]. In reading order: `wire` (the written form), `places` (parts of rule sets
+//! knows of no contact in particular is in [`Clockwork`]. In reading order: `wire` (the written form), `events` (that of histories), `places` (parts of rule sets
 //! by name), `save`, `load`.
 //! Invariants: an engine that was written and read back at any instant goes on with the same results, byte for byte; a written
 //! contact can be read with the rule sets it was written with, and with no others. Deliberately absent: files and databases.
 
+pub(crate) mod events;
 mod load;
 mod outcomes;
 pub(crate) mod places;
@@ -19,6 +20,7 @@ use super::{
     record::Raw,
     value::Value,
 };
+pub use events::{SavedEvent, SavedEvents};
 pub(crate) use load::clause_of;
 use places::Places;
 use std::collections::BTreeMap;
@@ -69,30 +71,13 @@ pub struct Saved {
     /// Everything else, as JSON.
     pub state: String,
     /// Its events.
-    pub events: Vec<SavedEvent>,
+    pub events: SavedEvents,
     /// The messages it was sent.
     pub sendings: Vec<SavedSending>,
     /// The keys of actions that were asked for.
     pub asked: Vec<String>,
     /// The ids of its records.
     pub ids: Vec<SavedId>,
-}
-
-/// An event in a contact's history.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SavedEvent {
-    /// When it happened.
-    pub time_ms: i64,
-    /// When it was taken; nothing for one that a funnel recorded.
-    pub taken_ms: Option<i64>,
-    /// The how-manieth it was in the order in which they were taken, from 1.
-    pub order: u64,
-    /// Its name.
-    pub event: String,
-    /// What it carried, as a JSON object.
-    pub properties: String,
-    /// For an event of a message, the funnel and key of the run whose request it answers.
-    pub owner: Option<(String, String)>,
 }
 
 /// A message that went out.

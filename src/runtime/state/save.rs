@@ -84,15 +84,19 @@ impl<'r> Saving<'_, 'r> {
     fn person(&self, person: &Person<'r>, from: Marks, ids: &[String]) -> Result<Saved> {
         let state = &person.contact.state;
         let log = &person.contact.log;
-        let events = (from.events..log.len()).filter_map(|at| log.get(at)).map(|past| {
-            Ok(SavedEvent {
-                time_ms: past.time_ms,
-                taken_ms: past.taken_ms,
-                order: past.order,
-                event: past.event.clone(),
-                properties: serde_json::to_string(&values(&past.properties))?,
-                owner: past.owner.as_ref().map(|owner| self.run(owner)).transpose()?,
-            })
+        let past = (from.events..log.len()).filter_map(|at| log.get(at));
+        let past = past.map(|past| {
+            let owner = past.owner.as_ref().map(|owner| self.run(owner)).transpose()?;
+            Ok((past, serde_json::to_string(&values(&past.properties))?, owner))
+        });
+        let past: Vec<_> = past.collect::<Result<_>>()?;
+        let events = past.iter().map(|(past, properties, owner)| SavedEvent {
+            time_ms: past.time_ms,
+            taken_ms: past.taken_ms,
+            order: past.order,
+            event: past.event.as_str().into(),
+            properties,
+            owner: owner.clone(),
         });
         let sendings = log.sendings.iter().skip(from.sendings).map(|sending| {
             Ok(SavedSending {
@@ -114,7 +118,7 @@ impl<'r> Saving<'_, 'r> {
             now_ms: state.now_ms,
             due_ms: person.due_ms,
             state: serde_json::to_string(&self.state(state)?)?,
-            events: events.collect::<Result<_>>()?,
+            events: events.collect(),
             sendings: sendings.collect::<Result<_>>()?,
             asked: log.asked.iter().skip(from.asked).cloned().collect(),
             ids: known.map(saved_id).collect(),
