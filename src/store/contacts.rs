@@ -1,6 +1,10 @@
 //! Contacts as rows: what may change in `contacts`, what only grows in `history`, `sendings`, `asked` and `ids`.
 
-use super::{Result, Store, core::Known};
+use super::{
+    Result, Store,
+    again::{Again, Cell},
+    core::Known,
+};
 use crate::runtime::state::{Marks, Saved, SavedEvents, SavedId, SavedSending};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction, params};
 
@@ -206,20 +210,18 @@ pub(super) fn put(tx: &Transaction<'_>, people: &[Written]) -> rusqlite::Result<
 
 /// Writes what may change of contacts; the index of timers is left alone where a timer stays as it was.
 fn put_heads(tx: &Transaction<'_>, people: &[Written]) -> rusqlite::Result<()> {
-    let mut insert = tx.prepare_cached("INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    let mut update = tx.prepare_cached(
-        "UPDATE contacts SET attributes = ?2, timezone = ?3, first_ms = ?4, now_ms = ?5, state = ?6, due_ms = ?7 WHERE id = ?1",
-    )?;
-    let mut update_undue =
-        tx.prepare_cached("UPDATE contacts SET attributes = ?2, timezone = ?3, first_ms = ?4, now_ms = ?5, state = ?6 WHERE id = ?1")?;
+    let mut insert = Again::new(tx, "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let set = "UPDATE contacts SET attributes = ?2, timezone = ?3, first_ms = ?4, now_ms = ?5, state = ?6";
+    let mut update = Again::new(tx, &format!("{set}, due_ms = ?7 WHERE id = ?1"))?;
+    let mut update_undue = Again::new(tx, &format!("{set} WHERE id = ?1"))?;
     for Written { id, name, due_ms, saved: it, .. } in people {
+        let [id, first, now, due]: [Cell<'_>; 4] = [(*id).into(), it.first_ms.into(), it.now_ms.into(), it.due_ms.into()];
+        let [attributes, timezone, state]: [Cell<'_>; 3] = [&it.attributes, &it.timezone, &it.state].map(Into::into);
         match name {
-            Some(name) => insert.execute(params![id, name, it.attributes, it.timezone, it.first_ms, it.now_ms, it.due_ms, it.state])?,
-            None if *due_ms == it.due_ms => {
-                update_undue.execute(params![id, it.attributes, it.timezone, it.first_ms, it.now_ms, it.state])?
-            }
-            None => update.execute(params![id, it.attributes, it.timezone, it.first_ms, it.now_ms, it.state, it.due_ms])?,
-        };
+            Some(name) => insert.put(&[id, name.into(), attributes, timezone, first, now, due, state])?,
+            None if *due_ms == it.due_ms => update_undue.put(&[id, attributes, timezone, first, now, state])?,
+            None => update.put(&[id, attributes, timezone, first, now, state, due])?,
+        }
     }
     Ok(())
 }

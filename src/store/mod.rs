@@ -2,13 +2,14 @@
 //!
 //! Job: contacts, timers, results, requests not yet delivered, positions in the input and lengths of output files are written in one
 //! transaction a batch; a run that is killed at any instant and started again has the results of one that never was.
-//! In reading order: `schema` (tables and views), this file (opening) with `lock`, `contacts`, `rows` and `results` (to rows and
-//! back), `inputs` (how far the input was read), `file` (output files), `batch` (what happened), `parcel` and `writer` (what is
+//! In reading order: `schema` (tables and views), this file (opening) with `lock`, `again`, `contacts`, `rows` and `results` (to
+//! rows and back), `inputs` (how far the input was read), `file` (output files), `batch` (what happened), `parcel` and `writer` (what is
 //! committed together, and by whom), `core` (what is asked of an engine), `engines` (which one answers) and `live` (an engine over a
 //! store), `outbox` (handing requests on), `reading` (what people ask for), `history` (all that happened, once more).
 //! Invariants: one run at a time writes, as an OS lock sees to; nothing is acknowledged before it is on the disk; a store of the
 //! version before is brought to the present one, and what one of any other holds is never touched. Deliberately absent: arguments, terminals, and how records are read.
 
+mod again;
 mod batch;
 mod contacts;
 pub mod core;

@@ -1,5 +1,6 @@
 //! Results, requests and what was set aside, written as rows.
 
+use super::again::{Again, Cell};
 use crate::runtime::{Argument, Cause, Outcome, Reason, SendOutcome, SetAside, Value, What};
 use rusqlite::{CachedStatement, Transaction, params};
 use rustc_hash::FxHashMap;
@@ -60,19 +61,21 @@ fn columns(what: &What) -> Columns<'_> {
 
 /// Writes results, each under a number, and puts requests in the outbox.
 pub(super) struct Rows<'t> {
-    result: CachedStatement<'t>,
-    request: CachedStatement<'t>,
+    result: Again<'t>,
+    request: Again<'t>,
     sentence: CachedStatement<'t>,
     sentences: &'t mut Sentences,
 }
 
 impl<'t> Rows<'t> {
     pub fn new(tx: &'t Transaction<'_>, sentences: &'t mut Sentences) -> rusqlite::Result<Self> {
-        let result = tx.prepare_cached(
+        let result = Again::new(
+            tx,
             "INSERT INTO results (id, time_ms, contact, seq, funnel, key, run, what, name, came_from, outcome, until_ms, channel, request, arguments, sentence_id, rules_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?;
-        let request = tx.prepare_cached(
+        let request = Again::new(
+            tx,
             "INSERT OR IGNORE INTO outbox (request, time_ms, contact, funnel, key, run, kind, name, channel, arguments)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
@@ -84,24 +87,24 @@ impl<'t> Rows<'t> {
     pub fn put(&mut self, id: i64, rules: u32, outcome: &Outcome) -> rusqlite::Result<()> {
         let sentence = outcome.clause.as_ref().map(|cause| self.sentence(cause)).transpose()?;
         let it = columns(&outcome.what);
-        self.result.execute(params![
-            id,
-            outcome.time_ms,
-            outcome.contact,
-            i64::try_from(outcome.sequence).unwrap_or(i64::MAX),
-            outcome.funnel,
-            outcome.key,
-            outcome.run,
-            it.what,
-            it.name,
-            it.came_from,
-            it.outcome,
-            it.until_ms,
-            it.channel,
-            it.request,
-            it.arguments,
-            sentence,
-            rules
+        self.result.put(&[
+            id.into(),
+            outcome.time_ms.into(),
+            (&outcome.contact).into(),
+            i64::try_from(outcome.sequence).unwrap_or(i64::MAX).into(),
+            (&outcome.funnel).into(),
+            outcome.key.as_ref().into(),
+            outcome.run.into(),
+            it.what.into(),
+            it.name.into(),
+            it.came_from.into(),
+            it.outcome.as_deref().into(),
+            it.until_ms.into(),
+            it.channel.into(),
+            it.request.into(),
+            it.arguments.as_ref().into(),
+            sentence.into(),
+            rules.into(),
         ])?;
         let is_asked = match &outcome.what {
             What::Send { outcome, .. } => *outcome == SendOutcome::Sent,
@@ -120,8 +123,10 @@ impl<'t> Rows<'t> {
         };
         if is_asked {
             let of = outcome;
-            let row = params![it.request, of.time_ms, of.contact, of.funnel, of.key, of.run, it.what, it.name, it.channel, it.arguments];
-            self.request.execute(row)?;
+            let (contact, funnel, key): (_, _, Cell<'_>) = ((&of.contact).into(), (&of.funnel).into(), of.key.as_ref().into());
+            let arguments = it.arguments.as_ref().into();
+            let (request, what, name, channel) = (it.request.into(), it.what.into(), it.name.into(), it.channel.into());
+            self.request.put(&[request, of.time_ms.into(), contact, funnel, key, of.run.into(), what, name, channel, arguments])?;
         }
         Ok(())
     }

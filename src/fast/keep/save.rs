@@ -19,21 +19,33 @@ use crate::{
         wire::{ArmForm, BasisForm, ClauseForm, ClockForm, FrameForm, PlayForm, RunningForm, ValueForm, Values, WaitingForm},
     },
 };
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 /// Most contacts are written in so many bytes.
 const STATE: usize = 512;
 
-/// The keys of attributes as JSON, in the order of names, each with its number.
-pub struct Keys(Vec<(Id, String)>);
+/// Names as JSON.
+pub struct Keys {
+    /// The keys of attributes in the order of names, each with its number.
+    attributes: Vec<(Id, String)>,
+    /// What clauses are called, those of all funnels.
+    clauses: FxHashMap<Clause, String>,
+}
 
 impl Keys {
     /// Those of a program.
     pub fn new(program: &Program<'_>) -> Self {
         let mut keys: Vec<(&str, Id)> = program.attributes.iter().map(|attribute| attribute.name).zip(0..).collect();
         keys.sort_unstable();
-        Self(keys.into_iter().map(|(name, at)| (at, key(name))).collect())
+        let stages = |funnel: usize| std::iter::once(None).chain((0..program.funnels[funnel].stages.len()).map(Some));
+        let places = (0..program.funnels.len()).flat_map(|funnel| stages(funnel).map(move |stage| (funnel, stage)));
+        let clauses = places.flat_map(|(funnel, stage)| program.standing(funnel, stage)).map(|standing| standing.clause);
+        Self {
+            attributes: keys.into_iter().map(|(name, at)| (at, key(name))).collect(),
+            clauses: clauses.map(|clause| (clause, clause_name(clause))).collect(),
+        }
     }
 }
 
@@ -57,6 +69,11 @@ impl From<Clause> for state::Clause {
             Clause::Start(play) => Self::Start(play.into()),
         }
     }
+}
+
+/// What a clause is called, as JSON.
+fn clause_name(clause: Clause) -> String {
+    format!("\"{}\"", state::Clause::from(clause))
 }
 
 impl Saving<'_> {
@@ -109,7 +126,7 @@ impl Saving<'_> {
 
     fn attributes(&self, rest: &Rest, out: &mut Vec<u8>) {
         let value = |at: Id| rest.attributes.get(at as usize).and_then(Option::as_ref).map(Kept::seen);
-        let declared = self.keys.0.iter().map(|(at, key)| (key.as_str(), value(*at)));
+        let declared = self.keys.attributes.iter().map(|(at, key)| (key.as_str(), value(*at)));
         match &rest.older {
             Some(older) if !older.attributes.is_empty() => {
                 let others: Vec<(String, &Kept)> = older.attributes.iter().map(|(name, value)| (key(name), value)).collect();
@@ -167,7 +184,7 @@ impl Saving<'_> {
         form.optional("ended_in", ended_in.map(stage));
         match slot.stage() {
             Some(_) => self.run((slot, more), &clauses, stage, form.key("run"))?,
-            None => write_clauses(&mut form, "clauses", (slot, more), clauses.iter().filter(|(at, _)| !is_of_funnel(*at))),
+            None => self.write_clauses(&mut form, "clauses", (slot, more), clauses.iter().filter(|(at, _)| !is_of_funnel(*at))),
         }
         form.number("pause_seen_ms", slot.tried_ms);
         if let Some(seldom) = seldom {
@@ -215,8 +232,8 @@ impl Saving<'_> {
             let plays = more.plays.iter().map(|play| self.play(play, slot)).collect::<Result<Vec<_>, _>>()?;
             form.field("plays", &plays);
         }
-        write_clauses(&mut form, "clauses", (slot, more), clauses.iter().filter(|(at, _)| !is_of_funnel(*at)));
-        write_clauses(&mut form, "leaves", (slot, more), clauses.iter().filter(|(at, _)| is_of_funnel(*at)));
+        self.write_clauses(&mut form, "clauses", (slot, more), clauses.iter().filter(|(at, _)| !is_of_funnel(*at)));
+        self.write_clauses(&mut form, "leaves", (slot, more), clauses.iter().filter(|(at, _)| is_of_funnel(*at)));
         form.end();
         Ok(())
     }
@@ -234,6 +251,29 @@ impl Saving<'_> {
         all.sort_unstable_by_key(|(clause, stands)| (*clause, !stands));
         all.dedup_by_key(|(clause, _)| *clause);
         all
+    }
+
+    /// Adds clauses, if there are any: what [`ClauseForm`] reads.
+    fn write_clauses<'c>(&self, form: &mut Object<'_>, name: &str, (slot, more): (&Slot, &More), clauses: impl Iterator<Item = &'c Tried>) {
+        let mut clauses = clauses.peekable();
+        if clauses.peek().is_none() {
+            return;
+        }
+        let nothing = ClauseState::default();
+        write_list(clauses, form.key(name), |(at, stands), out| {
+            let state = more.clause(*at).unwrap_or(&nothing);
+            let mut form = Object::new(out);
+            match self.keys.clauses.get(at) {
+                Some(name) => form.key("at").extend_from_slice(name.as_bytes()),
+                None => form.key("at").extend_from_slice(clause_name(*at).as_bytes()),
+            }
+            form.number("tried_ms", if *stands { slot.tried_ms } else { 0 });
+            form.optional("opened_for_ms", state.opened_for_ms);
+            form.flag("gone", state.gone);
+            form.flag("untried", *stands && slot.is_untried);
+            form.optional("clocks", Some(clock_forms(&state.clocks)).filter(|clocks| !clocks.is_empty()));
+            form.end();
+        });
     }
 
     fn entry(&self, more: &More) -> Values {
@@ -306,26 +346,6 @@ type Tried = (Clause, bool);
 /// Whether it is a `leave` of the funnel.
 fn is_of_funnel(clause: Clause) -> bool {
     matches!(clause, Clause::FunnelLeave(_))
-}
-
-/// Adds clauses, if there are any: what [`ClauseForm`] reads.
-fn write_clauses<'c>(form: &mut Object<'_>, name: &str, (slot, more): (&Slot, &More), clauses: impl Iterator<Item = &'c Tried>) {
-    let mut clauses = clauses.peekable();
-    if clauses.peek().is_none() {
-        return;
-    }
-    let nothing = ClauseState::default();
-    write_list(clauses, form.key(name), |(at, stands), out| {
-        let state = more.clause(*at).unwrap_or(&nothing);
-        let mut form = Object::new(out);
-        form.field("at", &format_args!("{}", state::Clause::from(*at)));
-        form.number("tried_ms", if *stands { slot.tried_ms } else { 0 });
-        form.optional("opened_for_ms", state.opened_for_ms);
-        form.flag("gone", state.gone);
-        form.flag("untried", *stands && slot.is_untried);
-        form.optional("clocks", Some(clock_forms(&state.clocks)).filter(|clocks| !clocks.is_empty()));
-        form.end();
-    });
 }
 
 fn clock_forms(clocks: &[ClockState]) -> Vec<ClockForm> {
