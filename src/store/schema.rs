@@ -18,7 +18,7 @@ CREATE VIEW events AS
 SELECT h.id >> 32 AS contact_id,
        e.value ->> 0 AS n,
        e.value ->> 1 AS time_ms,
-       e.value ->> 2 AS taken_ms,
+       (e.value ->> 1) + (e.value ->> 2) AS taken_ms,
        e.value ->> 3 AS event,
        e.value -> 4 AS properties,
        e.value ->> 5 AS funnel,
@@ -30,7 +30,7 @@ FROM history AS h, json_each(h.events) AS e;
 pub(super) const NEWER: &str = "
 INSERT INTO history
 SELECT contact_id << 32 | min(n), count(*),
-       json_group_array(json_array(n, time_ms, taken_ms, event, json(properties), funnel, key) ORDER BY n)
+       json_group_array(json_array(n, time_ms, taken_ms - time_ms, event, json(properties), funnel, key) ORDER BY n)
 FROM older GROUP BY contact_id, n / 1000;
 DROP TABLE older;
 ";

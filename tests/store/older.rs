@@ -61,10 +61,10 @@ fn who_looks_into_an_older_store_waits_for_the_run_on_it() {
     let said = world.said(&["state", "show", "s.db"], 3);
     assert!(said.contains("another run works on the store `s.db`"), "{said}");
     drop(lock);
-    let found = |world: &World| -> Vec<(i64, i64, String)> {
+    let found = |world: &World| -> Vec<(i64, i64, Option<i64>, String)> {
         let db = open(world, "s.db");
-        let mut rows = db.prepare("SELECT contact_id, n, properties FROM events ORDER BY 1, 2").expect("it has events");
-        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).expect("they can be read");
+        let mut rows = db.prepare("SELECT contact_id, n, taken_ms, properties FROM events ORDER BY 1, 2").expect("it has events");
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).expect("they can be read");
         rows.collect::<rusqlite::Result<_>>().expect("they can be read")
     };
     let before = found(&world);

@@ -206,7 +206,7 @@ impl World {
         };
         let queries = [
             "SELECT contact, attributes, timezone, first_ms, now_ms, due_ms, state FROM contacts ORDER BY contact".to_owned(),
-            of("events", "n, time_ms, event, properties, funnel, t.key"),
+            of("events", "n, time_ms, taken_ms, event, properties, funnel, t.key"),
             of("sendings", "n, time_ms, message, channel, transactional, request, funnel, t.key"),
             of("asked", "n, request"),
             of("ids", "t.id, time_ms, content"),

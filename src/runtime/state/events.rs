@@ -1,8 +1,8 @@
 //! The events of a contact's history in their written form: one list of JSON for many, so that what was added to a history between two
 //! commits is one text.
 //!
-//! Each is a list itself: `[n, time_ms, taken_ms, event, properties]`, and behind that the funnel and key of the run whose request an
-//! event of a message answers.
+//! Each is a list itself: `[n, time_ms, after_ms, event, properties]`, which was taken `after_ms` behind its time, and then the funnel and
+//! key of the run whose request an event of a message answers.
 
 use super::StateError;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ pub(crate) fn begin((order, time_ms, taken_ms): (u64, i64, Option<i64>), event: 
     out.push(b',');
     add(&time_ms, out);
     out.push(b',');
-    add(&taken_ms, out);
+    add(&taken_ms.map(|taken_ms| taken_ms.wrapping_sub(time_ms)), out);
     out.push(b',');
     add(event, out);
     out.push(b',');
@@ -127,10 +127,10 @@ impl SavedEvents {
     /// [`StateError::Form`] where the text is none of this form.
     pub fn read(&self) -> Result<impl Iterator<Item = SavedEvent<'_>>, StateError> {
         let forms: Vec<Form<'_>> = if self.is_empty() { Vec::new() } else { serde_json::from_str(&self.text)? };
-        let event = |Form(order, time_ms, taken_ms, event, properties, funnel, key)| SavedEvent {
+        let event = |Form(order, time_ms, after_ms, event, properties, funnel, key)| SavedEvent {
             order,
             time_ms,
-            taken_ms,
+            taken_ms: after_ms.map(|after_ms| time_ms.wrapping_add(after_ms)),
             event,
             properties: RawValue::get(properties),
             owner: funnel.zip(key),
