@@ -1,16 +1,9 @@
 //! JSON written straight to where it is kept.
 
+pub(crate) use crate::runtime::state::events::add as write;
 use crate::{fast::value::Seen, runtime::state::wire::ValueForm};
 use serde::Serialize;
 use std::io::Write as _;
-
-/// Why nothing of this fails.
-const FITS: &str = "what is kept can be written, and memory takes everything";
-
-/// Adds anything.
-pub fn write(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
-    serde_json::to_writer(out, value).expect(FITS);
-}
 
 /// Adds a list.
 pub fn write_list<T>(all: impl IntoIterator<Item = T>, out: &mut Vec<u8>, mut each: impl FnMut(T, &mut Vec<u8>)) {
@@ -91,7 +84,7 @@ pub fn key(name: &str) -> String {
 /// Adds a value in its written form.
 pub fn write_value(value: Seen<'_>, out: &mut Vec<u8>) {
     match value {
-        Seen::Number(number) => write!(out, "{number}").expect(FITS),
+        Seen::Number(number) => write!(out, "{number}").expect("memory takes everything"),
         Seen::Flag(flag) => out.extend_from_slice(if flag { b"true" } else { b"false" }),
         Seen::Text(text) => write(text, out),
         other => write(&ValueForm(other.kept().value()), out),

@@ -38,11 +38,9 @@ struct Form<'e>(
     #[serde(default)] Option<String>,
 );
 
-/// Why nothing of this fails.
-const FITS: &str = "what is kept can be written, and memory takes everything";
-
-fn add(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
-    serde_json::to_writer(out, value).expect(FITS);
+/// Adds anything as JSON.
+pub(crate) fn add(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
+    serde_json::to_writer(out, value).expect("what is kept can be written, and memory takes everything");
 }
 
 /// Begins an event: all but its properties, which are to be added.
