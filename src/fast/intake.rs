@@ -5,6 +5,7 @@ use super::{
     know::know,
     program::{Events, Id, Program},
     row::{Extra, Props, Row},
+    scores,
     shard::{RowOf, Shard, turn, view},
     state::{Owner, Rest},
     timers,
@@ -113,7 +114,9 @@ impl Shard<'_> {
             if is_heard || program.is_whole {
                 slots.iter_mut().for_each(|slot| slot.tried_ms = row.now_ms);
             }
-            if is_heard { timers::due_heard(view(program, slots, rest, row.now_ms), row.event, known_ms) } else { known_ms }
+            let heard_ms = if is_heard { timers::due_heard(view(program, slots, rest, row.now_ms), row.event, known_ms) } else { known_ms };
+            // A period that begins anew with an event that came late may end before the one that it ends.
+            scores::next_tick(program, rest).map_or(heard_ms, |tick_ms| heard_ms.min(tick_ms.max(row.now_ms)))
         };
         if due_ms != known_ms {
             self.people.set_due(at, due_ms);
