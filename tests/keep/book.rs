@@ -181,9 +181,9 @@ fn plain(state: &str) -> Value {
             let play = at.strip_prefix('n').and_then(|at| plays.get(at.parse::<usize>().ok()?));
             play.is_some_and(|play| play["starts"].as_u64().unwrap_or_default() > 0)
         };
-        if let Some(clauses) = run["clauses"].as_array_mut() {
-            clauses.retain(|clause| !has_begun(clause["at"].as_str().unwrap_or_default()));
-        }
+        let mut clauses = run.get("clauses").and_then(Value::as_array).cloned().unwrap_or_default();
+        clauses.retain(|clause| !has_begun(clause["at"].as_str().unwrap_or_default()));
+        run["clauses"] = clauses.into();
     }
     state
 }

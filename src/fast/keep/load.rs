@@ -165,7 +165,11 @@ impl Loading<'_> {
         self.program.message_ids.get(name).copied().ok_or_else(|| unknown(format!("a message `{name}`")))
     }
 
+    /// A run. Where no funnel has runs for each key, whose run it is is never asked; then it must not be that of a key of older rules.
     fn owner(&mut self, (funnel, key): &(String, String)) -> Result<Owner> {
+        if !self.program.is_keyed && !key.is_empty() {
+            return Err(unknown(format!("a run of `{funnel}` for `{key}`")));
+        }
         Ok(Owner { funnel: self.names.past_funnel(funnel)?, key: SmolStr::from(key) })
     }
 
