@@ -153,6 +153,12 @@ pub fn writer(path: Option<&str>) -> Result<Box<dyn Write>, Failure> {
     }
 }
 
+/// The form that goes with the ending of an output, if one does.
+pub fn by_ending<F: Copy>(output: Option<&str>, forms: &[(&str, F)]) -> Option<F> {
+    let path = output?;
+    forms.iter().find(|(ending, _)| path.ends_with(ending)).map(|(_, form)| *form)
+}
+
 /// Writes a whole text to a file or standard output.
 ///
 /// # Errors

@@ -56,12 +56,12 @@ pub struct Args {
     /// On how many threads the log is read; if not given, on as many as there are cores
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// The form
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Table)]
-    format: Form,
     /// Where to write it; `-` or nothing is standard output
     #[arg(long, short, value_name = "OUT")]
     output: Option<String>,
+    /// The form; if not given, the one of the output's ending, and else a table
+    #[arg(long, value_enum, value_name = "FORM")]
+    format: Option<Form>,
     #[command(flatten)]
     colour: args::ColourArgs,
 }
@@ -88,7 +88,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let reached = log.reach(&steps, within_ms, args.sorted, settings)?;
     let report = ReachReport::new(&steps, within_ms, &reached);
-    let text = match args.format {
+    let forms = [(".json", Form::Json), (".csv", Form::Csv)];
+    let form = args.format.or_else(|| io::by_ending(args.output.as_deref(), &forms)).unwrap_or(Form::Table);
+    let text = match form {
         Form::Table => told(&report),
         Form::Json => report.to_json(),
         Form::Csv => report.to_csv(),

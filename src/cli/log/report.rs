@@ -93,11 +93,8 @@ fn of_store(args: &Args, path: &str) -> Result<Outcome, Failure> {
 }
 
 fn write(args: &Args, report: &Report, rules: &RuleSet) -> Result<Outcome, Failure> {
-    let by_ending = |path: &str| {
-        let forms = [(".json", Form::Json), (".csv", Form::Csv), (".html", Form::Html), (".htm", Form::Html)];
-        forms.iter().find(|(ending, _)| path.ends_with(ending)).map(|(_, form)| *form)
-    };
-    let form = args.format.or_else(|| args.output.as_deref().and_then(by_ending)).unwrap_or(Form::Table);
+    let forms = [(".json", Form::Json), (".csv", Form::Csv), (".html", Form::Html), (".htm", Form::Html)];
+    let form = args.format.or_else(|| io::by_ending(args.output.as_deref(), &forms)).unwrap_or(Form::Table);
     let text = match form {
         Form::Table => report_table::report(report),
         Form::Json => report.to_json(),
