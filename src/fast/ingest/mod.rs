@@ -29,6 +29,7 @@ use fields::Fields;
 use objects::Cutter;
 pub use pieces::{Piece, Pieces};
 use std::sync::Arc;
+use tables::Ends;
 
 /// Some records of an input after one another, not yet read.
 pub struct Chunk(Held);
@@ -150,15 +151,19 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
     let (mut at, mut number) = (0_usize, first);
     let mut odd = Vec::new();
     let bytes = texts.as_bytes();
+    let table = plain.table.as_ref().map(|(separator, columns)| (Ends::new(*separator), columns.len()));
     while at < length as usize {
-        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+        tokens.clear();
+        let (end, cells) = match table {
+            None => (memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length), None),
+            Some((ends, columns)) => {
+                let (end, is_cut) = ends.cut(bytes, at, columns, &mut tokens);
+                (end, Some(is_cut))
+            }
+        };
         let line = without_return(bytes, at, end);
         if !bytes[at..line].trim_ascii().is_empty() {
-            tokens.clear();
-            let is_cut = match &plain.table {
-                None => cutter.cut(bytes, at, line, &mut tokens),
-                Some((separator, columns)) => tables::cut(bytes, (at, line), *separator, columns.len(), &mut tokens),
-            };
+            let is_cut = cells.unwrap_or_else(|| cutter.cut(bytes, at, line, &mut tokens));
             let row = if is_cut { fields.take(&texts, &tokens, &mut batch) } else { None };
             match row {
                 Some((row, name)) => {
