@@ -95,17 +95,34 @@ fn named(arguments: &[Argument], values: &[Option<Kept>]) -> Vec<Named> {
 impl Happening<'_> {
     /// The result, with all names.
     pub fn outcome(&self, program: &Program<'_>, contact: &str) -> Outcome {
-        Outcome {
-            time_ms: self.time_ms,
-            contact: contact.to_owned(),
-            sequence: u64::from(self.sequence),
-            funnel: program.funnels[usize::from(self.funnel)].funnel.name.clone(),
-            key: self.key.as_ref().map(SmolStr::to_string),
-            run: self.run,
-            what: self.told.what(),
-            clause: self.cause.map(|cause| Cause { id: cause.id.to_owned(), sentence: cause.sentence.to_owned() }),
+        let mut outcome = blank();
+        self.tell(program, contact, &mut outcome);
+        outcome
+    }
+
+    /// The same in the place of the one before, whose memory is used again.
+    pub fn tell(&self, program: &Program<'_>, contact: &str, outcome: &mut Outcome) {
+        outcome.time_ms = self.time_ms;
+        contact.clone_into(&mut outcome.contact);
+        outcome.sequence = u64::from(self.sequence);
+        program.funnels[usize::from(self.funnel)].funnel.name.clone_into(&mut outcome.funnel);
+        outcome.key = self.key.as_ref().map(SmolStr::to_string);
+        outcome.run = self.run;
+        outcome.what = self.told.what();
+        match (self.cause, &mut outcome.clause) {
+            (Some(cause), Some(clause)) => {
+                cause.id.clone_into(&mut clause.id);
+                cause.sentence.clone_into(&mut clause.sentence);
+            }
+            (cause, clause) => *clause = cause.map(|cause| Cause { id: cause.id.to_owned(), sentence: cause.sentence.to_owned() }),
         }
     }
+}
+
+/// A result to be told anew.
+pub fn blank() -> Outcome {
+    let (contact, funnel) = (String::new(), String::new());
+    Outcome { time_ms: 0, contact, sequence: 0, funnel, key: None, run: 0, what: What::Cascade, clause: None }
 }
 
 impl Told<'_> {

@@ -5,6 +5,7 @@
 
 use super::{
     feed::REFUSED,
+    out,
     program::Program,
     row::{Batch, Row},
     shard::{AsideKey, Shard, Visit},
@@ -260,9 +261,11 @@ impl<'p> Rounds<'p> {
         aside.sort_by(|(one, _), (other, _)| one.cmp(other));
         aside.iter().for_each(|(_, aside)| sink.set_aside(aside));
         let program = self.program;
+        let mut outcome = out::blank();
         let mut tell = |shard: &Shard<'_>, place: u32| {
             let happening = &shard.out[place as usize];
-            sink.give(happening.outcome(program, shard.people.name(happening.contact as usize)));
+            happening.tell(program, shard.people.name(happening.contact as usize), &mut outcome);
+            sink.outcome(&outcome);
         };
         match &self.shards[..] {
             [shard] => shard.done.iter().for_each(|(_, place)| tell(shard, *place)),

@@ -20,6 +20,7 @@ use crate::runtime::{SetAside, rfc3339};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, VecDeque},
     sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
@@ -264,11 +265,15 @@ impl<'p> Shard<'p> {
     /// Puts in order what happened before an instant.
     pub fn complete(&mut self, now_ms: i64) {
         let (people, out) = (&self.people, &self.out);
-        let name = |place: u32| people.name(out[place as usize].contact as usize);
+        let contact = |place: u32| out[place as usize].contact;
+        let by_name = |one: u32, other: u32| match (contact(one), contact(other)) {
+            (one, other) if one == other => Ordering::Equal,
+            (one, other) => people.name(one as usize).cmp(people.name(other as usize)),
+        };
         self.done.clear();
         self.done.extend(out.iter().map(|happening| happening.time_ms).zip(0..).filter(|(time_ms, _)| *time_ms < now_ms));
         // The results of one contact lie in their order.
-        self.done.sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| name(one.1).cmp(name(other.1))).then(one.1.cmp(&other.1)));
+        self.done.sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| by_name(one.1, other.1)).then(one.1.cmp(&other.1)));
     }
 
     /// The name of the contact of a result.

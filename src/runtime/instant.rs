@@ -108,25 +108,18 @@ pub fn rfc3339(ms: i64) -> String {
 
 /// Adds the same to a text.
 pub(super) fn write_rfc3339(out: &mut String, ms: i64) {
-    let two = |out: &mut String, number: i64| {
-        out.push(char::from(b'0' + (number / 10 % 10) as u8));
-        out.push(char::from(b'0' + (number % 10) as u8));
-    };
     if (0..YEAR_10_000_MS).contains(&ms) {
+        let mut text = *b"0000-00-00T00:00:00.000Z";
         let (days, of_day) = (ms / 86_400_000, ms % 86_400_000);
         let (year, month, day) = civil(days);
-        two(out, year / 100);
-        two(out, year);
-        for (before, number) in
-            [('-', month), ('-', day), ('T', of_day / 3_600_000), (':', of_day / 60_000 % 60), (':', of_day / 1_000 % 60)]
-        {
-            out.push(before);
-            two(out, number);
+        let (hour, minute, second) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60);
+        let twos = [(0, year / 100), (2, year), (5, month), (8, day), (11, hour), (14, minute), (17, second), (21, of_day)];
+        text[20] = b'0' + (of_day / 100 % 10) as u8;
+        for (at, number) in twos {
+            text[at] = b'0' + (number / 10 % 10) as u8;
+            text[at + 1] = b'0' + (number % 10) as u8;
         }
-        out.push('.');
-        out.push(char::from(b'0' + (of_day / 100 % 10) as u8));
-        two(out, of_day % 100);
-        out.push('Z');
+        out.push_str(str::from_utf8(&text).expect("digits and marks"));
         return;
     }
     let Some(t) = utc(ms) else {

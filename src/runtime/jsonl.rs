@@ -7,11 +7,11 @@ use super::{
     outcome::{Argument, Outcome, SendOutcome, What},
     value::{Value, json_text},
 };
-use std::fmt::Write as _;
 
 /// Adds a text in quotes.
 fn text(out: &mut String, text: &str) {
-    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    // All of it is looked at, so that many bytes are at once.
+    if text.bytes().fold(false, |is_odd, byte| is_odd | (byte < 0x20) | (byte == b'"') | (byte == b'\\')) {
         out.push_str(&json_text(text));
     } else {
         out.push('"');
@@ -29,7 +29,10 @@ fn field(out: &mut String, name: &str, value: &str) {
 }
 
 fn number(out: &mut String, name: &str, value: u64) {
-    write!(out, ",\"{name}\":{value}").expect("a String takes everything");
+    out.push_str(",\"");
+    out.push_str(name);
+    out.push_str("\":");
+    out.push_str(itoa::Buffer::new().format(value));
 }
 
 fn place(out: &mut String, name: &str, stage: Option<&String>) {
