@@ -5,7 +5,7 @@
 
 use super::{Kind, Token, without_return};
 
-/// The same letter eight times, times that letter.
+/// Times a letter, it is that letter eight times.
 const EACH: u64 = 0x0101_0101_0101_0101;
 /// All bits of a letter but the highest, eight times.
 const LOW: u64 = 0x7F * EACH;
