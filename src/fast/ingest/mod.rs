@@ -8,6 +8,7 @@
 mod buffers;
 #[cfg(feature = "columns")]
 mod columns;
+mod eights;
 mod fields;
 mod numbers;
 mod objects;
@@ -154,7 +155,7 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
     let table = plain.table.as_ref().map(|(separator, columns)| (Ends::new(*separator), columns.len()));
     while at < length as usize {
         tokens.clear();
-        let (end, cells) = match table {
+        let (end, table_is_cut) = match table {
             None => (memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length), None),
             Some((ends, columns)) => {
                 let (end, is_cut) = ends.cut(bytes, at, columns, &mut tokens);
@@ -163,7 +164,7 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
         };
         let line = without_return(bytes, at, end);
         if !bytes[at..line].trim_ascii().is_empty() {
-            let is_cut = cells.unwrap_or_else(|| cutter.cut(bytes, at, line, &mut tokens));
+            let is_cut = table_is_cut.unwrap_or_else(|| cutter.cut(bytes, at, line, &mut tokens));
             let row = if is_cut { fields.take(&texts, &tokens, &mut batch) } else { None };
             match row {
                 Some((row, name)) => {

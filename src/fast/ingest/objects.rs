@@ -4,31 +4,24 @@
 //! leads that came behind it. Where a line goes on as one before it, a lead is compared in one go and not read again, and its
 //! number says which name it has.
 
-use super::{Kind, Token};
+use super::{
+    Kind, Token,
+    eights::{EACH, HIGHS, among, eight, first},
+};
 use smallvec::SmallVec;
 
 /// So many leads are kept, and so many behind each; lines that are less alike are read letter by letter.
 const LEADS_MAX: usize = 1_000;
 const BEHIND_MAX: usize = 16;
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
-
-/// The next eight bytes of a line, the first lowest.
-fn eight(line: &[u8], at: usize) -> Option<u64> {
-    line.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
-}
-
 /// The place of the first quote, backslash or control character from here on; the end where there is none.
 fn special(line: &[u8], mut at: usize) -> usize {
     while let Some(word) = eight(line, at) {
-        let zero = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
-        let quote = zero(word ^ (ONES * 0x22));
-        let slash = zero(word ^ (ONES * 0x5c));
-        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        let found = quote | slash | control;
+        // Behind a control character others may seem to be some: the first is one.
+        let control = word.wrapping_sub(EACH * 0x20) & !word & HIGHS;
+        let found = among(word, EACH * 0x22) | among(word, EACH * 0x5c) | control;
         if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+            return at + first(found);
         }
         at += 8;
     }

@@ -3,12 +3,11 @@
 //! A line is gone through once, eight letters at a time: cells are mostly short, so that looking for each end anew costs more than
 //! the letters between them.
 
-use super::{Kind, Token, without_return};
-
-/// Times a letter, it is that letter eight times.
-const EACH: u64 = 0x0101_0101_0101_0101;
-/// All bits of a letter but the highest, eight times.
-const LOW: u64 = 0x7F * EACH;
+use super::{
+    Kind, Token,
+    eights::{EACH, among, eight, first},
+    without_return,
+};
 
 /// The letters at which something ends.
 #[derive(Clone, Copy)]
@@ -24,22 +23,14 @@ impl Ends {
         Self { separator, each: [separator, b'\n', b'"'].map(|letter| u64::from(letter) * EACH) }
     }
 
-    /// Where they are among eight letters: the highest bit of each that is one.
-    #[inline]
-    fn among(self, letters: u64) -> u64 {
-        // The highest bit of each letter of `other` that is zero, and no other bit.
-        let zeros = |other: u64| !(((other & LOW) + LOW) | other | LOW);
-        self.each.iter().fold(0, |found, each| found | zeros(letters ^ each))
-    }
-
     /// Cuts the line that begins at a place into cells; where it ends, and whether it has as many as the table has columns, without
     /// quotes.
     pub fn cut(self, bytes: &[u8], at: usize, columns: usize, tokens: &mut Vec<Token>) -> (usize, bool) {
         let (mut begin, mut place) = (at, at);
-        while let Some((eight, _)) = bytes[place..].split_first_chunk() {
-            let mut found = self.among(u64::from_le_bytes(*eight));
+        while let Some(letters) = eight(bytes, place) {
+            let mut found = self.each.iter().fold(0, |found, each| found | among(letters, *each));
             while found != 0 {
-                let end = place + found.trailing_zeros() as usize / 8;
+                let end = place + first(found);
                 found &= found - 1;
                 if let Some(done) = self.end(bytes, (begin, end), columns, tokens) {
                     return done;
