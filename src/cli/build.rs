@@ -35,8 +35,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let analysis = args::analysis_of(&args.paths)?;
     args::show_aside(args.colour, &analysis.diagnostics, &analysis.sources)?;
     let Some(rules) = rules_of(&analysis) else { return Ok(refused("no rule set was written")) };
-    let by_ending = args.output.as_deref().filter(|path| path.ends_with(".json")).map_or(Form::Yaml, |_| Form::Json);
-    let backend = match args.format.unwrap_or(by_ending) {
+    let form = args.format.or_else(|| io::by_ending(args.output.as_deref(), &[(".json", Form::Json)])).unwrap_or(Form::Yaml);
+    let backend = match form {
         Form::Yaml => "yaml",
         Form::Json => "json",
     };
