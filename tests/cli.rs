@@ -1,4 +1,4 @@
-//! `funnelc check` with what pages cannot show: standard input, folders of its own, threads, colours.
+//! Commands with what pages cannot show: standard input, folders of their own, threads, colours, the endings of outputs.
 
 use std::{
     fs,
@@ -218,4 +218,32 @@ fn a_page_is_markdown_in_a_pipe_and_drawn_where_colour_is_asked_for() {
     assert!(drawn.contains("\u{1b}[1;4mBad\u{1b}[0m") && !drawn.contains("```"), "{drawn}");
     let listed = said(&funnelc(&folder, &["explain", "--list"], ""));
     assert_eq!(listed.lines().count(), funnelc::catalog::codes().len());
+}
+
+#[test]
+fn the_ending_of_an_output_says_its_form() {
+    let folder = folder("endings");
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/samples");
+    let (rules, log) = (samples.join("trial.funnel").display().to_string(), samples.join("trial.ndjson").display().to_string());
+    let forms = [
+        ("reach", "r.json", '{'),
+        ("reach", "r.csv", 's'),
+        ("report", "p.json", '{'),
+        ("report", "p.html", '<'),
+        ("build", "b.json", '{'),
+        ("build", "b.yaml", 'f'),
+    ];
+    for (command, output, begins) in forms {
+        let mut arguments = vec![command, &rules, "-o", output];
+        if command != "build" {
+            arguments.extend(["--events", &log]);
+        }
+        let done = funnelc(&folder, &arguments, "");
+        assert!(done.status.success(), "{}", said(&done));
+        let text = fs::read_to_string(folder.join(output)).expect("it was written");
+        assert!(text.starts_with(begins), "{output}: {text}");
+    }
+    let done = funnelc(&folder, &["reach", &rules, "--events", &log, "-o", "o.json", "--format", "csv"], "");
+    assert!(done.status.success(), "{}", said(&done));
+    assert!(fs::read_to_string(folder.join("o.json")).expect("it was written").starts_with('s'));
 }
