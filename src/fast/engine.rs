@@ -96,7 +96,7 @@ fn run_pieces(
 ) -> Counters {
     let threads = settings.threads.max(1);
     let keeps_lines = program.may_set_aside || options.lateness_ms.is_some();
-    let feed = Feed { program, zone: &options.zone, keeps_lines };
+    let feed = Feed { program, zone: &options.zone, keeps_lines, wanted: None };
     std::thread::scope(|scope| {
         let readers = Readers::new(scope, feed, threads);
         run_all(Rounds::new(program, options, threads), readers, pieces, settings, sink)

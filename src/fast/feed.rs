@@ -34,9 +34,24 @@ pub struct Feed<'p> {
     pub zone: &'p TimeZone,
     /// Whether a record may be set aside later on, for what comes of it.
     pub keeps_lines: bool,
+    /// By event, whether anybody wants its rows; nothing where all are wanted, and what nobody declared is counted.
+    pub wanted: Option<&'p [bool]>,
 }
 
 impl Feed<'_> {
+    /// Whether a row is passed over: nobody wants it, and it comes later than the one behind which it stands, which notes that.
+    #[inline]
+    pub fn passes(&self, event: Id, time_ms: i64, batch: &mut Batch) -> bool {
+        match (self.wanted, batch.rows.last_mut()) {
+            (Some(wanted), Some(before)) if !wanted[event as usize] && time_ms >= before.now_ms => {
+                before.now_ms = time_ms;
+                batch.passed += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Adds a record.
     pub fn add(&self, record: &Record, batch: &mut Batch) {
         let contact = batch.add_text(&record.contact);

@@ -80,10 +80,12 @@ pub enum ReachError {
 pub fn reach(rules: &RuleSet, asked: &Asked, pieces: impl Iterator<Item = Piece>, settings: Settings) -> Result<Reached, ReachError> {
     let program = compile(rules)?;
     let threads = settings.threads.max(1);
-    let feed = Feed { program: &program, zone: &asked.zone, keeps_lines: true };
+    let ways: Vec<Vec<Way>> = (0..program.events.len() as Id).map(|event| ways(&program, event)).collect();
+    let wanted: Vec<bool> = ways.iter().map(|ways| !ways.is_empty()).collect();
+    let feed = Feed { program: &program, zone: &asked.zone, keeps_lines: true, wanted: Some(&wanted) };
     std::thread::scope(|scope| {
         let mut readers = Readers::new(scope, feed, threads);
-        let mut reach = Reach::new(&program, asked);
+        let mut reach = Reach::new(&program, asked, &ways);
         let mut batch = Batch::default();
         let group = group_of(threads, false);
         for piece in pieces {
@@ -142,7 +144,7 @@ struct Reach<'p> {
     program: &'p Program<'p>,
     nobody: Rest,
     /// By event.
-    ways: Vec<Vec<Way>>,
+    ways: &'p [Vec<Way>],
     shard: Shard<'p>,
     chains: Chains,
     is_sorted: bool,
@@ -154,14 +156,14 @@ struct Reach<'p> {
 }
 
 impl<'p> Reach<'p> {
-    fn new(program: &'p Program<'p>, asked: &Asked) -> Self {
+    fn new(program: &'p Program<'p>, asked: &Asked, ways: &'p [Vec<Way>]) -> Self {
         let steps = program.funnels.first().map_or(0, |funnel| funnel.stages.len());
         Self {
             program,
             nobody: Rest::stranger(program),
-            ways: (0..program.events.len() as Id).map(|event| ways(program, event)).collect(),
+            ways,
             shard: Shard::over(program, People::new(0), None),
-            chains: Chains { steps, within_ms: asked.within_ms.unwrap_or(i64::MAX), begins: Vec::new(), furthest: Vec::new() },
+            chains: Chains { steps, within_ms: asked.within_ms.unwrap_or(i64::MAX), begins: Vec::new() },
             is_sorted: asked.is_sorted,
             hits: Vec::new(),
             named: Vec::new(),
@@ -176,6 +178,8 @@ impl<'p> Reach<'p> {
 
     /// Takes the rows of a batch. Whom those are about that are no step, and have no id, nobody asks.
     fn batch(&mut self, batch: &Batch) -> Result<(), ReachError> {
+        self.found.records += batch.passed;
+        self.found.taken += batch.passed;
         let mut found = Vec::with_capacity(batch.rows.len());
         for (at, row) in batch.rows.iter().enumerate() {
             self.found.records += 1;
@@ -189,7 +193,7 @@ impl<'p> Reach<'p> {
             if self.is_sorted && row.time_ms < self.latest_ms {
                 return Err(ReachError::Unsorted(rfc3339(self.latest_ms), rfc3339(row.time_ms)));
             }
-            self.latest_ms = self.latest_ms.max(row.time_ms);
+            self.latest_ms = self.latest_ms.max(row.now_ms);
             let has_id = extra.is_some_and(|extra| extra.id.is_some());
             self.found.taken += u64::from(!has_id);
             let steps = self.steps(batch, at);
@@ -238,9 +242,7 @@ impl<'p> Reach<'p> {
             hits.sort_by_key(|hit| hit.time_ms);
         }
         self.chains.take_all(&hits, self.shard.people.len());
-        self.found.contacts = (1..=self.chains.steps)
-            .map(|step| self.chains.furthest.iter().filter(|furthest| usize::from(**furthest) >= step).count() as u64)
-            .collect();
+        self.found.contacts = self.chains.come();
         Ok(self.found)
     }
 
@@ -312,18 +314,14 @@ struct Chains {
     within_ms: i64,
     /// For each contact and step, when the latest chain began that came so far.
     begins: Vec<i64>,
-    /// For each contact, how many steps it has come at most.
-    furthest: Vec<u8>,
 }
 
 impl Chains {
     /// Takes what is in the order of time; there are so many contacts now.
     fn take_all(&mut self, hits: &[Hit], contacts: usize) {
         self.begins.resize(contacts * self.steps, NEVER);
-        self.furthest.resize(contacts, 0);
         for hits in hits.chunks(AHEAD) {
-            let seen =
-                hits.iter().map(|hit| self.begins[hit.contact as usize * self.steps] ^ i64::from(self.furthest[hit.contact as usize]));
+            let seen = hits.iter().map(|hit| self.begins[hit.contact as usize * self.steps]);
             std::hint::black_box(seen.fold(0, i64::wrapping_add));
             hits.iter().for_each(|hit| self.take(*hit));
         }
@@ -343,8 +341,16 @@ impl Chains {
             };
             if begin != NEVER && hit.time_ms.saturating_sub(begin) < self.within_ms {
                 begins[step] = begin;
-                self.furthest[at] = self.furthest[at].max(step as u8 + 1);
             }
         }
+    }
+
+    /// How many contacts have come so far, for each step: a chain that came so far came to all steps before.
+    fn come(&self) -> Vec<u64> {
+        let mut come = vec![0; self.steps];
+        for begins in self.begins.chunks_exact(self.steps.max(1)) {
+            come.iter_mut().zip(begins).for_each(|(come, begin)| *come += u64::from(*begin != NEVER));
+        }
+        come
     }
 }

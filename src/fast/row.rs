@@ -39,7 +39,7 @@ pub enum Cell {
 pub struct Row {
     /// When it happened.
     pub time_ms: i64,
-    /// At which instant it is taken.
+    /// At which instant it is taken; the latest of those that were passed over behind it, if some were.
     pub now_ms: i64,
     /// Its place in the log.
     pub position: u64,
@@ -110,6 +110,8 @@ pub struct Batch {
     pub extras: Vec<Extra>,
     /// Sets of properties that nobody declared, each with its event.
     pub shapes: Vec<(u32, Vec<String>)>,
+    /// How many more were taken, and passed over since nobody wants them.
+    pub passed: u64,
     /// How many of them are no records at all.
     pub rejected: u64,
     /// Whom the rows are about: numbers in their shards.

@@ -10,6 +10,7 @@ use super::{
         program::Id,
         row::{Batch, Cell, Keys, Name, Origin, Row},
     },
+    Taken,
     fields::is_plain_event,
     views::{Form, Presence, View},
 };
@@ -33,7 +34,8 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
     for row in 0..count {
         let cells = batch.cells.len();
         match reader.as_mut().and_then(|reader| reader.take(row, &mut batch)) {
-            Some((taken, name)) => {
+            Some(Taken::Passed) => batch.cells.truncate(cells),
+            Some(Taken::Row(taken, name)) => {
                 if let Some(keys) = &mut keys {
                     keys.rows.push(reader.as_ref().and_then(|reader| reader.key(row)));
                 }
@@ -43,6 +45,7 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
             None => {
                 // Texts of dictionaries stay.
                 batch.cells.truncate(cells);
+                reader.iter_mut().for_each(|reader| reader.keeps_all = true);
                 keys.iter_mut().for_each(|keys| keys.rows.push(None));
                 match block.record(row) {
                     Ok(record) => feed.add(&record, &mut batch),
@@ -110,6 +113,7 @@ struct Reader<'p, 'b> {
     /// For each set of names that nobody declared, its event and names; 0 is none.
     shapes: Vec<(Id, Vec<String>)>,
     present: Vec<u64>,
+    keeps_all: bool,
 }
 
 impl<'p, 'b> Reader<'p, 'b> {
@@ -146,7 +150,7 @@ impl<'p, 'b> Reader<'p, 'b> {
         let plans = feed.program.events.iter().map(|_| None).collect();
         let (contact, time, shapes) = (*contact, *time, vec![(0, Vec::new())]);
         let last = (String::new(), Heard::Odd);
-        Some(Self { feed, block, views, contact, time, event, heard, last, names, plans, shapes, present: Vec::new() })
+        Some(Self { feed, block, views, contact, time, event, heard, last, names, plans, shapes, present: Vec::new(), keeps_all: false })
     }
 
     /// The dictionary that contacts are in, if what is known of it is kept.
@@ -167,16 +171,28 @@ impl<'p, 'b> Reader<'p, 'b> {
     }
 
     /// A row; nothing where it is odd.
-    fn take(&mut self, row: usize, batch: &mut Batch) -> Option<(Row, Name)> {
+    fn take(&mut self, row: usize, batch: &mut Batch) -> Option<Taken> {
         if !self.views[self.contact].has(row) || !self.views[self.time].has(row) {
             return None;
         }
         let event = self.event(row)?;
         let time_ms = self.views[self.time].instant(row, &self.block.table.zone)?;
-        let name = self.name(row, batch)?;
         let cells = batch.cells.len() as u32;
         let shape = self.cells(row, event, batch)?;
-        Some((Row { time_ms, now_ms: time_ms, position: 0, cells, event, extra: 0, shape }, name))
+        if !self.keeps_all && self.is_surely_named(row) && self.feed.passes(event, time_ms, batch) {
+            return Some(Taken::Passed);
+        }
+        let name = self.name(row, batch)?;
+        Some(Taken::Row(Row { time_ms, now_ms: time_ms, position: 0, cells, event, extra: 0, shape }, name))
+    }
+
+    /// Whether a row surely names a contact: at the first letter that can be told.
+    fn is_surely_named(&self, row: usize) -> bool {
+        match &self.views[self.contact].form {
+            Form::Texts(texts) => texts.text(texts.key(row)).and_then(|text| text.as_bytes().first()).is_some_and(u8::is_ascii_graphic),
+            Form::Whole(_) => true,
+            _ => false,
+        }
     }
 
     fn event(&mut self, row: usize) -> Option<Id> {
@@ -298,8 +314,9 @@ impl<'p, 'b> Reader<'p, 'b> {
                 view.open(self.feed.zone);
             }
         }
+        let is_counted = self.feed.wanted.is_none();
         let beside = columns.into_iter().filter(|(at, name)| {
-            !matches!(self.views[*at].presence, Presence::Nobody) && declared.iter().all(|property| property.name != *name)
+            is_counted && !matches!(self.views[*at].presence, Presence::Nobody) && declared.iter().all(|property| property.name != *name)
         });
         let beside: Vec<(usize, String)> = beside.collect();
         let shape = beside.is_empty().then_some(0);

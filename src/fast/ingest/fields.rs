@@ -9,7 +9,7 @@ use super::{
         program::{Id, Program},
         row::{Batch, Cell, Name, Row},
     },
-    Kind, Token, numbers,
+    Kind, Taken, Token, numbers,
     times::{self, Day},
 };
 use crate::{
@@ -20,6 +20,9 @@ use smallvec::SmallVec;
 
 /// More names of one event make its lines odd.
 const NAMES_MAX: usize = 64;
+
+/// So many events that were met are at hand.
+const MET: usize = 64;
 
 /// What a name is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,8 @@ enum Role {
 struct Names {
     /// Each name with what it is for.
     list: Vec<(Box<str>, Role)>,
+    /// The columns of a table that matter, each with the property that it is; nothing for what nobody declared.
+    columns: Vec<(u8, Option<u8>)>,
     /// For each lead, the place of its name in the list and one; 0 is not known yet.
     of_lead: Vec<u8>,
     /// The properties that must be there.
@@ -81,8 +86,8 @@ pub struct Fields<'p> {
     plain: &'p Plain,
     /// By event; made when it is first met.
     names: Vec<Option<Names>>,
-    /// The event of the last line.
-    last: Option<Id>,
+    /// Events by the look of their names, as they were met last.
+    met: [Option<Id>; MET],
     /// The day of the last line.
     day: Day,
     /// Where contact, time and event stood in the last line, and behind which lead.
@@ -91,6 +96,7 @@ pub struct Fields<'p> {
     always: Option<Option<Id>>,
     /// For each set of names that nobody declared, its event and names; 0 is none.
     shapes: Vec<(Id, Vec<String>)>,
+    keeps_all: bool,
     is_odd: bool,
 }
 
@@ -101,11 +107,12 @@ impl<'p> Fields<'p> {
             feed,
             plain,
             names: feed.program.events.iter().map(|_| None).collect(),
-            last: None,
+            met: [None; MET],
             day: Day::default(),
             places: [(0, 0), (1, 0), (2, 0)],
             always: plain.event.as_ref().err().map(|name| feed.program.event_ids.get(name.as_str()).copied()),
             shapes: vec![(0, Vec::new())],
+            keeps_all: false,
             is_odd: plain.id.is_some(),
         };
         if let Some((_, columns)) = &plain.table {
@@ -127,8 +134,23 @@ impl<'p> Fields<'p> {
         self.shapes
     }
 
+    /// Passes over nothing any more: how late the line is that comes next in the log is not known yet.
+    pub fn keep_all(&mut self) {
+        self.keeps_all = true;
+    }
+
+    /// How many columns of a table of so many are looked at, from the first on.
+    pub fn columns(&self, all: usize) -> usize {
+        let Some((_, columns)) = self.plain.table.as_ref().filter(|_| self.feed.wanted.is_some()) else { return all };
+        let declared = self.feed.program.events.iter().filter_map(|event| event.declared);
+        let properties = declared.flat_map(|event| &event.properties);
+        let last = columns.iter().rposition(|column| properties.clone().any(|property| property.name == word(column)));
+        let parts = self.places.iter().map(|(at, _)| *at);
+        parts.chain(last).max().map_or(all, |last| last + 1)
+    }
+
     /// The row of a line; nothing where that is odd.
-    pub fn take(&mut self, texts: &str, tokens: &[Token], batch: &mut Batch) -> Option<(Row, Name)> {
+    pub fn take(&mut self, texts: &str, tokens: &[Token], batch: &mut Batch) -> Option<Taken> {
         if self.is_odd {
             return None;
         }
@@ -157,9 +179,13 @@ impl<'p> Fields<'p> {
             batch.cells.truncate(first);
             return None;
         };
+        if !self.keeps_all && self.feed.passes(event, time_ms, batch) {
+            batch.cells.truncate(first);
+            return Some(Taken::Passed);
+        }
         let hash = hash_of(name.as_bytes());
         let row = Row { time_ms, now_ms: time_ms, position: 0, cells: first as u32, event, extra: 0, shape };
-        Some((row, Name { hash, at: contact.at }))
+        Some(Taken::Row(row, Name { hash, at: contact.at }))
     }
 
     /// The token of a part of a record.
@@ -178,12 +204,13 @@ impl<'p> Fields<'p> {
 
     /// The event of that name, if lines of it are plain.
     fn event(&mut self, name: &str, kind: Kind) -> Option<Id> {
-        if let Some(last) = self.last.filter(|last| self.feed.program.events[*last as usize].name == name) {
-            return (kind != Kind::Number).then_some(last);
+        let look = look(name.as_bytes());
+        if let Some(met) = self.met[look].filter(|met| self.feed.program.events[*met as usize].name == name) {
+            return (kind != Kind::Number).then_some(met);
         }
         let ids = &self.feed.program.event_ids;
         let id = ids.get(name).or_else(|| ids.get(word(name).as_str())).copied().filter(|_| matches!(kind, Kind::Text | Kind::Cell))?;
-        self.last = Some(id);
+        self.met[look] = Some(id);
         Some(id)
     }
 
@@ -212,14 +239,23 @@ impl<'p> Fields<'p> {
         }
         let mut taken: SmallVec<[(u8, u8); 16]> = SmallVec::new();
         let (mut seen, mut got, mut ignored) = (0_u64, 0_u64, 0_u64);
-        for (place, token) in tokens.iter().enumerate() {
-            let at = match &self.plain.table {
-                Some(_) if token.at.1 == 0 => continue,
-                Some(_) => place,
-                None => match names.of_lead.get(usize::from(token.lead)) {
-                    Some(at @ 1..) => usize::from(*at) - 1,
-                    _ => names.find(self.plain, properties, text(texts, token.name), token.lead)?,
-                },
+        for (column, property) in &names.columns {
+            let Some(token) = tokens.get(usize::from(*column)).filter(|token| token.at.1 > 0) else { continue };
+            let Some(property) = property else {
+                ignored |= 1 << column;
+                continue;
+            };
+            let cell = self.feed.cell(&properties[usize::from(*property)].ty, texts, *token)?;
+            got |= 1 << property;
+            if let Some(slot) = declared.slot_of[usize::from(*property)] {
+                batch.cells[first + usize::from(slot)] = cell;
+            }
+        }
+        let objects = if self.plain.table.is_none() { tokens } else { &[] };
+        for (place, token) in objects.iter().enumerate() {
+            let at = match names.of_lead.get(usize::from(token.lead)) {
+                Some(at @ 1..) => usize::from(*at) - 1,
+                _ => names.find(self.plain, properties, text(texts, token.name), token.lead)?,
             };
             let role = names.list.get(at)?.1;
             if seen & (1 << at) != 0 {
@@ -229,7 +265,7 @@ impl<'p> Fields<'p> {
             match role {
                 Role::Odd => return None,
                 Role::Part | Role::Nothing => {}
-                Role::Ignored if token.kind == Kind::Null => {}
+                Role::Ignored if token.kind == Kind::Null || self.feed.wanted.is_some() => {}
                 Role::Ignored => ignored |= 1 << at,
                 Role::Property(_) if token.kind == Kind::Null => {}
                 Role::Property(property) => {
@@ -270,13 +306,19 @@ impl<'p> Fields<'p> {
         let is_odd = !is_plain_event(self.feed.program, event) || properties.len() > NAMES_MAX;
         let needed = properties.iter().take(NAMES_MAX).enumerate().filter(|(_, property)| !property.optional);
         let needed = needed.fold(0, |needed, (at, _)| needed | 1 << at);
-        let mut names = Names { list: Vec::new(), of_lead: Vec::new(), needed, shapes: Vec::new(), plan: None, is_odd };
-        if let Some((_, columns)) = &self.plain.table {
-            for column in columns {
-                let role = if column.is_empty() { Role::Nothing } else { self.plain.role(properties, column) };
-                names.list.push((word(column).into(), role));
+        let no_columns = Vec::new();
+        let mut names =
+            Names { list: Vec::new(), columns: Vec::new(), of_lead: Vec::new(), needed, shapes: Vec::new(), plan: None, is_odd };
+        let columns = self.plain.table.as_ref().map_or(&no_columns, |(_, columns)| columns);
+        names.is_odd |= columns.len() > NAMES_MAX;
+        for (at, column) in columns.iter().enumerate().take(NAMES_MAX) {
+            let role = if column.is_empty() { Role::Nothing } else { self.plain.role(properties, column) };
+            match role {
+                Role::Property(property) => names.columns.push((at as u8, Some(property))),
+                Role::Ignored if self.feed.wanted.is_none() => names.columns.push((at as u8, None)),
+                Role::Part | Role::Ignored | Role::Nothing | Role::Odd => {}
             }
-            names.is_odd |= columns.len() > NAMES_MAX;
+            names.list.push((word(column).into(), role));
         }
         names
     }
@@ -290,6 +332,12 @@ pub fn is_plain_event(program: &Program<'_>, event: Id) -> bool {
     let from_outside = it.declared.is_some_and(|event| matches!(event.keeper, Keeper::Anyone | Keeper::Fixed));
     let undeclared_request = it.is_answer && properties.iter().all(|property| property.name != "request");
     from_outside && event != program.identify && !undeclared_request
+}
+
+/// What a name looks like: its ends and how long it is, as a place among events that were met.
+fn look(name: &[u8]) -> usize {
+    let [first, .., last] = name else { return 0 };
+    (usize::from(*first) * 7 + usize::from(*last) * 3 + name.len()) % MET
 }
 
 fn text(texts: &str, (at, length): (u32, u32)) -> &str {

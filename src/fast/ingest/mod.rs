@@ -8,8 +8,8 @@
 mod buffers;
 #[cfg(feature = "columns")]
 mod columns;
-mod eights;
 mod fields;
+mod letters;
 mod numbers;
 mod objects;
 mod pieces;
@@ -114,6 +114,14 @@ pub(super) struct Token {
     pub at: (u32, u32),
 }
 
+/// What became of a plain record.
+enum Taken {
+    /// It is a row.
+    Row(Row, Name),
+    /// It is counted, and nobody wants more.
+    Passed,
+}
+
 /// The rows of a chunk; of what they were read from nothing is kept but what rows refer to, where a record cannot be set aside any
 /// more.
 pub(super) fn rows(feed: Feed<'_>, Chunk(held): Chunk) -> Batch {
@@ -152,26 +160,28 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
     let (mut at, mut number) = (0_usize, first);
     let mut odd = Vec::new();
     let bytes = texts.as_bytes();
-    let table = plain.table.as_ref().map(|(separator, columns)| (Ends::new(*separator), columns.len()));
+    let table = plain.table.as_ref().map(|(separator, columns)| (Ends::new(*separator), columns.len(), fields.columns(columns.len())));
     while at < length as usize {
         tokens.clear();
         let (end, table_is_cut) = match table {
             None => (memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length), None),
-            Some((ends, columns)) => {
-                let (end, is_cut) = ends.cut(bytes, at, columns, &mut tokens);
+            Some((ends, columns, wanted)) => {
+                let (end, is_cut) = ends.cut(bytes, at, (columns, wanted), &mut tokens);
                 (end, Some(is_cut))
             }
         };
         let line = without_return(bytes, at, end);
         if !bytes[at..line].trim_ascii().is_empty() {
             let is_cut = table_is_cut.unwrap_or_else(|| cutter.cut(bytes, at, line, &mut tokens));
-            let row = if is_cut { fields.take(&texts, &tokens, &mut batch) } else { None };
-            match row {
-                Some((row, name)) => {
+            let taken = if is_cut { fields.take(&texts, &tokens, &mut batch) } else { None };
+            match taken {
+                Some(Taken::Passed) => {}
+                Some(Taken::Row(row, name)) => {
                     batch.rows.push(Row { position: before + number, ..row });
                     batch.names.push(name);
                 }
                 None => {
+                    fields.keep_all();
                     odd.push((batch.rows.len(), number, at, line));
                     batch.rows.push(Row::default());
                     batch.names.push(Name::default());

@@ -6,7 +6,7 @@
 
 use super::{
     Kind, Token,
-    eights::{EACH, HIGHS, among, eight, first},
+    letters::{SIXTEEN, Sought, eight},
 };
 use smallvec::SmallVec;
 
@@ -14,25 +14,18 @@ use smallvec::SmallVec;
 const LEADS_MAX: usize = 1_000;
 const BEHIND_MAX: usize = 16;
 
-/// The place of the first quote, backslash or control character from here on; the end where there is none.
-fn special(line: &[u8], mut at: usize) -> usize {
-    while let Some(word) = eight(line, at) {
-        // Behind a control character others may seem to be some: the first is one.
-        let control = word.wrapping_sub(EACH * 0x20) & !word & HIGHS;
-        let found = among(word, EACH * 0x22) | among(word, EACH * 0x5c) | control;
-        if found != 0 {
-            return at + first(found);
-        }
-        at += 8;
-    }
-    let rest = line.get(at..).unwrap_or_default();
-    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
-}
-
 /// The end of a text that begins here, behind its quote, if nothing in it is escaped.
-fn text_end(line: &[u8], at: usize) -> Option<usize> {
-    let found = special(line, at);
-    (line.get(found) == Some(&b'"')).then_some(found)
+fn text_end(marks: &Sought<2>, line: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(found) = marks.or_control_among_sixteen(line, at) {
+        if found != 0 {
+            let end = at + found.trailing_zeros() as usize;
+            return (line.get(end) == Some(&b'"')).then_some(end);
+        }
+        at += SIXTEEN;
+    }
+    let rest = line.get(at..)?;
+    let end = at + rest.iter().position(|byte| marks.is(*byte) || *byte < 0x20)?;
+    (line[end] == b'"').then_some(end)
 }
 
 /// The first byte from here on that is no blank, and its place; nothing at the end.
@@ -106,6 +99,8 @@ impl Lead {
 
 /// What cuts lines that are much alike.
 pub struct Cutter {
+    /// Quote and backslash.
+    marks: Sought<2>,
     /// The first is the beginning of a line.
     leads: Vec<Lead>,
 }
@@ -113,7 +108,7 @@ pub struct Cutter {
 impl Cutter {
     /// Before the first line.
     pub fn new() -> Self {
-        Self { leads: vec![lead(&[], (0, 0), false, false)] }
+        Self { marks: Sought::new(*b"\"\\"), leads: vec![lead(&[], (0, 0), false, false)] }
     }
 
     /// Cuts a line into tokens; whether it is a flat object without escapes.
@@ -136,7 +131,7 @@ impl Cutter {
             };
             let lead = &self.leads[id];
             let begin = at + lead.bytes.len();
-            let (kind, finish) = if lead.is_text { (Kind::Text, text_end(line, begin)?) } else { other(line, begin)? };
+            let (kind, finish) = if lead.is_text { (Kind::Text, text_end(&self.marks, line, begin)?) } else { other(line, begin)? };
             let name = (at as u32 + lead.name.0, lead.name.1);
             // A lead that is not kept has no number.
             let number = if id < LEADS_MAX { id as u16 } else { 0 };
@@ -150,7 +145,7 @@ impl Cutter {
         let is = |expected: u8, at: usize| next(line, at).filter(|(byte, _)| *byte == expected).map(|(_, at)| at + 1);
         let mark = is(if is_first { b'{' } else { b',' }, at + usize::from(after_text))?;
         let name = is(b'"', mark)?;
-        let name_end = text_end(line, name)?;
+        let name_end = text_end(&self.marks, line, name)?;
         let (first, value) = next(line, is(b':', name_end + 1)?)?;
         let is_text = first == b'"';
         let bytes = line.get(at..value + usize::from(is_text))?;

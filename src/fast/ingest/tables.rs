@@ -1,11 +1,11 @@
 //! A row of a table as tokens, if no quote stands in it.
 //!
-//! A line is gone through once, eight letters at a time: cells are mostly short, so that looking for each end anew costs more than
+//! A line is gone through once, sixteen letters at a time: cells are mostly short, so that looking for each end anew costs more than
 //! the letters between them.
 
 use super::{
     Kind, Token,
-    eights::{EACH, among, eight, first},
+    letters::{SIXTEEN, Sought},
     without_return,
 };
 
@@ -13,64 +13,84 @@ use super::{
 #[derive(Clone, Copy)]
 pub struct Ends {
     separator: u8,
-    /// Each of them eight times.
-    each: [u64; 3],
+    sought: Sought<3>,
 }
 
 impl Ends {
     /// Those of a table with this separator.
     pub fn new(separator: u8) -> Self {
-        Self { separator, each: [separator, b'\n', b'"'].map(|letter| u64::from(letter) * EACH) }
+        Self { separator, sought: Sought::new([separator, b'\n', b'"']) }
     }
 
     /// Cuts the line that begins at a place into cells; where it ends, and whether it has as many as the table has columns, without
-    /// quotes.
-    pub fn cut(self, bytes: &[u8], at: usize, columns: usize, tokens: &mut Vec<Token>) -> (usize, bool) {
-        let (mut begin, mut place) = (at, at);
-        while let Some(letters) = eight(bytes, place) {
-            let mut found = self.each.iter().fold(0, |found, each| found | among(letters, *each));
+    /// quotes. Only so many cells from the first on are wanted as tokens.
+    pub fn cut(self, bytes: &[u8], at: usize, (columns, wanted): (usize, usize), tokens: &mut Vec<Token>) -> (usize, bool) {
+        let mut line = Line { bytes, begin: at, cells: 0, wanted, tokens };
+        let mut place = at;
+        while let Some(mut found) = self.sought.among_sixteen(bytes, place) {
             while found != 0 {
-                let end = place + first(found);
+                let end = place + found.trailing_zeros() as usize;
                 found &= found - 1;
-                if let Some(done) = self.end(bytes, (begin, end), columns, tokens) {
-                    return done;
+                if let Some(is_plain) = self.end(&mut line, end) {
+                    return if is_plain { (end, line.cells == columns) } else { (behind(bytes, end), false) };
                 }
-                begin = end + 1;
             }
-            place += 8;
+            place += SIXTEEN;
         }
         for end in place..bytes.len() {
-            if self.each.contains(&(u64::from(bytes[end]) * EACH)) {
-                if let Some(done) = self.end(bytes, (begin, end), columns, tokens) {
-                    return done;
-                }
-                begin = end + 1;
+            if self.sought.is(bytes[end])
+                && let Some(is_plain) = self.end(&mut line, end)
+            {
+                return if is_plain { (end, line.cells == columns) } else { (behind(bytes, end), false) };
             }
         }
-        push(tokens, begin, without_return(bytes, begin, bytes.len()));
-        (bytes.len(), tokens.len() == columns)
+        line.push(without_return(bytes, line.begin, bytes.len()));
+        (bytes.len(), line.cells == columns)
     }
 
-    /// What ends at a place: a cell, or the line, or all that is plain of it.
+    /// What ends at a place: a cell, or the line, or (then it is not) all that is plain of it.
     #[inline]
-    fn end(self, bytes: &[u8], (begin, end): (usize, usize), columns: usize, tokens: &mut Vec<Token>) -> Option<(usize, bool)> {
-        let letter = bytes[end];
+    fn end(self, line: &mut Line<'_>, end: usize) -> Option<bool> {
+        let letter = line.bytes[end];
         if letter == self.separator {
-            push(tokens, begin, end);
+            line.push(end);
+            line.begin = end + 1;
             return None;
         }
         if letter == b'\n' {
-            push(tokens, begin, without_return(bytes, begin, end));
-            return Some((end, tokens.len() == columns));
+            line.push(without_return(line.bytes, line.begin, end));
+            return Some(true);
         }
-        Some((memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |length| end + length), false))
+        Some(false)
     }
 }
 
-#[inline]
-fn push(tokens: &mut Vec<Token>, begin: usize, end: usize) {
-    let column = tokens.len() as u32;
-    tokens.push(Token { name: (column, 0), lead: 0, kind: Kind::Cell, at: (begin as u32, (end - begin) as u32) });
+/// The end of the line that has a place.
+fn behind(bytes: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length)
+}
+
+/// A line that is cut.
+struct Line<'l> {
+    bytes: &'l [u8],
+    /// Where the next cell begins.
+    begin: usize,
+    /// How many are behind it.
+    cells: usize,
+    wanted: usize,
+    tokens: &'l mut Vec<Token>,
+}
+
+impl Line<'_> {
+    /// A cell that ends at a place.
+    #[inline]
+    fn push(&mut self, end: usize) {
+        if self.cells < self.wanted {
+            let at = (self.begin as u32, (end - self.begin) as u32);
+            self.tokens.push(Token { name: (self.cells as u32, 0), lead: 0, kind: Kind::Cell, at });
+        }
+        self.cells += 1;
+    }
 }
 
 #[cfg(test)]
@@ -80,7 +100,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_line_is_cut_as_one_would_by_hand(lines in "([a-c,;\"é\r \u{1}]{0,30}\n?){0,4}", ahead in 0_usize..9, columns in 1_usize..6) {
+        fn a_line_is_cut_as_one_would_by_hand(
+            lines in "([a-c,;\"é\r \u{1}]{0,40}\n?){0,4}",
+            ahead in 0_usize..17,
+            columns in 1_usize..6,
+            wanted in 0_usize..8,
+        ) {
             let text = format!("{}{lines}", "x".repeat(ahead));
             let bytes = text.as_bytes();
             for separator in [b',', b';'] {
@@ -88,14 +113,14 @@ mod tests {
                 while at < bytes.len() {
                     let line = text[at..].split('\n').next().unwrap_or_default();
                     let mut tokens = Vec::new();
-                    let (end, is_cut) = Ends::new(separator).cut(bytes, at, columns, &mut tokens);
+                    let (end, is_cut) = Ends::new(separator).cut(bytes, at, (columns, wanted), &mut tokens);
                     prop_assert_eq!(end, at + line.len());
                     let line = line.strip_suffix('\r').unwrap_or(line);
                     let cells: Vec<&str> = line.split(char::from(separator)).collect();
                     prop_assert_eq!(is_cut, !line.contains('"') && cells.len() == columns);
                     if is_cut {
                         let cut: Vec<&str> = tokens.iter().map(|token| &text[token.at.0 as usize..][..token.at.1 as usize]).collect();
-                        prop_assert_eq!(cut, cells);
+                        prop_assert_eq!(cut, &cells[..wanted.min(cells.len())]);
                     }
                     at = end + 1;
                 }

@@ -62,8 +62,26 @@ fn clock_time(text: &[u8]) -> Option<i64> {
     Some(i64::from((hour * 60 + minute) * 60 + second) * 1_000 + thousandths)
 }
 
+/// A number of at most eighteen digits, the first eight of which are read in one go.
 fn digits(text: &[u8]) -> Option<i64> {
-    text.iter().try_fold(0_i64, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
+    let (begun, rest) = match text.split_first_chunk() {
+        Some((eight, rest)) => (eight_digits(u64::from_le_bytes(*eight))?, rest),
+        None => (0, text),
+    };
+    rest.iter().try_fold(begun, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
+}
+
+/// Eight digits, the first lowest: neighbours become numbers of two digits, those of four, and those one of eight.
+fn eight_digits(letters: u64) -> Option<i64> {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let digits = letters ^ ZEROS;
+    // A digit has no upper half, and gets none from six more.
+    if (digits | digits.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
+        return None;
+    }
+    let twos = (digits.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (twos.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_ffff_0000_ffff;
+    Some((fours.wrapping_mul(1 + (10_000 << 32)) >> 32) as i64)
 }
 
 /// Two digits; a number of at least 100 for what is none.
@@ -104,6 +122,21 @@ fn calendar(text: &[u8]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_are_read_as_the_standard_library_reads_them() {
+        for number in (0..100_000_000_i64).step_by(97_003) {
+            for text in [format!("{number:08}"), format!("{number:08}{number:05}"), number.to_string()] {
+                assert_eq!(digits(text.as_bytes()), text.parse().ok(), "{text}");
+                for at in 0..text.len() {
+                    for letter in ["/", ":", "@", "\u{1}", "`", "*"] {
+                        let odd = [&text[..at], letter, &text[at + 1..]].concat();
+                        assert_eq!(digits(odd.as_bytes()), None, "{odd}");
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn what_is_read_quickly_is_what_the_runtime_reads() {
