@@ -39,17 +39,10 @@ pub struct Feed<'p> {
 }
 
 impl Feed<'_> {
-    /// Whether a row is passed over: nobody wants it, and it comes later than the one behind which it stands, which notes that.
+    /// Whether nobody wants the rows of an event.
     #[inline]
-    pub fn passes(&self, event: Id, time_ms: i64, batch: &mut Batch) -> bool {
-        match (self.wanted, batch.rows.last_mut()) {
-            (Some(wanted), Some(before)) if !wanted[event as usize] && time_ms >= before.now_ms => {
-                before.now_ms = time_ms;
-                batch.passed += 1;
-                true
-            }
-            _ => false,
-        }
+    pub fn is_unwanted(&self, event: Id) -> bool {
+        self.wanted.is_some_and(|wanted| !wanted[event as usize])
     }
 
     /// Adds a record.

@@ -25,6 +25,7 @@ mod know;
 mod known;
 mod more;
 mod moves;
+mod names;
 mod numbers;
 mod out;
 mod people;

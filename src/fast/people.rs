@@ -1,16 +1,19 @@
 //! Everybody of a shard: names, numbers, and what is kept of each, in a few long rows of memory.
 //!
-//! A contact costs 16 bytes and 40 for each funnel, its name and 4, and 10 to 15 bytes to be found by its name; where rules keep
-//! anything else, 8 for where that lies.
+//! A contact costs 16 bytes and 40 for each funnel, 16 for its name (and that itself where it is longer than 15), and 10 to 15 bytes
+//! to be found by its name; where rules keep anything else, 8 for where that lies.
 
 use super::{
     blocks::{BLOCK, Blocks},
+    names::{Names, Sought},
     numbers::Numbers,
     state::{Hot, NEVER, Rest, Slot},
 };
 use smallvec::SmallVec;
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 
+/// So many contacts are looked for at once.
+pub const AHEAD: usize = 32;
 /// So many contacts share an instant before which none has a timer.
 const GROUP: usize = 1_024;
 
@@ -30,10 +33,7 @@ pub struct People {
     slots: Blocks<Slot>,
     /// All else; blocks are made when something is kept.
     rest: Vec<Vec<Option<Box<Rest>>>>,
-    /// The names of each block, one behind the other.
-    names: Vec<String>,
-    /// Where names end in their block.
-    ends: Blocks<u32>,
+    names: Names,
     numbers: Numbers,
 }
 
@@ -47,8 +47,7 @@ impl People {
             queue: None,
             slots: Blocks::new(places),
             rest: Vec::new(),
-            names: Vec::new(),
-            ends: Blocks::new(1),
+            names: Names::new(),
             numbers: Numbers::new(),
         }
     }
@@ -135,19 +134,19 @@ impl People {
     /// The name of a contact.
     #[inline]
     pub fn name(&self, at: usize) -> &str {
-        name(&self.names, &self.ends, at)
+        self.names.get(at)
     }
 
     /// What a record touches of a contact, its places, and its name.
     pub fn parts(&mut self, at: usize) -> (&mut Hot, &mut [Slot], &str) {
-        (&mut self.hot[at], self.slots.of_mut(at), name(&self.names, &self.ends, at))
+        (&mut self.hot[at], self.slots.of_mut(at), self.names.get(at))
     }
 
     /// The same, with what else is kept.
     #[inline]
     pub fn all_parts(&mut self, at: usize) -> (&mut Hot, &mut [Slot], Option<&mut Rest>, &str) {
         let rest = self.rest.get_mut(at / BLOCK).and_then(|block| block.get_mut(at % BLOCK)?.as_deref_mut());
-        (&mut self.hot[at], self.slots.of_mut(at), rest, name(&self.names, &self.ends, at))
+        (&mut self.hot[at], self.slots.of_mut(at), rest, self.names.get(at))
     }
 
     /// The places of a contact.
@@ -156,55 +155,52 @@ impl People {
         self.slots.of(at)
     }
 
-    /// Looks at all that finding these names will look at, so that memory brings it for all of them at once: where their hashes
-    /// are, where the names with these hashes end, and the names.
-    pub fn look_ahead(&self, hashes: &[u64]) {
-        let places = hashes.iter().map(|hash| self.numbers.glance(*hash as u32)).fold(0, u64::wrapping_add);
+    /// The numbers of contacts by hash and name, new where a name is. One thing of all of them is looked at after the other (where
+    /// hashes are, the names with these hashes), so that memory brings it for all at once.
+    pub fn numbers(&mut self, all: &[(u64, &str)]) -> SmallVec<[u32; AHEAD]> {
+        let places = all.iter().map(|(hash, _)| self.numbers.glance(*hash as u32)).fold(0, u64::wrapping_add);
         std::hint::black_box(places);
-        let likely: SmallVec<[usize; 32]> = hashes.iter().filter_map(|hash| self.numbers.likely(*hash as u32)).collect();
-        let ends = likely.iter().map(|at| self.ends[*at]).fold(0, u32::wrapping_add);
-        std::hint::black_box(ends);
-        let letters = likely.iter().filter_map(|at| self.name(*at).as_bytes().last()).copied().fold(0, u8::wrapping_add);
-        std::hint::black_box(letters);
+        let likely: SmallVec<[Option<usize>; AHEAD]> = all.iter().map(|(hash, _)| self.numbers.likely(*hash as u32)).collect();
+        let names = || likely.iter().flatten();
+        std::hint::black_box(names().map(|at| self.names.glance(*at)).fold(0, u8::wrapping_add));
+        std::hint::black_box(names().map(|at| self.names.glance_behind(*at)).fold(0, u8::wrapping_add));
+        let mut numbers = SmallVec::new();
+        for (likely, (hash, of)) in likely.into_iter().zip(all) {
+            let sought = Sought::new(of);
+            let found = likely.filter(|at| self.names.is(*at, sought));
+            numbers.push(found.unwrap_or_else(|| self.number_of(*hash, sought)) as u32);
+        }
+        numbers
     }
 
     /// The number of a contact, if the name is there.
     pub fn find(&self, hash: u64, of: &str) -> Option<usize> {
-        self.numbers.get(hash as u32, |other| self.name(other) == of)
+        let sought = Sought::new(of);
+        self.numbers.get(hash as u32, |other| self.names.is(other, sought))
     }
 
     /// The number of a contact, new where the name is.
     pub fn number(&mut self, hash: u64, of: &str) -> usize {
-        let (names, ends) = (&self.names, &self.ends);
-        let number = self.numbers.get_or_add(hash as u32, self.count, |other| name(names, ends, other) == of);
+        self.number_of(hash, Sought::new(of))
+    }
+
+    fn number_of(&mut self, hash: u64, sought: Sought<'_>) -> usize {
+        let number = self.numbers.get_or_add(hash as u32, self.count, |other| self.names.is(other, sought));
         if number == self.count {
-            self.add(of);
+            self.add(sought);
         }
         number
     }
 
-    fn add(&mut self, name: &str) {
-        if self.count.is_multiple_of(BLOCK) {
-            self.names.last_mut().into_iter().for_each(String::shrink_to_fit);
-            self.names.push(String::new());
-        }
+    fn add(&mut self, name: Sought<'_>) {
         if self.count.is_multiple_of(GROUP) {
             self.dues.push(NEVER);
         }
-        if let Some(names) = self.names.last_mut() {
-            names.push_str(name);
-            self.ends.push(&(names.len() as u32));
-        }
+        self.names.push(self.count, name);
         self.hot.push(&Hot::default());
         self.slots.push(&Slot::default());
         self.count += 1;
     }
-}
-
-#[inline]
-fn name<'n>(names: &'n [String], ends: &Blocks<u32>, at: usize) -> &'n str {
-    let begin = if at.is_multiple_of(BLOCK) { 0 } else { ends[at - 1] };
-    &names[at / BLOCK][begin as usize..ends[at] as usize]
 }
 
 #[cfg(test)]

@@ -158,6 +158,15 @@ impl Batch {
         self.extras.clear();
     }
 
+    /// Passes over a row that nobody wants, if it comes no earlier than the one behind which it stands, which notes that.
+    #[inline]
+    pub fn pass(&mut self, time_ms: i64) -> bool {
+        let Some(before) = self.rows.last_mut().filter(|before| time_ms >= before.now_ms) else { return false };
+        before.now_ms = time_ms;
+        self.passed += 1;
+        true
+    }
+
     /// A part of the texts.
     #[inline]
     pub fn text(&self, (at, length): (u32, u32)) -> &str {

@@ -7,7 +7,7 @@ use super::{
     feed::REFUSED,
     keep::Journal,
     out::Happening,
-    people::People,
+    people::{AHEAD, People},
     program::{Id, Program},
     row::{Batch, Cell, Row},
     state::{Hot, NEVER, Rest, Slot},
@@ -55,9 +55,6 @@ pub struct Visit {
     /// Its batch, and its place there.
     pub place: (u32, u32),
 }
-
-/// So many rows are looked at before they are taken, so that memory brings them all at once.
-const AHEAD: usize = 32;
 
 /// Looks at rows, their cells and texts, and at what is kept of their contacts, wherever all that lies: one thing of all of them after
 /// the other, since each says where the next lies.
@@ -192,9 +189,14 @@ impl<'p> Shard<'p> {
             if ahead.is_empty() {
                 return;
             }
-            let hashes: SmallVec<[u64; AHEAD]> = ahead.iter().map(|at| batch.names[*at].hash).collect();
-            self.people.look_ahead(&hashes);
-            ahead.into_iter().for_each(|at| take(at, self.number(batch, at)));
+            let is_refused = |at: &usize| batch.rows[*at].event == REFUSED;
+            let sought = ahead.iter().filter(|at| !is_refused(at)).map(|at| batch.names[*at]);
+            let sought: SmallVec<[(u64, &str); AHEAD]> = sought.map(|name| (name.hash, batch.text(name.at))).collect();
+            let mut numbers = self.people.numbers(&sought).into_iter();
+            // Of those that were refused nobody asks whom they were about.
+            let number = |at: &usize| if is_refused(at) { 0 } else { numbers.next().unwrap_or_default() };
+            let numbers: SmallVec<[u32; AHEAD]> = ahead.iter().map(number).collect();
+            ahead.into_iter().zip(numbers).for_each(|(at, number)| take(at, number));
         }
     }
 

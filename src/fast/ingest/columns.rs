@@ -10,7 +10,6 @@ use super::{
         program::Id,
         row::{Batch, Cell, Keys, Name, Origin, Row},
     },
-    Taken,
     fields::is_plain_event,
     views::{Form, Presence, View},
 };
@@ -31,11 +30,17 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
     let mut reader = Reader::new(feed, &block);
     let dictionary = reader.as_ref().and_then(Reader::dictionary);
     let mut keys = dictionary.map(|dictionary| Keys { dictionary, rows: Vec::with_capacity(count) });
+    let passing = reader.as_mut().and_then(Reader::passing);
     for row in 0..count {
+        if let Some(time_ms) = passing.as_ref().and_then(|passing| passing[row])
+            && reader.as_ref().is_some_and(|reader| !reader.keeps_all)
+            && batch.pass(time_ms)
+        {
+            continue;
+        }
         let cells = batch.cells.len();
         match reader.as_mut().and_then(|reader| reader.take(row, &mut batch)) {
-            Some(Taken::Passed) => batch.cells.truncate(cells),
-            Some(Taken::Row(taken, name)) => {
+            Some((taken, name)) => {
                 if let Some(keys) = &mut keys {
                     keys.rows.push(reader.as_ref().and_then(|reader| reader.key(row)));
                 }
@@ -130,6 +135,7 @@ impl<'p, 'b> Reader<'p, 'b> {
         }
         let mut views: Vec<View<'b>> = block.rows.columns().iter().map(View::new).collect();
         views[*time].open(&table.zone);
+        views[*time].count();
         views[*contact].open(feed.zone);
         if let ColumnPlace::Column(at) = event {
             views[*at].open(feed.zone);
@@ -171,7 +177,7 @@ impl<'p, 'b> Reader<'p, 'b> {
     }
 
     /// A row; nothing where it is odd.
-    fn take(&mut self, row: usize, batch: &mut Batch) -> Option<Taken> {
+    fn take(&mut self, row: usize, batch: &mut Batch) -> Option<(Row, Name)> {
         if !self.views[self.contact].has(row) || !self.views[self.time].has(row) {
             return None;
         }
@@ -179,20 +185,34 @@ impl<'p, 'b> Reader<'p, 'b> {
         let time_ms = self.views[self.time].instant(row, &self.block.table.zone)?;
         let cells = batch.cells.len() as u32;
         let shape = self.cells(row, event, batch)?;
-        if !self.keeps_all && self.is_surely_named(row) && self.feed.passes(event, time_ms, batch) {
-            return Some(Taken::Passed);
-        }
         let name = self.name(row, batch)?;
-        Some(Taken::Row(Row { time_ms, now_ms: time_ms, position: 0, cells, event, extra: 0, shape }, name))
+        Some((Row { time_ms, now_ms: time_ms, position: 0, cells, event, extra: 0, shape }, name))
     }
 
-    /// Whether a row surely names a contact: at the first letter that can be told.
-    fn is_surely_named(&self, row: usize) -> bool {
-        match &self.views[self.contact].form {
-            Form::Texts(texts) => texts.text(texts.key(row)).and_then(|text| text.as_bytes().first()).is_some_and(u8::is_ascii_graphic),
-            Form::Whole(_) => true,
-            _ => false,
+    /// The instants of rows that nobody wants and that are surely plain; nothing where they are not told apart so easily.
+    fn passing(&mut self) -> Option<Vec<Option<i64>>> {
+        let wanted = self.feed.wanted?;
+        let is_all = |at: usize| matches!(self.views[at].presence, Presence::All);
+        let Ok(event) = self.event else { return None };
+        if !is_all(self.contact) || !is_all(self.time) || !is_all(event) || self.heard.is_empty() {
+            return None;
         }
+        let Form::Texts(events) = &self.views[event].form else { return None };
+        let passes: Vec<bool> = (0..self.heard.len())
+            .map(|key| match events.text(key).map_or(Heard::Odd, |name| heard_of(self.feed, name)) {
+                Heard::Event(id) => {
+                    !wanted[id as usize] && self.feed.program.events[id as usize].declared.is_some_and(|it| it.properties.is_empty())
+                }
+                Heard::Unknown | Heard::Odd => false,
+            })
+            .collect();
+        let (Form::Texts(contacts), Form::Instants(times)) = (&self.views[self.contact].form, &self.views[self.time].form) else {
+            return None;
+        };
+        // A name that begins with a letter that can be seen is no blank.
+        let is_named = |row: usize| contacts.first(contacts.key(row)).is_some_and(|letter| letter.is_ascii_graphic());
+        let all = times.iter().enumerate();
+        Some(all.map(|(row, time_ms)| (passes[events.key(row)] && is_named(row)).then_some(*time_ms)).collect())
     }
 
     fn event(&mut self, row: usize) -> Option<Id> {
@@ -239,7 +259,7 @@ impl<'p, 'b> Reader<'p, 'b> {
         }
         let at = view.part(row, batch)?;
         let text = batch.text(at);
-        if text.trim().is_empty() {
+        if !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim().is_empty() {
             return None;
         }
         let name = Name { hash: hash_of(text.as_bytes()), at };
@@ -255,6 +275,9 @@ impl<'p, 'b> Reader<'p, 'b> {
             self.plans[event as usize] = Some(self.plan(event));
         }
         let Some(plan) = &mut self.plans[event as usize] else { return None };
+        if let Some(shape) = plan.shape.filter(|_| plan.properties.is_empty() && plan.slots == 0) {
+            return Some(shape);
+        }
         let first = batch.cells.len();
         batch.cells.resize(first + plan.slots, Cell::Missing);
         for property in &plan.properties {

@@ -179,7 +179,7 @@ impl<'p> Fields<'p> {
             batch.cells.truncate(first);
             return None;
         };
-        if !self.keeps_all && self.feed.passes(event, time_ms, batch) {
+        if !self.keeps_all && self.feed.is_unwanted(event) && batch.pass(time_ms) {
             batch.cells.truncate(first);
             return Some(Taken::Passed);
         }

@@ -152,9 +152,11 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
         odd_lines(feed, &plain, (first, before), texts.as_bytes(), &mut batch);
         return batch;
     };
-    let lines = memchr::memchr_iter(b'\n', texts.as_bytes()).count() + 1;
-    batch.rows.reserve_exact(lines);
-    batch.names.reserve_exact(lines);
+    // Lines are about as long as the first are.
+    let begin = &texts.as_bytes()[..texts.len().min(1 << 12)];
+    let lines = (memchr::memchr_iter(b'\n', begin).count() + 1) * (texts.len() >> 12).max(1);
+    batch.rows.reserve(lines);
+    batch.names.reserve(lines);
     let mut fields = Fields::new(feed, &plain);
     let (mut tokens, mut cutter): (Vec<Token>, _) = (Vec::with_capacity(32), Cutter::new());
     let (mut at, mut number) = (0_usize, first);
@@ -163,16 +165,12 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
     let table = plain.table.as_ref().map(|(separator, columns)| (Ends::new(*separator), columns.len(), fields.columns(columns.len())));
     while at < length as usize {
         tokens.clear();
-        let (end, table_is_cut) = match table {
-            None => (memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length), None),
-            Some((ends, columns, wanted)) => {
-                let (end, is_cut) = ends.cut(bytes, at, (columns, wanted), &mut tokens);
-                (end, Some(is_cut))
-            }
+        let (end, is_cut) = match table {
+            None => cutter.cut(bytes, at, &mut tokens).map_or_else(|| (line_end(bytes, at), false), |end| (end, true)),
+            Some((ends, columns, wanted)) => ends.cut(bytes, at, (columns, wanted), &mut tokens),
         };
         let line = without_return(bytes, at, end);
         if !bytes[at..line].trim_ascii().is_empty() {
-            let is_cut = table_is_cut.unwrap_or_else(|| cutter.cut(bytes, at, line, &mut tokens));
             let taken = if is_cut { fields.take(&texts, &tokens, &mut batch) } else { None };
             match taken {
                 Some(Taken::Passed) => {}
@@ -204,6 +202,11 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
         }
     }
     batch
+}
+
+/// The end of the line that has a place.
+fn line_end(bytes: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length)
 }
 
 fn without_return(bytes: &[u8], at: usize, end: usize) -> usize {

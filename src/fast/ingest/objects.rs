@@ -111,12 +111,8 @@ impl Cutter {
         Self { marks: Sought::new(*b"\"\\"), leads: vec![lead(&[], (0, 0), false, false)] }
     }
 
-    /// Cuts a line into tokens; whether it is a flat object without escapes.
-    pub fn cut(&mut self, bytes: &[u8], at: usize, end: usize, tokens: &mut Vec<Token>) -> bool {
-        bytes.get(..end).is_some_and(|line| self.cut_all(line, at, tokens).is_some())
-    }
-
-    fn cut_all(&mut self, line: &[u8], mut at: usize, tokens: &mut Vec<Token>) -> Option<()> {
+    /// Cuts the line that begins at a place into tokens; where it ends, if it is a flat object without escapes.
+    pub fn cut(&mut self, line: &[u8], mut at: usize, tokens: &mut Vec<Token>) -> Option<usize> {
         let (mut before, mut after_text) = (0, false);
         loop {
             let behind = self.leads.get(before).map_or(&[][..], |lead| &lead.behind);
@@ -126,8 +122,10 @@ impl Cutter {
             });
             let id = match known {
                 Some(id) => id,
-                None if !tokens.is_empty() && is_end(line, at + usize::from(after_text)) => return Some(()),
-                None => self.read(line, at, (before, after_text), tokens.is_empty())?,
+                None => match end(line, at + usize::from(after_text)).filter(|_| !tokens.is_empty()) {
+                    Some(end) => return Some(end),
+                    None => self.read(line, at, (before, after_text), tokens.is_empty())?,
+                },
             };
             let lead = &self.leads[id];
             let begin = at + lead.bytes.len();
@@ -171,9 +169,13 @@ fn lead(bytes: &[u8], name: (u32, u32), after_text: bool, is_text: bool) -> Lead
     Lead { bytes: bytes.into(), head, tail, name, after_text, is_text, behind: SmallVec::new() }
 }
 
-/// Whether an object ends here, and the line with it.
-fn is_end(line: &[u8], at: usize) -> bool {
-    next(line, at).is_some_and(|(byte, brace)| byte == b'}' && next(line, brace + 1).is_none())
+/// The end of a line whose object ends here.
+fn end(line: &[u8], at: usize) -> Option<usize> {
+    let (_, brace) = next(line, at).filter(|(byte, _)| *byte == b'}')?;
+    match next(line, brace + 1) {
+        None => Some(line.len()),
+        Some((byte, end)) => (byte == b'\n').then_some(end),
+    }
 }
 
 /// What begins here, and its end, if it is no text.
@@ -200,8 +202,9 @@ mod tests {
         let mut tokens = Vec::new();
         let part = |(at, length): (u32, u32)| line[at as usize..(at + length) as usize].to_owned();
         cutter
-            .cut(line.as_bytes(), 0, line.len(), &mut tokens)
-            .then(|| tokens.iter().map(|token| (part(token.name), token.kind, part(token.at))).collect())
+            .cut(line.as_bytes(), 0, &mut tokens)
+            .map(|end| assert_eq!(end, line.len()))
+            .map(|()| tokens.iter().map(|token| (part(token.name), token.kind, part(token.at))).collect())
     }
 
     #[test]
@@ -228,6 +231,19 @@ mod tests {
                 for line in [first, second, first] {
                     assert_eq!(names_after(&mut cutter, line), names(line), "{line} behind {first} and {second}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_ends_where_it_ends() {
+        let cut = |text: &str| Cutter::new().cut(text.as_bytes(), 0, &mut Vec::new());
+        for line in [r#"{"a":"x"}"#, r#"{"a":1}"#, "{\"a\":null} \r", r#" {"a" : true } "#, "{\"a\":1\r,\"b\":2}"] {
+            assert_eq!(cut(&format!("{line}\n{{\"a\":\"y\"}}")), Some(line.len()), "{line}");
+            for odd in ["{", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":\"x", "{\"a\":1", "{\"a\":1,", "{\"a\":\"x\""] {
+                assert_eq!(cut(&format!("{odd}\n{line}")), None, "{odd} before {line}");
+                let behind = format!("{odd}\n}}");
+                assert_eq!(cut(&behind), None, "{behind}");
             }
         }
     }

@@ -6,7 +6,7 @@
 use super::{
     Kind, Token,
     letters::{SIXTEEN, Sought},
-    without_return,
+    line_end, without_return,
 };
 
 /// The letters at which something ends.
@@ -32,7 +32,7 @@ impl Ends {
                 let end = place + found.trailing_zeros() as usize;
                 found &= found - 1;
                 if let Some(is_plain) = self.end(&mut line, end) {
-                    return if is_plain { (end, line.cells == columns) } else { (behind(bytes, end), false) };
+                    return if is_plain { (end, line.cells == columns) } else { (line_end(bytes, end), false) };
                 }
             }
             place += SIXTEEN;
@@ -41,7 +41,7 @@ impl Ends {
             if self.sought.is(bytes[end])
                 && let Some(is_plain) = self.end(&mut line, end)
             {
-                return if is_plain { (end, line.cells == columns) } else { (behind(bytes, end), false) };
+                return if is_plain { (end, line.cells == columns) } else { (line_end(bytes, end), false) };
             }
         }
         line.push(without_return(bytes, line.begin, bytes.len()));
@@ -63,11 +63,6 @@ impl Ends {
         }
         Some(false)
     }
-}
-
-/// The end of the line that has a place.
-fn behind(bytes: &[u8], at: usize) -> usize {
-    memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length)
 }
 
 /// A line that is cut.

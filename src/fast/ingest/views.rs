@@ -135,6 +135,17 @@ impl<'b> Texts<'b> {
         })
     }
 
+    /// The first letter of a text, if it has one; nothing where that is not at hand.
+    pub fn first(&self, key: usize) -> Option<u8> {
+        match self.lying {
+            Lying::Short(texts) => texts.value(key).as_bytes().first().copied(),
+            Lying::Long(texts) => texts.value(key).as_bytes().first().copied(),
+            // A view begins with the length, in four bytes, and the first letters.
+            Lying::View(texts) => texts.views().get(key).filter(|view| **view as u32 > 0).map(|view| (view >> 32) as u8),
+            Lying::Bytes(_) | Lying::LongBytes(_) => None,
+        }
+    }
+
     /// The place of a text in the batch, where it is copied to once.
     pub fn place(&mut self, key: usize, batch: &mut Batch) -> Option<At> {
         if let Some(at) = self.places.get(key).filter(|at| **at != NOWHERE) {
@@ -173,7 +184,17 @@ impl<'b> View<'b> {
         }
     }
 
+    /// Takes whole numbers as instants where all are milliseconds, as their digits say.
+    pub fn count(&mut self) {
+        if let Form::Whole(all) = &mut self.form
+            && all.iter().all(|count| (1_000_000_000_000..=9_999_999_999_999).contains(count))
+        {
+            self.form = Form::Instants(std::mem::take(all));
+        }
+    }
+
     /// Whether a row has a value.
+    #[inline]
     pub fn has(&self, row: usize) -> bool {
         match &self.presence {
             Presence::All => true,

@@ -304,6 +304,8 @@ fn with_dictionaries(metadata: &ArrowReaderMetadata) -> Option<ArrowReaderMetada
             let ty = DataType::Dictionary(Box::new(DataType::Int32), Box::new(field.data_type().clone()));
             Arc::new(field.as_ref().clone().with_data_type(ty))
         }
+        // Texts are looked at where they lie, and not copied.
+        DataType::Utf8 | DataType::LargeUtf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
         _ => Arc::clone(field),
     });
     let schema = Schema::new(fields.collect::<Vec<_>>());
