@@ -273,6 +273,35 @@ pub enum Props<'a> {
 }
 
 impl<'a> Props<'a> {
+    /// A property that is a number.
+    #[inline]
+    pub fn number(self, slot: u8) -> Option<Number> {
+        match self {
+            Self::Row(batch, at) => match *batch.cells.get(at as usize + usize::from(slot))? {
+                Cell::Number(number) => Some(number),
+                _ => None,
+            },
+            Self::Kept(_) | Self::Past(..) => match self.get(slot)? {
+                Seen::Number(number) => Some(number),
+                _ => None,
+            },
+        }
+    }
+
+    /// The letters of a property that is a text or a word of a `one of`.
+    #[inline]
+    pub fn letters(self, slot: u8) -> Option<&'a [u8]> {
+        match self {
+            Self::Row(batch, at) => match *batch.cells.get(at as usize + usize::from(slot))? {
+                Cell::Text(at, length) | Cell::Choice(at, length) => {
+                    batch.texts.as_bytes().get(at as usize..(at as usize + length as usize))
+                }
+                _ => None,
+            },
+            Self::Kept(_) | Self::Past(..) => self.get(slot)?.as_text().map(str::as_bytes),
+        }
+    }
+
     /// A property.
     #[inline]
     pub fn get(self, slot: u8) -> Option<Seen<'a>> {

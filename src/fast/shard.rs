@@ -20,7 +20,6 @@ use crate::runtime::{SetAside, rfc3339};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, VecDeque},
     sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
@@ -267,15 +266,16 @@ impl<'p> Shard<'p> {
     /// Puts in order what happened before an instant.
     pub fn complete(&mut self, now_ms: i64) {
         let (people, out) = (&self.people, &self.out);
-        let contact = |place: u32| out[place as usize].contact;
-        let by_name = |one: u32, other: u32| match (contact(one), contact(other)) {
-            (one, other) if one == other => Ordering::Equal,
-            (one, other) => people.name(one as usize).cmp(people.name(other as usize)),
-        };
+        let contact = |place: u32| out[place as usize].contact as usize;
         self.done.clear();
         self.done.extend(out.iter().map(|happening| happening.time_ms).zip(0..).filter(|(time_ms, _)| *time_ms < now_ms));
-        // The results of one contact lie in their order.
-        self.done.sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| by_name(one.1, other.1)).then(one.1.cmp(&other.1)));
+        // The results of one contact lie in their order, and so in long runs where contacts are few.
+        self.done.sort_by_key(|(time_ms, _)| *time_ms);
+        for together in self.done.chunk_by_mut(|one, other| one.0 == other.0) {
+            if together.iter().any(|(_, place)| contact(*place) != contact(together[0].1)) {
+                together.sort_by_key(|(_, place)| people.name(contact(*place)));
+            }
+        }
     }
 
     /// The name of the contact of a result.

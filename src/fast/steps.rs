@@ -13,7 +13,7 @@ use crate::{
     ruleset::{self, Type},
     runtime::Reason,
 };
-use smol_str::{SmolStr, ToSmolStr};
+use smol_str::SmolStr;
 use std::{fmt::Write as _, sync::Arc};
 
 /// A step as the cause of what it does.
@@ -187,8 +187,10 @@ impl<'p> Turn<'_, 'p> {
                 write!(rounds, "{point}{round}").expect("a String takes everything");
             }
         }
-        let start = play.each_time.map(|number| number.to_smolstr()).unwrap_or_default();
-        let (run, visit) = (slot.runs.to_smolstr(), visit.to_smolstr());
-        ruleset::request_key(&[&plan.funnel.name, self.name, key, &run, stage, &visit, &step.step.id, &rounds, &start]).into()
+        let mut spelled = [itoa::Buffer::new(), itoa::Buffer::new(), itoa::Buffer::new()];
+        let [run, visited, begun] = &mut spelled;
+        let (run, visit) = (run.format(slot.runs), visited.format(visit));
+        let start = play.each_time.map_or("", |number| begun.format(number));
+        ruleset::request_key(&[&plan.funnel.name, self.name, key, run, stage, visit, &step.step.id, &rounds, start]).into()
     }
 }

@@ -4,7 +4,7 @@
 //! any. All of it is pure, and answers what the reference answers.
 
 use super::{
-    program::{Condition, Id, Program, Root, Term, Test},
+    program::{CellTest, Condition, Id, Program, Root, Test},
     row::Props,
     state::{Keyed, More, Owner, Rest, Slot},
     track::{Past, Tracked},
@@ -130,6 +130,11 @@ impl<'a> View<'a> {
         self.holds(root.condition)
     }
 
+    #[inline]
+    fn cell_test(&self, node: Id) -> Option<&'a CellTest> {
+        self.program.cell_tests[node as usize].as_ref()
+    }
+
     fn test(&self, test: Id) -> &'a Test {
         &self.program.tests[test as usize]
     }
@@ -158,16 +163,12 @@ impl<'a> View<'a> {
                 let latest = self.latest_after(self.test(*test), 0);
                 latest.is_some_and(|ms| is.admits(self.now_ms.saturating_sub(ms).cmp(than_ms)))
             }
+            Condition::Compare(..) | Condition::In(..) if let Some(test) = self.cell_test(node) => {
+                self.subject.is_some_and(|props| test.holds(props))
+            }
             Condition::Compare(left, is, right) => {
-                let compares = |left, right| self.order(left, right).is_some_and(|order| is.admits(order));
-                match (&self.program.terms[*left as usize], &self.program.terms[*right as usize]) {
-                    // As filters have it, once for each event.
-                    (Term::Property(slot), Term::Constant(at)) => {
-                        let left = self.subject.and_then(|props| props.get(*slot));
-                        left.is_some_and(|left| compares(left, self.program.constants[*at as usize].seen()))
-                    }
-                    _ => self.value(*left).zip(self.value(*right)).is_some_and(|(left, right)| compares(left, right)),
-                }
+                let both = self.value(*left).zip(self.value(*right));
+                both.and_then(|(left, right)| self.order(left, right)).is_some_and(|order| is.admits(order))
             }
             Condition::In(left, list) => self.value(*left).is_some_and(|left| {
                 list.iter().any(|item| self.value(*item).is_some_and(|item| self.order(left, item) == Some(Ordering::Equal)))

@@ -20,13 +20,9 @@ pub fn digest(parts: &[&str]) -> [u8; 32] {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        for four in [byte >> 4, byte & 15] {
-            out.push(char::from(b"0123456789abcdef"[usize::from(four)]));
-        }
-    }
-    out
+    let four = |bits: u8| b"0123456789abcdef"[usize::from(bits)];
+    let letters: SmallVec<[u8; 64]> = bytes.iter().flat_map(|byte| [four(byte >> 4), four(byte & 15)]).collect();
+    String::from_utf8_lossy(&letters).into_owned()
 }
 
 /// The key of a request: the first 128 bits, in hex, of the digest of its parts.

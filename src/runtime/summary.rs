@@ -11,7 +11,8 @@ use super::{
     record::{Reason, SetAside},
 };
 use crate::ruleset::{Funnel, RuleSet, Source, Stage};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
 /// What became of everybody.
@@ -133,23 +134,78 @@ pub struct Summing<'r> {
 /// What is known of the runs of a funnel.
 #[derive(Default)]
 struct Counting {
-    /// Those who had one.
-    contacts: FxHashSet<usize>,
-    /// Where they are, by contact and key.
-    places: FxHashMap<(usize, Option<String>), Place>,
+    /// Whether somebody has a target for its runs.
+    keeps_runs: bool,
+    /// Who had a run, by number.
+    contacts: Vec<bool>,
+    /// Where those without a key are, by number.
+    lone: Vec<Place>,
+    /// Where the others are, by contact and key.
+    keyed: FxHashMap<(usize, String), Place>,
     /// The lengths of visits that ended, by stage.
-    lengths: BTreeMap<usize, Vec<i64>>,
+    lengths: Vec<Vec<i64>>,
+    /// How often a run went from one stage to another.
+    moves: FxHashMap<(usize, usize), u64>,
     /// The visits of runs that others of the same key came after.
     runs_before: Vec<Vec<(usize, i64)>>,
 }
 
 /// Where the run of a key is.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Place {
     /// The stage, when it was entered, and whether the run has ended there.
     stage: Option<(usize, i64, bool)>,
-    /// The stages entered in this run and when, in order.
+    /// The stages entered in this run, a bit each.
+    entered: SmallVec<[u64; 1]>,
+    /// The stages entered in this run and when, in order, where somebody has a target for them.
     visits: Vec<(usize, i64)>,
+}
+
+impl Place {
+    /// A stage is entered; whether for the first time in this run.
+    fn enters(&mut self, stage: usize) -> bool {
+        if self.entered.len() <= stage / 64 {
+            self.entered.resize(stage / 64 + 1, 0);
+        }
+        let (bits, bit) = (&mut self.entered[stage / 64], 1 << (stage % 64));
+        let is_first = *bits & bit == 0;
+        *bits |= bit;
+        is_first
+    }
+}
+
+impl Counting {
+    fn of(funnel: &Funnel) -> Self {
+        let keeps_runs = funnel.stages.iter().any(|stage| !stage.targets.is_empty());
+        Self { keeps_runs, lengths: vec![Vec::new(); funnel.stages.len()], ..Self::default() }
+    }
+
+    /// Where a contact's run of a key is; it has one from now on.
+    fn place(&mut self, contact: usize, key: Option<&String>) -> &mut Place {
+        if self.contacts.len() <= contact {
+            self.contacts.resize(contact + 1, false);
+        }
+        self.contacts[contact] = true;
+        if let Some(key) = key {
+            return self.keyed.entry((contact, key.clone())).or_default();
+        }
+        if self.lone.len() <= contact {
+            self.lone.resize(contact + 1, Place::default());
+        }
+        &mut self.lone[contact]
+    }
+
+    /// Where it is, if it has one.
+    fn known_place(&mut self, contact: usize, key: Option<&String>) -> Option<&mut Place> {
+        match key {
+            Some(key) => self.keyed.get_mut(&(contact, key.clone())),
+            None => self.lone.get_mut(contact),
+        }
+    }
+
+    fn places(&self) -> impl Iterator<Item = &Place> {
+        self.lone.iter().chain(self.keyed.values())
+    }
 }
 
 impl<'r> Summing<'r> {
@@ -180,7 +236,7 @@ impl<'r> Summing<'r> {
             actions: rules.actions.iter().map(|action| (action.name.clone(), 0)).collect(),
             ..Summary::default()
         };
-        let funnels = rules.funnels.iter().map(|_| Counting::default()).collect();
+        let funnels = rules.funnels.iter().map(Counting::of).collect();
         Self { rules, summary, contacts: FxHashMap::default(), funnels }
     }
 
@@ -191,14 +247,15 @@ impl<'r> Summing<'r> {
         let funnels = self.rules.funnels.iter().zip(&mut self.funnels).zip(&mut self.summary.funnels);
         for ((funnel, counting), summary) in funnels {
             let mut targets = BTreeMap::new();
-            for visits in counting.places.values().map(|place| &place.visits).chain(&counting.runs_before) {
+            for visits in counting.places().map(|place| &place.visits).chain(&counting.runs_before) {
                 count_targets(funnel, visits, end_ms, &mut targets);
             }
-            summary.contacts = u64::try_from(counting.contacts.len()).unwrap_or(u64::MAX);
+            summary.contacts = count(counting.contacts.iter().filter(|had| **had));
+            summary.moves = std::mem::take(&mut counting.moves).into_iter().collect();
             for (at, (stage, summary)) in funnel.stages.iter().zip(&mut summary.stages).enumerate() {
-                summary.median_ms = counting.lengths.get_mut(&at).and_then(|lengths| median(lengths));
+                summary.median_ms = counting.lengths.get_mut(at).and_then(|lengths| median(lengths));
                 let here = |place: &&Place| place.stage.is_some_and(|(stage, ..)| stage == at);
-                summary.now_in = u64::try_from(counting.places.values().filter(here).count()).unwrap_or(u64::MAX);
+                summary.now_in = count(counting.places().filter(here));
                 summary.targets = (0..stage.targets.len()).map(|target| target_of(stage, &targets, (at, target))).collect();
             }
         }
@@ -208,38 +265,43 @@ impl<'r> Summing<'r> {
     fn count_move(&mut self, outcome: &Outcome, contact: usize, to: Option<&str>) {
         let Some(at) = self.funnel(outcome) else { return };
         let (funnel, summary, counting) = (&self.rules.funnels[at], &mut self.summary.funnels[at], &mut self.funnels[at]);
-        let keeps_runs = funnel.stages.iter().any(|stage| !stage.targets.is_empty());
-        counting.contacts.insert(contact);
-        let place = counting.places.entry((contact, outcome.key.clone())).or_default();
+        let place = counting.place(contact, outcome.key.as_ref());
         let was_inside = place.stage.is_some_and(|(_, _, ended)| !ended);
         let before = place.stage.take();
         let to = to.and_then(|to| funnel.stages.iter().position(|stage| stage.name == to));
-        let run_before = if was_inside || to.is_none() { Vec::new() } else { std::mem::take(&mut place.visits) };
+        let mut run_before = Vec::new();
+        if !was_inside && to.is_some() {
+            run_before = std::mem::take(&mut place.visits);
+            place.entered.clear();
+        }
         if let Some(to) = to {
             place.stage = Some((to, outcome.time_ms, false));
+            let is_first = place.enters(to);
+            if counting.keeps_runs {
+                counting.place(contact, outcome.key.as_ref()).visits.push((to, outcome.time_ms));
+            }
             if let Some(summary) = summary.stages.get_mut(to) {
                 summary.entered += 1;
-                summary.runs += u64::from(place.visits.iter().all(|(stage, _)| *stage != to));
+                summary.runs += u64::from(is_first);
             }
-            place.visits.push((to, outcome.time_ms));
         }
         if let Some((stage, since_ms, ended)) = before {
             if let Some(summary) = summary.stages.get_mut(stage) {
                 summary.left += 1;
             }
-            if !ended {
-                counting.lengths.entry(stage).or_default().push(outcome.time_ms.saturating_sub(since_ms));
+            if let Some(lengths) = counting.lengths.get_mut(stage).filter(|_| !ended) {
+                lengths.push(outcome.time_ms.saturating_sub(since_ms));
             }
         }
         let Some(to) = to else { return };
         if !was_inside {
             summary.runs += 1;
         }
-        if keeps_runs && !run_before.is_empty() {
+        if !run_before.is_empty() {
             counting.runs_before.push(run_before);
         }
         if let Some((from, _, false)) = before {
-            *summary.moves.entry((from, to)).or_default() += 1;
+            *counting.moves.entry((from, to)).or_default() += 1;
         }
     }
 
@@ -277,8 +339,8 @@ impl Sink for Summing<'_> {
         match &outcome.what {
             What::Move { to, .. } => self.count_move(outcome, contact, to.as_deref()),
             What::RunEnds { .. } => {
-                let places = self.funnel(outcome).and_then(|at| self.funnels.get_mut(at)).map(|counting| &mut counting.places);
-                let place = places.and_then(|places| places.get_mut(&(contact, outcome.key.clone())));
+                let counting = self.funnel(outcome).and_then(|at| self.funnels.get_mut(at));
+                let place = counting.and_then(|counting| counting.known_place(contact, outcome.key.as_ref()));
                 if let Some((_, _, ended)) = place.and_then(|place| place.stage.as_mut()) {
                     *ended = true;
                 }
@@ -304,6 +366,10 @@ impl Sink for Summing<'_> {
     fn set_aside(&mut self, set_aside: &SetAside) {
         *self.summary.set_aside.entry(set_aside.reason).or_insert(0) += 1;
     }
+}
+
+fn count<T>(all: impl Iterator<Item = T>) -> u64 {
+    u64::try_from(all.count()).unwrap_or(u64::MAX)
 }
 
 fn target_of(stage: &Stage, counts: &BTreeMap<(usize, usize), TargetSummary>, at: (usize, usize)) -> TargetSummary {

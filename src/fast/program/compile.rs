@@ -139,6 +139,7 @@ impl<'r> Compiler<'r> {
             segments: vec![0; rules.segments.len()],
             lines: Vec::new(),
             conditions: Vec::new(),
+            cell_tests: Vec::new(),
             roots: Vec::new(),
             tests: Vec::new(),
             terms: Vec::new(),
@@ -277,6 +278,7 @@ impl<'r> Compiler<'r> {
         let dates = program.conditions.iter().any(|node| matches!(node, super::Condition::Before(_) | super::Condition::From(_)));
         program.has_timers |= dates;
         super::hearing::listen(program);
+        program.cell_tests = super::cells::cell_tests(program);
         program.may_set_aside = program.may_overflow || super::cascade::may_cascade(program);
         Ok(self.program)
     }

@@ -5,6 +5,7 @@
 //! Deliberately absent: whatever changes while records come.
 
 mod cascade;
+mod cells;
 mod compile;
 mod conditions;
 mod funnels;
@@ -17,6 +18,7 @@ mod ripens;
 mod steps;
 
 pub use cascade::ECHOES_MAX;
+pub use cells::CellTest;
 pub use compile::{Unfit, compile, compile_whole, wall_ms as compile_wall};
 pub use nodes::{Aggregate, ByTime, ClockOf, Condition, InstantOf, Root, Term, Test};
 pub use plan::{CauseOf, Clause, Concern, DelayOf, Does, FunnelOf, NurtureOf, StageOf, Standing, StartOf, StepOf};
@@ -94,6 +96,8 @@ pub struct Program<'r> {
     pub lines: Vec<LineOf<'r>>,
     /// The nodes of conditions.
     pub conditions: Vec<Condition>,
+    /// The tests on one cell among them, by number.
+    pub cell_tests: Vec<Option<CellTest>>,
     /// Conditions that clauses and steps ask.
     pub roots: Vec<Root>,
     /// Tests on events.
