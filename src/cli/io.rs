@@ -139,16 +139,19 @@ pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
+/// So many bytes are written in one go.
+const WRITTEN: usize = 1 << 16;
+
 /// Where output goes: a file, or standard output for `-` and for nothing.
 ///
 /// # Errors
 /// [`Failure::World`] where the file cannot be made.
 pub fn writer(path: Option<&str>) -> Result<Box<dyn Write>, Failure> {
     match path {
-        None | Some("-") => Ok(Box::new(io::BufWriter::new(io::stdout().lock()))),
+        None | Some("-") => Ok(Box::new(io::BufWriter::with_capacity(WRITTEN, io::stdout().lock()))),
         Some(path) => {
             let file = fs::File::create(path).map_err(|error| Failure::World(format!("`{path}` cannot be written: {error}")))?;
-            Ok(Box::new(io::BufWriter::new(file)))
+            Ok(Box::new(io::BufWriter::with_capacity(WRITTEN, file)))
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     ruleset::RuleSet,
-    runtime::{self, Carried, Heritage, Prepared, SetAside, Sink, Summing},
+    runtime::{self, Carried, ContactNumber, Heritage, Prepared, SetAside, Sink, Summing},
 };
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
@@ -129,6 +129,8 @@ fn switches(args: &Args, zone: &TimeZone) -> Result<Vec<i64>, Failure> {
 struct Output<'r> {
     out: Option<Box<dyn Write>>,
     form: OutForm,
+    /// The line that is written.
+    line: String,
     aside: Option<Box<dyn Write>>,
     summing: Summing<'r>,
     /// What older rules are called in the last ones, those still to come.
@@ -146,12 +148,35 @@ impl<'r> Output<'r> {
         let heritages = older.iter().map(heritage).collect::<Result<_, Failure>>()?;
         let open = |path: &Option<String>| path.as_deref().map(|path| io::writer(Some(path))).transpose();
         let (out, aside) = (open(&args.out)?, open(&args.set_aside)?);
-        Ok(Self { out, form: args.format, aside, summing: Summing::new(rules), heritages, carried: Vec::new(), error: None })
+        Ok(Self {
+            out,
+            form: args.format,
+            line: String::new(),
+            aside,
+            summing: Summing::new(rules),
+            heritages,
+            carried: Vec::new(),
+            error: None,
+        })
     }
 
     fn keep(&mut self, result: std::io::Result<()>) {
         if let Err(error) = result {
             self.error.get_or_insert(error);
+        }
+    }
+
+    /// Writes a result where results are written.
+    fn write(&mut self, outcome: &runtime::Outcome) {
+        if let Some(out) = &mut self.out {
+            self.line.clear();
+            match self.form {
+                OutForm::Ndjson => outcome.write_json(&mut self.line),
+                OutForm::Text => self.line.push_str(&outcome.to_line()),
+            }
+            self.line.push('\n');
+            let result = out.write_all(self.line.as_bytes());
+            self.keep(result);
         }
     }
 
@@ -189,14 +214,15 @@ impl Sink for Output<'_> {
             Some(heritage) => self.summing.outcome(&heritage.told(outcome)),
             None => self.summing.outcome(outcome),
         }
-        let form = self.form;
-        if let Some(out) = &mut self.out {
-            let result = match form {
-                OutForm::Ndjson => writeln!(out, "{}", outcome.to_json()),
-                OutForm::Text => writeln!(out, "{}", outcome.to_line()),
-            };
-            self.keep(result);
+        self.write(outcome);
+    }
+
+    fn outcome_of(&mut self, outcome: &runtime::Outcome, contact: ContactNumber) {
+        match self.heritages.front() {
+            Some(heritage) => self.summing.outcome_of(&heritage.told(outcome), contact),
+            None => self.summing.outcome_of(outcome, contact),
         }
+        self.write(outcome);
     }
 
     fn changed(&mut self, carried: &Carried) {

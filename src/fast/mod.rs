@@ -15,6 +15,7 @@
 mod blocks;
 mod change;
 mod clocks;
+mod done;
 mod engine;
 mod feed;
 pub mod ingest;

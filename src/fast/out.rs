@@ -32,6 +32,9 @@ pub struct Happening<'p> {
     pub told: Told<'p>,
 }
 
+/// The sequence of what stands in the place of a result that was taken out: results are counted from 1.
+pub const HOLLOW: u32 = 0;
+
 /// Arguments, in the order of their declaration in the step.
 pub type Values = Arc<[Option<Kept>]>;
 
@@ -93,6 +96,11 @@ fn named(arguments: &[Argument], values: &[Option<Kept>]) -> Vec<Named> {
 }
 
 impl Happening<'_> {
+    /// What stands in the place of one that was taken out.
+    pub fn hollow() -> Self {
+        Self { time_ms: 0, contact: 0, sequence: HOLLOW, funnel: 0, key: None, run: 0, cause: None, told: Told::Cascade }
+    }
+
     /// The result, with all names.
     pub fn outcome(&self, program: &Program<'_>, contact: &str) -> Outcome {
         let mut outcome = blank();

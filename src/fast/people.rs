@@ -137,6 +137,12 @@ impl People {
         self.names.get(at)
     }
 
+    /// What a record touches of a contact and its first place, of no meaning but that memory brings them.
+    #[inline]
+    pub fn glance(&self, at: usize) -> i64 {
+        self.hot[at].due_ms ^ self.slots.of(at).first().map_or(0, |slot| slot.tried_ms)
+    }
+
     /// What a record touches of a contact, its places, and its name.
     pub fn parts(&mut self, at: usize) -> (&mut Hot, &mut [Slot], &str) {
         (&mut self.hot[at], self.slots.of_mut(at), self.names.get(at))

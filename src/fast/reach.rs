@@ -6,10 +6,11 @@
 //! the order of time, unless a log says that it is in that order.
 
 use super::{
+    blocks::Blocks,
     engine::{Settings, group_of},
     feed::{Feed, REFUSED},
     ingest::Piece,
-    people::People,
+    people::{AHEAD, People},
     program::{Clause, Condition, Events, Id, Program, Unfit, compile},
     readers::Readers,
     row::{Batch, Props},
@@ -31,9 +32,6 @@ pub const STEPS_MAX: usize = 32;
 
 /// No chain has come so far.
 const NEVER: i64 = i64::MIN;
-
-/// So many are looked at before they are taken, so that memory brings them all at once.
-const AHEAD: usize = 32;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -163,7 +161,7 @@ impl<'p> Reach<'p> {
             nobody: Rest::stranger(program),
             ways,
             shard: Shard::over(program, People::new(0), None),
-            chains: Chains { steps, within_ms: asked.within_ms.unwrap_or(i64::MAX), begins: Vec::new() },
+            chains: Chains::new(steps, asked.within_ms.unwrap_or(i64::MAX)),
             is_sorted: asked.is_sorted,
             hits: Vec::new(),
             named: Vec::new(),
@@ -312,16 +310,31 @@ fn always(program: &Program<'_>, node: Id, event: Id) -> bool {
 struct Chains {
     steps: usize,
     within_ms: i64,
+    /// How many contacts there are.
+    contacts: usize,
     /// For each contact and step, when the latest chain began that came so far.
-    begins: Vec<i64>,
+    begins: Blocks<Line>,
 }
 
+/// As many steps as memory brings at once.
+#[derive(Clone)]
+#[repr(align(64))]
+struct Line([i64; IN_LINE]);
+
+/// So many are that.
+const IN_LINE: usize = 8;
+
 impl Chains {
+    fn new(steps: usize, within_ms: i64) -> Self {
+        Self { steps, within_ms, contacts: 0, begins: Blocks::new(steps.div_ceil(IN_LINE)) }
+    }
+
     /// Takes what is in the order of time; there are so many contacts now.
     fn take_all(&mut self, hits: &[Hit], contacts: usize) {
-        self.begins.resize(contacts * self.steps, NEVER);
+        (self.contacts..contacts).for_each(|_| self.begins.push(&Line([NEVER; IN_LINE])));
+        self.contacts = contacts;
         for hits in hits.chunks(AHEAD) {
-            let seen = hits.iter().map(|hit| self.begins[hit.contact as usize * self.steps]);
+            let seen = hits.iter().map(|hit| self.begins[hit.contact as usize].0[0]);
             std::hint::black_box(seen.fold(0, i64::wrapping_add));
             hits.iter().for_each(|hit| self.take(*hit));
         }
@@ -329,18 +342,17 @@ impl Chains {
 
     /// The last step first, so that one record is never two of them.
     fn take(&mut self, hit: Hit) {
-        let at = hit.contact as usize;
-        let Some(begins) = self.begins.get_mut(at * self.steps..(at + 1) * self.steps) else { return };
+        let begins = self.begins.of_mut(hit.contact as usize);
         let mut left = hit.steps;
         while left != 0 {
             let step = left.ilog2() as usize;
             left &= !(1 << step);
             let begin = match step.checked_sub(1) {
                 None => hit.time_ms,
-                Some(before) => begins[before],
+                Some(before) => begins[before / IN_LINE].0[before % IN_LINE],
             };
             if begin != NEVER && hit.time_ms.saturating_sub(begin) < self.within_ms {
-                begins[step] = begin;
+                begins[step / IN_LINE].0[step % IN_LINE] = begin;
             }
         }
     }
@@ -348,8 +360,9 @@ impl Chains {
     /// How many contacts have come so far, for each step: a chain that came so far came to all steps before.
     fn come(&self) -> Vec<u64> {
         let mut come = vec![0; self.steps];
-        for begins in self.begins.chunks_exact(self.steps.max(1)) {
-            come.iter_mut().zip(begins).for_each(|(come, begin)| *come += u64::from(*begin != NEVER));
+        for contact in 0..self.contacts {
+            let begins = self.begins.of(contact).iter().flat_map(|line| line.0);
+            come.iter_mut().zip(begins).for_each(|(come, begin)| *come += u64::from(begin != NEVER));
         }
         come
     }

@@ -4,8 +4,8 @@
 //! unless something of a row may still be set aside.
 
 use super::{
+    done::{self, Done},
     feed::REFUSED,
-    out,
     program::Program,
     row::{Batch, Row},
     shard::{AsideKey, Shard, Visit},
@@ -34,21 +34,27 @@ impl Order<'_> {
     }
 }
 
+/// So many rows make a round however much happens, if there are so many.
+const ROWS_MIN: usize = 1_024;
+
+/// So many results a row may have before it is known how many it has.
+const RESULTS_EXPECTED: usize = 8;
+
 /// So few rows are not worth a thread.
 const FEW: usize = 64;
 
-/// Does something with each shard for so many rows, each on a thread of its own; the first on this one.
-fn on_all<'p>(shards: &mut [Shard<'p>], rows: usize, each: impl Fn(u16, &mut Shard<'p>) + Sync) {
-    if rows < FEW {
+/// Does something with each shard for so many rows, each on a thread of its own, and something else on this one meanwhile.
+fn on_all<'p>(shards: &mut [Shard<'p>], rows: usize, each: impl Fn(u16, &mut Shard<'p>) + Sync, meanwhile: impl FnOnce()) {
+    if rows < FEW || shards.len() < 2 {
+        meanwhile();
         return (0..).zip(shards).for_each(|(mine, shard)| each(mine, shard));
     }
-    let Some((first, others)) = shards.split_first_mut() else { return };
     std::thread::scope(|scope| {
-        for (shard, mine) in others.iter_mut().zip(1..) {
+        for (shard, mine) in shards.iter_mut().zip(0..) {
             let each = &each;
             scope.spawn(move || each(mine, shard));
         }
-        each(0, first);
+        meanwhile();
     });
 }
 
@@ -61,6 +67,12 @@ pub struct Rounds<'p> {
     /// How many rows there were before this round.
     index: u64,
     records: u64,
+    /// How many rows the last round had, and how many results.
+    last: (usize, usize),
+    /// What became complete in the last round, where it is handed over while the next one is played.
+    ready: Option<Complete<'p>>,
+    /// Memory for what becomes complete.
+    spare: Vec<Done<'p>>,
     /// Batches that wait for all others, to be taken in the order of time.
     batches: Vec<Batch>,
     /// Sets of properties that nobody declared, each with its event; the first is none.
@@ -80,6 +92,9 @@ impl<'p> Rounds<'p> {
             now_ms: i64::MIN,
             index: 0,
             records: 0,
+            last: (1, RESULTS_EXPECTED),
+            ready: None,
+            spare: Vec::new(),
             batches: Vec::new(),
             shapes: vec![(0, Vec::new())],
             aside: Vec::new(),
@@ -146,7 +161,7 @@ impl<'p> Rounds<'p> {
         let tell = |shard: &mut Shard<'p>, mine: u16| {
             all.iter().zip(&numbers).for_each(|(batch, numbers)| shard.tell_numbers(batch, mine, numbers));
         };
-        on_all(shards, numbers.iter().map(Vec::len).sum(), |mine, shard| tell(shard, mine));
+        on_all(shards, numbers.iter().map(Vec::len).sum(), |mine, shard| tell(shard, mine), || {});
         for (batch, numbers) in batches.iter_mut().zip(numbers) {
             batch.numbers = numbers.into_iter().map(AtomicU32::into_inner).collect();
         }
@@ -163,7 +178,9 @@ impl<'p> Rounds<'p> {
                     self.shapes.push(shape);
                 }
             }
-            batch.rows.iter_mut().for_each(|row| row.shape = numbers.get(row.shape as usize).copied().unwrap_or_default());
+            if numbers.len() > 1 {
+                batch.rows.iter_mut().for_each(|row| row.shape = numbers.get(row.shape as usize).copied().unwrap_or_default());
+            }
         }
     }
 
@@ -175,7 +192,7 @@ impl<'p> Rounds<'p> {
             let mut batches = batches.into_iter().peekable();
             while batches.peek().is_some() {
                 // Small batches go together, so that threads have something to do in each round.
-                let mut rows = 0;
+                let (mut rows, limit) = (0, self.room(limit));
                 let mut enough = |batch: &Batch| {
                     let is_first = rows == 0;
                     rows += batch.rows.len();
@@ -192,9 +209,18 @@ impl<'p> Rounds<'p> {
         let rows = |(at, batch): (u32, &Batch)| (0..batch.rows.len() as u32).map(move |row| (at, row)).collect::<Vec<_>>();
         let mut places: Vec<Place> = (0..).zip(&batches).flat_map(rows).collect();
         places.sort_by_key(|(batch, row)| key(&batches[*batch as usize].rows[*row as usize]));
-        for places in places.chunks(limit) {
-            self.round(&mut batches, Order::Told(places), sink);
+        let mut places = &places[..];
+        while !places.is_empty() {
+            let (some, rest) = places.split_at(places.len().min(self.room(limit)));
+            self.round(&mut batches, Order::Told(some), sink);
+            places = rest;
         }
+    }
+
+    /// How many rows the next round may have, if there are so many in all: results, of which a row may have many, are to stay at hand.
+    fn room(&self, limit: usize) -> usize {
+        let (rows, results) = self.last;
+        (limit * rows / results.max(rows).max(1)).max(limit.min(ROWS_MIN))
     }
 
     /// Takes some rows: each is told its instant, then the shards take theirs, and what is complete is handed over.
@@ -223,8 +249,20 @@ impl<'p> Rounds<'p> {
             });
             shard.round(batches, first, now_ms);
         };
-        on_all(&mut self.shards, (self.index - first) as usize, run);
-        self.hand_over(sink);
+        let rows = (self.index - first) as usize;
+        let (program, before) = (self.program, self.ready.take());
+        on_all(&mut self.shards, rows, run, || before.iter().for_each(|complete| complete.hand_over(program, sink)));
+        if let Some(mut complete) = before {
+            complete.done.iter_mut().for_each(Done::clear);
+            self.spare = complete.done;
+        }
+        self.last = (rows, self.shards.iter().map(|shard| shard.done.len()).sum());
+        let complete = self.complete();
+        if self.waits() && self.shards.len() > 1 {
+            self.ready = Some(complete);
+        } else {
+            self.hand_over(complete, sink);
+        }
     }
 
     /// A row's instant: no record moves the clock that is not taken, and none moves it back.
@@ -252,34 +290,24 @@ impl<'p> Rounds<'p> {
         self.aside.push(((self.now_ms, 0, index, SmolStr::default()), SetAside { position: row.position, reason, detail, record }));
     }
 
-    /// Hands over what is complete, of all shards, in its order.
-    fn hand_over(&mut self, sink: &mut dyn Sink) {
+    /// What is complete of all shards, with what was set aside.
+    fn complete(&mut self) -> Complete<'p> {
         let mut aside = std::mem::take(&mut self.aside);
         for shard in &mut self.shards {
             aside.append(&mut shard.aside);
         }
         aside.sort_by(|(one, _), (other, _)| one.cmp(other));
-        aside.iter().for_each(|(_, aside)| sink.set_aside(aside));
-        let program = self.program;
-        let mut outcome = out::blank();
-        let mut tell = |shard: &Shard<'_>, place: u32| {
-            let happening = &shard.out[place as usize];
-            happening.tell(program, shard.people.name(happening.contact as usize), &mut outcome);
-            sink.outcome(&outcome);
-        };
-        match &self.shards[..] {
-            [shard] => shard.done.iter().for_each(|(_, place)| tell(shard, *place)),
-            shards => {
-                let mut places: Vec<(i64, usize, u32)> = Vec::new();
-                for (at, shard) in shards.iter().enumerate() {
-                    places.extend(shard.done.iter().map(|(time_ms, place)| (*time_ms, at, *place)));
-                }
-                let name = |(_, shard, place): &(i64, usize, u32)| shards[*shard].name_of(*place);
-                places.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| name(one).cmp(name(other))));
-                places.iter().for_each(|(_, shard, place)| tell(&shards[*shard], *place));
-            }
-        }
-        self.shards.iter_mut().for_each(Shard::handed_over);
+        let mut done = std::mem::take(&mut self.spare);
+        done.resize_with(self.shards.len(), Done::default);
+        self.shards.iter_mut().zip(&mut done).for_each(|(shard, done)| std::mem::swap(&mut shard.done, done));
+        Complete { aside, done }
+    }
+
+    /// Hands it over; its memory is used again.
+    fn hand_over(&mut self, mut complete: Complete<'p>, sink: &mut dyn Sink) {
+        complete.hand_over(self.program, sink);
+        complete.done.iter_mut().for_each(Done::clear);
+        self.spare = complete.done;
     }
 
     /// Ends the run: timers up to the end, itself included.
@@ -288,11 +316,14 @@ impl<'p> Rounds<'p> {
             self.now_ms = self.now_ms.max(until_ms);
         }
         let end_ms = self.now_ms;
-        for shard in &mut self.shards {
+        let (program, before) = (self.program, self.ready.take());
+        let run = |_, shard: &mut Shard<'p>| {
             shard.run_timers(end_ms);
             shard.complete(i64::MAX);
-        }
-        self.hand_over(sink);
+        };
+        on_all(&mut self.shards, usize::MAX, run, || before.iter().for_each(|complete| complete.hand_over(program, sink)));
+        let complete = self.complete();
+        self.hand_over(complete, sink);
         let mut counters = Counters { records: self.records, ..Counters::default() };
         for shard in &self.shards {
             counters.taken += shard.taken;
@@ -307,5 +338,18 @@ impl<'p> Rounds<'p> {
         }
         counters.reached_ms = (end_ms > i64::MIN).then_some(end_ms);
         counters
+    }
+}
+
+/// What became complete in a round.
+struct Complete<'p> {
+    aside: Vec<(AsideKey, SetAside)>,
+    done: Vec<Done<'p>>,
+}
+
+impl Complete<'_> {
+    fn hand_over(&self, program: &Program<'_>, sink: &mut dyn Sink) {
+        self.aside.iter().for_each(|(_, aside)| sink.set_aside(aside));
+        done::hand_over(program, &self.done, sink);
     }
 }

@@ -4,9 +4,10 @@
 //! time, while what is kept of it is at hand; what happened is put in order afterwards.
 
 use super::{
+    done::Done,
     feed::REFUSED,
     keep::Journal,
-    out::Happening,
+    out::{HOLLOW, Happening},
     people::{AHEAD, People},
     program::{Id, Program},
     row::{Batch, Cell, Row},
@@ -63,6 +64,7 @@ fn look_ahead(program: &Program<'_>, people: &People, batches: &[Batch], visits:
         let batch = &batches[visit.place.0 as usize];
         (batch, &batch.rows[visit.place.1 as usize])
     };
+    std::hint::black_box(visits.iter().map(|visit| people.glance(visit.contact as usize)).fold(0, i64::wrapping_add));
     let rests: Few<Option<&Rest>> = visits.iter().map(|visit| people.rest(visit.contact as usize)).collect();
     let rows: Few<(&Batch, &Row)> = visits.iter().map(row).collect();
     let events = rows.iter().map(|(_, row)| &program.events[row.event as usize]);
@@ -109,10 +111,12 @@ pub struct Shard<'p> {
     pub people: People,
     /// The rows of a round.
     pub visits: Vec<Visit>,
-    /// What happened and was not handed over.
+    /// What happened and is not complete.
     pub out: Vec<Happening<'p>>,
-    /// What of it is complete, in order: when it happened, and its place.
-    pub done: Vec<(i64, u32)>,
+    /// What is complete.
+    pub done: Done<'p>,
+    /// The order in which what happened becomes complete: when it happened, and its place.
+    order: Vec<(i64, u32)>,
     /// What was set aside.
     pub aside: Vec<(AsideKey, SetAside)>,
     /// Records that were taken.
@@ -147,7 +151,8 @@ impl<'p> Shard<'p> {
             people,
             visits: Vec::new(),
             out: Vec::new(),
-            done: Vec::new(),
+            done: Done::default(),
+            order: Vec::new(),
             aside: Vec::new(),
             taken: 0,
             duplicates: 0,
@@ -263,34 +268,29 @@ impl<'p> Shard<'p> {
         }
     }
 
-    /// Puts in order what happened before an instant.
+    /// Puts in order what happened before an instant, and lays it apart.
     pub fn complete(&mut self, now_ms: i64) {
-        let (people, out) = (&self.people, &self.out);
-        let contact = |place: u32| out[place as usize].contact as usize;
-        self.done.clear();
-        self.done.extend(out.iter().map(|happening| happening.time_ms).zip(0..).filter(|(time_ms, _)| *time_ms < now_ms));
+        let (people, out) = (&self.people, &mut self.out);
+        self.order.clear();
+        self.order.extend(out.iter().map(|happening| happening.time_ms).zip(0..).filter(|(time_ms, _)| *time_ms < now_ms));
         // The results of one contact lie in their order, and so in long runs where contacts are few.
-        self.done.sort_by_key(|(time_ms, _)| *time_ms);
-        for together in self.done.chunk_by_mut(|one, other| one.0 == other.0) {
+        self.order.sort_by_key(|(time_ms, _)| *time_ms);
+        for together in self.order.chunk_by_mut(|one, other| one.0 == other.0) {
+            let contact = |place: u32| out[place as usize].contact as usize;
             if together.iter().any(|(_, place)| contact(*place) != contact(together[0].1)) {
                 together.sort_by_key(|(_, place)| people.name(contact(*place)));
             }
         }
-    }
-
-    /// The name of the contact of a result.
-    pub fn name_of(&self, place: u32) -> &str {
-        self.people.name(self.out[place as usize].contact as usize)
-    }
-
-    /// Forgets what was handed over.
-    pub fn handed_over(&mut self) {
-        if self.done.len() == self.out.len() {
-            self.out.clear();
-        } else if let Some((last_ms, _)) = self.done.last().copied() {
-            self.out.retain(|happening| happening.time_ms > last_ms);
+        for (_, place) in &self.order {
+            let happening = std::mem::replace(&mut out[*place as usize], Happening::hollow());
+            let contact = happening.contact as usize;
+            self.done.push(happening, people.name(contact));
         }
-        self.done.clear();
+        if self.order.len() == out.len() {
+            out.clear();
+        } else {
+            out.retain(|happening| happening.sequence != HOLLOW);
+        }
     }
 
     /// What is kept of a contact, to change it.

@@ -56,10 +56,25 @@ impl Default for Options {
     }
 }
 
+/// The number of a contact in a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ContactNumber {
+    /// Which shard has the contact, from 0.
+    pub shard: usize,
+    /// The how-manieth contact there, from 0.
+    pub contact: usize,
+}
+
 /// Where results go.
 pub trait Sink {
     /// Takes a result; they come in the order of (time, contact, sequence).
     fn outcome(&mut self, outcome: &Outcome);
+    /// Takes a result of a contact that has this number in all of the run, and no other contact has. An engine tells all results with
+    /// numbers, or none.
+    fn outcome_of(&mut self, outcome: &Outcome, contact: ContactNumber) {
+        let _ = contact;
+        self.outcome(outcome);
+    }
     /// Takes a result that nobody else needs, for whoever keeps it.
     fn give(&mut self, outcome: Outcome) {
         self.outcome(&outcome);

@@ -41,7 +41,7 @@ mod value;
 pub(crate) mod zone;
 
 pub use carry::{Carried, Heritage};
-pub use engine::{Collected, Counters, Engine, EngineError, ID_MEMORY_MS, Options, Prepared, Sink};
+pub use engine::{Collected, ContactNumber, Counters, Engine, EngineError, ID_MEMORY_MS, Options, Prepared, Sink};
 pub use instant::{MS_MAX, MS_MIN, compact, parse as parse_instant, rfc3339};
 pub use outcome::{Argument, Cause, Outcome, SendOutcome, What};
 pub use record::{Raw, Reason, Record, SetAside};

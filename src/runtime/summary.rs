@@ -6,7 +6,7 @@
 //! early, and not who may still come, would flatter.
 
 use super::{
-    engine::Sink,
+    engine::{ContactNumber, Sink},
     outcome::{Outcome, SendOutcome, What},
     record::{Reason, SetAside},
 };
@@ -125,8 +125,12 @@ pub struct MessageSummary {
 pub struct Summing<'r> {
     rules: &'r RuleSet,
     summary: Summary,
-    /// Everybody for whom something happened, by number.
-    contacts: FxHashMap<String, usize>,
+    /// How many there are for whom something happened.
+    contacts: usize,
+    /// Their numbers here, by name.
+    names: FxHashMap<String, usize>,
+    /// Their numbers here, by shard and number there.
+    numbers: Vec<Vec<Option<usize>>>,
     /// As the funnels of the rules.
     funnels: Vec<Counting>,
 }
@@ -237,13 +241,13 @@ impl<'r> Summing<'r> {
             ..Summary::default()
         };
         let funnels = rules.funnels.iter().map(Counting::of).collect();
-        Self { rules, summary, contacts: FxHashMap::default(), funnels }
+        Self { rules, summary, contacts: 0, names: FxHashMap::default(), numbers: Vec::new(), funnels }
     }
 
     /// The summary at an instant: that of the last timer that could run.
     #[must_use]
     pub fn finish(mut self, end_ms: i64) -> Summary {
-        self.summary.contacts = u64::try_from(self.contacts.len()).unwrap_or(u64::MAX);
+        self.summary.contacts = u64::try_from(self.contacts).unwrap_or(u64::MAX);
         let funnels = self.rules.funnels.iter().zip(&mut self.funnels).zip(&mut self.summary.funnels);
         for ((funnel, counting), summary) in funnels {
             let mut targets = BTreeMap::new();
@@ -312,30 +316,32 @@ impl<'r> Summing<'r> {
 
     /// The number of a contact, new where the name is.
     fn contact(&mut self, name: &str) -> usize {
-        if let Some(number) = self.contacts.get(name) {
+        if let Some(number) = self.names.get(name) {
             return *number;
         }
-        let number = self.contacts.len();
-        self.contacts.insert(name.to_owned(), number);
-        number
+        self.contacts += 1;
+        self.names.insert(name.to_owned(), self.contacts - 1);
+        self.contacts - 1
     }
 
-    fn count_send(&mut self, message: &str, outcome: SendOutcome) {
-        let Some(summary) = self.summary.messages.iter_mut().find(|summary| summary.name == message) else { return };
-        match outcome {
-            SendOutcome::Sent => summary.sent += 1,
-            SendOutcome::Held { .. } => summary.held += 1,
-            SendOutcome::Capped => summary.capped += 1,
-            SendOutcome::NoConsent => summary.no_consent += 1,
-            SendOutcome::Dropped => summary.dropped += 1,
+    /// The number here of a contact with that number in the run, new where nothing was told of it.
+    fn number_of(&mut self, ContactNumber { shard, contact }: ContactNumber) -> usize {
+        if self.numbers.len() <= shard {
+            self.numbers.resize_with(shard + 1, Vec::new);
         }
+        let numbers = &mut self.numbers[shard];
+        if numbers.len() <= contact {
+            numbers.resize(contact + 1, None);
+        }
+        *numbers[contact].get_or_insert_with(|| {
+            self.contacts += 1;
+            self.contacts - 1
+        })
     }
-}
 
-impl Sink for Summing<'_> {
-    fn outcome(&mut self, outcome: &Outcome) {
+    /// Counts a result of a contact of that number.
+    fn count(&mut self, outcome: &Outcome, contact: usize) {
         self.summary.results += 1;
-        let contact = self.contact(&outcome.contact);
         match &outcome.what {
             What::Move { to, .. } => self.count_move(outcome, contact, to.as_deref()),
             What::RunEnds { .. } => {
@@ -361,6 +367,29 @@ impl Sink for Summing<'_> {
             | What::Cascade => {}
             What::Stranded { .. } => self.summary.stranded += 1,
         }
+    }
+
+    fn count_send(&mut self, message: &str, outcome: SendOutcome) {
+        let Some(summary) = self.summary.messages.iter_mut().find(|summary| summary.name == message) else { return };
+        match outcome {
+            SendOutcome::Sent => summary.sent += 1,
+            SendOutcome::Held { .. } => summary.held += 1,
+            SendOutcome::Capped => summary.capped += 1,
+            SendOutcome::NoConsent => summary.no_consent += 1,
+            SendOutcome::Dropped => summary.dropped += 1,
+        }
+    }
+}
+
+impl Sink for Summing<'_> {
+    fn outcome(&mut self, outcome: &Outcome) {
+        let contact = self.contact(&outcome.contact);
+        self.count(outcome, contact);
+    }
+
+    fn outcome_of(&mut self, outcome: &Outcome, contact: ContactNumber) {
+        let number = self.number_of(contact);
+        self.count(outcome, number);
     }
 
     fn set_aside(&mut self, set_aside: &SetAside) {
