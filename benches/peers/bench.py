@@ -129,6 +129,16 @@ def table(count, what, ours, others):
         print("  the same answer from all", flush=True)
 
 
+def aside(count, what, own, idle, others):
+    """Prints what is left of ours without what a run takes that reads the same records and does nothing with them."""
+    alone = own - idle
+    print(f"  funnelc without reading, which takes {idle:.3f} s where nobody is in a stage: {alone:.3f} s, {count / alone / 1e6:.2f} million {what}/s")
+    for name, it in others:
+        if it is not None:
+            theirs = it.get("aside", {}).get("without reading", statistics.median(it["seconds"]))
+            print(f"    {name:<20}{theirs:8.3f} s; funnelc is {theirs / alone:.1f} times as fast", flush=True)
+
+
 def events(folder):
     """The folder of the log, which is made where it is not there, and how many events it has."""
     count = number("EVENTS", 10_000_000)
@@ -171,8 +181,9 @@ def rules(program, folder):
     others = [(peer, other(sys.executable, f"{HERE}/rules.py", "run", peer, place)) for peer in ("cel", "zen-engine", "rule-engine")]
     others += [(peer, node(folder, "rules.mjs", peer, place)) for peer in ("cel-js", "json-rules-engine")]
     table(count, "records", (hits, ours.seconds()), others)
-    none = statistics.median(Ours(program, f"{place}/none.funnel", f"{place}/log.ndjson").seconds())
+    none, idle = (statistics.median(Ours(program, f"{place}/{name}.funnel", f"{place}/log.ndjson").seconds()) for name in ("none", "idle"))
     print(f"  funnelc, the same conditions, each and one more that never holds, so without {hits} actions: {none:.2f} s")
+    aside(count, "records", none, idle, others)
 
 
 def machines(program, folder):
@@ -193,7 +204,10 @@ def machines(program, folder):
         ("transitions", other(sys.executable, f"{HERE}/machines.py", "run", "transitions", str(few))),
         ("xstate", node(folder, "machines.mjs", str(few))),
     ]
-    table(few * 20, "events", (answer, ours.seconds()), others)
+    seconds = ours.seconds()
+    table(few * 20, "events", (answer, seconds), others)
+    idle = Ours(program, f"{folder}/machines-{few}/idle.funnel", f"{folder}/machines-{few}/log.parquet").seconds()
+    aside(few * 20, "events", statistics.median(seconds), statistics.median(idle), others)
     many = Ours(program, f"{folder}/machines-{contacts}/machine.funnel", f"{folder}/machines-{contacts}/log.parquet")
     seconds = statistics.median(many.seconds())
     print(f"  funnelc with {contacts} contacts: {seconds:.2f} s, {contacts * 20 / seconds / 1e6:.2f} million events/s")

@@ -32,12 +32,14 @@ def make(contacts, folder):
     import pyarrow.parquet as parquet
     os.makedirs(folder, exist_ok=True)
     doors = [f"  stage s{at + 1} {{ enter from s{at} when {STEPS[at]} }}" for at in range(7)]
-    text = "\n".join([
-        *[f"event {name}" for name in ["begin", *NAMES]], "", "funnel machine {", "  for each contact", "  reentry never",
-        "  leave when unsubscribe", "  stage s0 { enter when begin }", *doors,
-        "  goal final stage done { enter from s7 when refer }", "}", ""])
-    with open(f"{folder}/machine.funnel", "w", encoding="ascii") as out:
-        out.write(text)
+    # Who never begins, is read and nothing more.
+    for name, begin in (("machine", "begin"), ("idle", "never")):
+        text = "\n".join([
+            *[f"event {name}" for name in ["begin", "never", *NAMES]], "", "funnel machine {", "  for each contact", "  reentry never",
+            "  leave when unsubscribe", f"  stage s0 {{ enter when {begin} }}", *doors,
+            "  goal final stage done { enter from s7 when refer }", "}", ""])
+        with open(f"{folder}/{name}.funnel", "w", encoding="ascii") as out:
+            out.write(text)
     pairs = [(contact, "begin") for contact in range(contacts)] + [(contact, NAMES[event]) for contact, event in events(contacts)]
     log = pa.table({
         "contact": pa.array([f"c{contact}" for contact, _ in pairs]),

@@ -66,13 +66,13 @@ def records(count):
         }
 
 
-def funnel(shape):
-    """Each condition is written into the shape."""
+def funnel(shape, nowhere=0):
+    """Each condition is written into the shape; who is nowhere enters no stage."""
     stages = []
     for stage in STAGES:
         nurtures = [f"    nurture n{number} each time seen where {shape.format(condition)} {{ do hit(condition: {number}) }}"
                     for number, condition in enumerate(conditions(stage), 1)]
-        stages.append("\n".join([f"  goal stage s{stage} {{", f"    enter when begin where stage = {stage}", *nurtures, "  }"]))
+        stages.append("\n".join([f"  goal stage s{stage} {{", f"    enter when begin where stage = {stage + nowhere}", *nurtures, "  }"]))
     return "\n".join([
         "event begin(stage: number)",
         "event seen(kind: text, channel: text, source: text, country: text, plan: text, amount: number, days: number,"
@@ -82,10 +82,10 @@ def funnel(shape):
 
 def make(count, folder):
     os.makedirs(folder, exist_ok=True)
-    # Where nothing is hit, the conditions are met all the same.
-    for name, shape in (("rules", "{}"), ("none", "({} and opens > 99)")):
+    # Where nothing is hit, the conditions are met all the same; where nobody is in a stage, records are read and nothing is asked.
+    for name, shape, nowhere in (("rules", "{}", 0), ("none", "({} and opens > 99)", 0), ("idle", "({} and opens > 99)", 100)):
         with open(f"{folder}/{name}.funnel", "w", encoding="ascii") as out:
-            out.write(funnel(shape))
+            out.write(funnel(shape, nowhere))
     with open(f"{folder}/conditions.json", "w", encoding="ascii") as out:
         json.dump({"cel": [[cel(it) for it in conditions(stage)] for stage in STAGES], "facts": [facts(stage) for stage in STAGES]}, out)
     with open(f"{folder}/records.ndjson", "w", encoding="ascii") as peers, open(f"{folder}/log.ndjson", "w", encoding="ascii") as log:

@@ -144,8 +144,10 @@ struct Counting {
     contacts: Vec<bool>,
     /// Where those without a key are, by number.
     lone: Vec<Place>,
-    /// Where the others are, by contact and key.
-    keyed: FxHashMap<(usize, String), Place>,
+    /// Which of the places the others have, by number and key.
+    keyed: Vec<FxHashMap<String, usize>>,
+    /// Where they are.
+    places: Vec<Place>,
     /// The lengths of visits that ended, by stage.
     lengths: Vec<Vec<i64>>,
     /// How often a run went from one stage to another.
@@ -191,7 +193,16 @@ impl Counting {
         }
         self.contacts[contact] = true;
         if let Some(key) = key {
-            return self.keyed.entry((contact, key.clone())).or_default();
+            if self.keyed.len() <= contact {
+                self.keyed.resize_with(contact + 1, FxHashMap::default);
+            }
+            let keys = &mut self.keyed[contact];
+            let at = keys.get(key).copied().unwrap_or_else(|| {
+                keys.insert(key.clone(), self.places.len());
+                self.places.push(Place::default());
+                self.places.len() - 1
+            });
+            return &mut self.places[at];
         }
         if self.lone.len() <= contact {
             self.lone.resize(contact + 1, Place::default());
@@ -202,13 +213,13 @@ impl Counting {
     /// Where it is, if it has one.
     fn known_place(&mut self, contact: usize, key: Option<&String>) -> Option<&mut Place> {
         match key {
-            Some(key) => self.keyed.get_mut(&(contact, key.clone())),
+            Some(key) => self.places.get_mut(*self.keyed.get(contact)?.get(key)?),
             None => self.lone.get_mut(contact),
         }
     }
 
     fn places(&self) -> impl Iterator<Item = &Place> {
-        self.lone.iter().chain(self.keyed.values())
+        self.lone.iter().chain(&self.places)
     }
 }
 
