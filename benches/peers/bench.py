@@ -143,7 +143,7 @@ def events(folder):
     """The folder of the log, which is made where it is not there, and how many events it has."""
     count = number("EVENTS", 10_000_000)
     place = f"{folder}/{count}"
-    if not os.path.exists(f"{place}/events.ndjson"):
+    if not all(os.path.exists(f"{place}/events.{ending}") for ending in ("arrow", "ndjson")):
         subprocess.run([sys.executable, f"{HERE}/data.py", str(count), place], check=True)
     return place, count
 
@@ -151,9 +151,10 @@ def events(folder):
 def funnel(program, folder):
     place, count = events(folder)
     answer = None
-    for ending in ("parquet", "csv", "ndjson"):
+    for ending in ("parquet", "csv", "ndjson", "arrow"):
         log = f"{place}/events.{ending}"
-        print(f"Contacts that come so far within 30 days, {count} events, {ending}")
+        held = ", the others from memory" if ending == "arrow" else ""
+        print(f"Contacts that come so far within 30 days, {count} events, {ending}{held}")
         played = Ours(program, f"{HERE}/window.funnel", log)
         if answer is None:
             reached = defaultdict(set)
@@ -190,7 +191,7 @@ def machines(program, folder):
     contacts, few = number("CONTACTS", 1_000_000), number("FEW_CONTACTS", 20_000)
     for people in (few, contacts):
         place = f"{folder}/machines-{people}"
-        if not os.path.exists(f"{place}/log.parquet"):
+        if not all(os.path.exists(f"{place}/{file}") for file in ("idle.funnel", "log.parquet")):
             subprocess.run([sys.executable, f"{HERE}/machines.py", "make", str(people), place], check=True)
     print(f"{few} contacts in eight stages, twenty events each; funnelc from Parquet, the others from memory")
     ours = Ours(program, f"{folder}/machines-{few}/machine.funnel", f"{folder}/machines-{few}/log.parquet")

@@ -1,4 +1,4 @@
-"""A log to compare with, as CSV, NDJSON and Parquet: python data.py EVENTS FOLDER
+"""A log to compare with, as CSV, NDJSON, Parquet and Arrow: python data.py EVENTS FOLDER
 
 Journeys of up to eight steps, each begun by a visit with an id of its own, among twice as many events of other kinds. Some contacts
 are busier than others. No two events have the same instant, so that no engine's order of equals matters. The same arguments give the
@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.feather
 import pyarrow.parquet
 
 STEPS = ["visit", "signup", "view_product", "add_to_cart", "checkout", "purchase", "review", "refer"]
@@ -74,6 +75,7 @@ def main(count, folder):
     rows = table(count)
     pa.parquet.write_table(rows, f"{folder}/events.parquet", compression="snappy", row_group_size=1_000_000)
     pa.csv.write_csv(rows, f"{folder}/events.csv", pa.csv.WriteOptions(quoting_style="none"))
+    pa.feather.write_feather(rows, f"{folder}/events.arrow", compression="uncompressed")
     write_ndjson(rows, f"{folder}/events.ndjson")
 
 

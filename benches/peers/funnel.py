@@ -1,6 +1,7 @@
 """How many contacts come how far in eight steps within 30 days of a visit: python funnel.py chdb|duckdb|polars FILE REPETITIONS
 
-The log lies in a file; each repetition reads it. One thread. Prints the counts, and the seconds of the processor of each repetition.
+The log lies in a file; each repetition reads it, but for Arrow, which the peers hold in memory, each in its own form, before they begin.
+One thread. Prints the counts, and the seconds of the processor of each repetition.
 """
 import json
 import os
@@ -14,14 +15,18 @@ WINDOW = 30 * DAY
 
 def chdb(path):
     from chdb import session
-    form = {"parquet": "Parquet", "csv": "CSVWithNames", "ndjson": "JSONEachRow"}[path.rsplit(".", 1)[1]]
+    form = {"parquet": "Parquet", "csv": "CSVWithNames", "ndjson": "JSONEachRow", "arrow": "Arrow"}[path.rsplit(".", 1)[1]]
     source = f"file('{path}', {form}, 'contact String, time UInt64, event LowCardinality(String)')"
+    engine = session.Session()
+    if form == "Arrow":
+        engine.query("CREATE DATABASE held")
+        engine.query(f"CREATE TABLE held.log ENGINE = Memory AS SELECT contact, time, event FROM {source}")
+        source = "held.log"
     steps = ", ".join(f"event = '{step}'" for step in STEPS)
     names = ", ".join(f"'{step}'" for step in STEPS)
     query = (f"SELECT level, count() FROM (SELECT windowFunnel({WINDOW})(time, {steps}) AS level FROM {source} "
              f"WHERE event IN ({names}) GROUP BY contact) GROUP BY level FORMAT TSV "
              "SETTINGS max_threads = 1, input_format_skip_unknown_fields = 1")
-    engine = session.Session()
 
     def run():
         lines = [line.split("\t") for line in str(engine.query(query)).splitlines() if line]
@@ -35,10 +40,15 @@ def duckdb(path):
     base = engine.connect()
     base.execute("SET threads = 1")
     ending = path.rsplit(".", 1)[1]
+    if ending == "arrow":
+        import pyarrow.feather
+        held = pyarrow.feather.read_table(path, columns=["contact", "time", "event"])
+        base.execute("CREATE TEMP TABLE held AS SELECT * FROM held")
     columns = "{contact: 'VARCHAR', time: 'BIGINT', event: 'VARCHAR'}"
     source = {
         "parquet": f"'{path}'",
         "csv": f"read_csv('{path}')",
+        "arrow": "temp.held",
         "ndjson": f"read_json('{path}', format = 'newline_delimited', columns = {columns})",
     }[ending]
     names = ", ".join(f"'{step}'" for step in STEPS)
@@ -58,7 +68,9 @@ def duckdb(path):
 def polars(path):
     os.environ["POLARS_MAX_THREADS"] = "1"
     import polars as pl
-    scan = {"parquet": pl.scan_parquet, "csv": pl.scan_csv, "ndjson": pl.scan_ndjson}[path.rsplit(".", 1)[1]]
+    ending = path.rsplit(".", 1)[1]
+    held = pl.read_ipc(path, columns=["contact", "time", "event"]).rechunk() if ending == "arrow" else None
+    scan = {"parquet": pl.scan_parquet, "csv": pl.scan_csv, "ndjson": pl.scan_ndjson, "arrow": lambda _: held.lazy()}[ending]
 
     def run():
         log = scan(path).select("contact", "time", "event").filter(pl.col("event").is_in(STEPS)).collect()

@@ -208,8 +208,10 @@ impl<R: Read> Rows<R> {
         Self::new(Container::Parquet, &batches.schema(), Batches::File(Box::new(batches)), reading)
     }
 
-    fn arrow_file(file: impl BufRead + Seek + 'static, reading: &Reading) -> Result<Self, InputError> {
-        let batches = FileReader::try_new(file, None).map_err(|error| broken(Container::ArrowFile, &error))?;
+    fn arrow_file(mut file: impl BufRead + Seek + 'static, reading: &Reading) -> Result<Self, InputError> {
+        let broken = |error| broken(Container::ArrowFile, &error);
+        let schema = FileReader::try_new(&mut file, None).map_err(broken)?.schema();
+        let batches = FileReader::try_new(file, asked(&schema, reading)).map_err(broken)?;
         Self::new(Container::ArrowFile, &batches.schema(), Batches::File(Box::new(batches)), reading)
     }
 
@@ -275,15 +277,19 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// The columns that are read: all, or those that are asked for and those that every record needs.
-fn projection(metadata: &ArrowReaderMetadata, reading: &Reading) -> ProjectionMask {
-    let Some(only) = &reading.only else { return ProjectionMask::all() };
+/// The columns that are read, where that is not all: those that are asked for and those that every record needs.
+fn asked(schema: &Schema, reading: &Reading) -> Option<Vec<usize>> {
+    let only = reading.only.as_ref()?;
     let parts = [Field::Contact, Field::Time, Field::Event, Field::Id].map(|field| reading.mapping.flat_origin(field));
     let is_part = |name: &str| parts.iter().flatten().any(|origin| matches!(origin, Origin::Field(wanted) if wanted == name));
-    let names = metadata.schema().fields().iter().map(|field| field.name());
+    let names = schema.fields().iter().map(|field| field.name());
     let is_asked = |name: &str| is_part(name) || only.contains(&word(name));
-    let roots = names.enumerate().filter(|(_, name)| is_asked(name)).map(|(at, _)| at);
-    ProjectionMask::roots(metadata.parquet_schema(), roots)
+    Some(names.enumerate().filter(|(_, name)| is_asked(name)).map(|(at, _)| at).collect())
+}
+
+/// The same for a Parquet file.
+fn projection(metadata: &ArrowReaderMetadata, reading: &Reading) -> ProjectionMask {
+    asked(metadata.schema(), reading).map_or_else(ProjectionMask::all, |roots| ProjectionMask::roots(metadata.parquet_schema(), roots))
 }
 
 /// The same file with its columns of texts as dictionaries where all pages are.
