@@ -197,7 +197,10 @@ impl<'a> View<'a> {
     /// Whether an event of the right name passes the filter of a test.
     #[inline]
     pub fn fits(&self, test: &Test, props: Props<'a>) -> bool {
-        test.filter.is_none_or(|filter| View { subject: Some(props), ..*self }.holds(filter))
+        test.filter.is_none_or(|filter| match self.cell_test(filter) {
+            Some(test) => test.holds(props),
+            None => View { subject: Some(props), ..*self }.holds(filter),
+        })
     }
 
     /// Whether a past event of the right name passes the filter of a test.

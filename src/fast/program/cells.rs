@@ -1,4 +1,5 @@
-//! Tests on one cell: what filters mostly ask of the event that they look at, without going by a value of any type.
+//! Tests on cells: what filters mostly ask of the event that they look at, without going by values of any type, and without anything
+//! else that a condition may ask for.
 
 use super::{Condition, Id, Program, Term};
 use crate::{
@@ -9,13 +10,19 @@ use crate::{
 use smol_str::SmolStr;
 use std::cmp::Ordering;
 
-/// A test on one property.
+/// A test on the properties of an event.
 #[derive(Clone, Debug)]
 pub enum CellTest {
     /// It is a number, and compares so.
     Number(u8, Comparison, Number),
     /// It is a text, and one of these, or (then it is not) none of them.
     Words(u8, Box<[SmolStr]>, bool),
+    /// One of these holds.
+    Any(Box<[CellTest]>),
+    /// Each of these holds.
+    All(Box<[CellTest]>),
+    /// This does not hold.
+    Not(Box<CellTest>),
 }
 
 impl CellTest {
@@ -25,18 +32,28 @@ impl CellTest {
         match self {
             Self::Number(slot, is, than) => props.number(*slot).is_some_and(|number| is.admits(number.cmp(than))),
             Self::Words(slot, words, is_one) => {
-                props.letters(*slot).is_some_and(|letters| words.iter().any(|word| word.as_bytes() == letters) == *is_one)
+                // Most words differ at once.
+                let is = |word: &SmolStr, letters: &[u8]| word.as_bytes().first() == letters.first() && word.as_bytes() == letters;
+                props.letters(*slot).is_some_and(|letters| words.iter().any(|word| is(word, letters)) == *is_one)
             }
+            Self::Any(sides) => sides.iter().any(|side| side.holds(props)),
+            Self::All(sides) => sides.iter().all(|side| side.holds(props)),
+            Self::Not(side) => !side.holds(props),
         }
     }
 }
 
-/// The tests on one cell, by the condition that they are.
+/// The conditions that are no more than tests on cells, by number: each has its parts before it.
 pub fn cell_tests(program: &Program<'_>) -> Vec<Option<CellTest>> {
-    program.conditions.iter().map(|condition| cell_test(program, condition)).collect()
+    let mut tests: Vec<Option<CellTest>> = Vec::with_capacity(program.conditions.len());
+    for condition in &program.conditions {
+        tests.push(cell_test(program, condition, &tests));
+    }
+    tests
 }
 
-fn cell_test(program: &Program<'_>, condition: &Condition) -> Option<CellTest> {
+fn cell_test(program: &Program<'_>, condition: &Condition, before: &[Option<CellTest>]) -> Option<CellTest> {
+    let part = |side: &Id| before.get(*side as usize)?.clone();
     let slot = |term: Id| match program.terms[term as usize] {
         Term::Property(slot) => Some(slot),
         _ => None,
@@ -54,6 +71,9 @@ fn cell_test(program: &Program<'_>, condition: &Condition) -> Option<CellTest> {
             }
             _ => return None,
         },
+        Condition::Any(sides) if !sides.is_empty() => CellTest::Any(sides.iter().map(part).collect::<Option<_>>()?),
+        Condition::All(sides) if !sides.is_empty() => CellTest::All(sides.iter().map(part).collect::<Option<_>>()?),
+        Condition::Not(side) => CellTest::Not(Box::new(part(side)?)),
         Condition::In(left, list) => CellTest::Words(slot(*left)?, list.iter().map(word).collect::<Option<_>>()?, true),
         _ => return None,
     })
