@@ -13,6 +13,7 @@ use super::{
 use crate::ruleset::{Funnel, RuleSet, Source, Stage};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use smol_str::SmolStr;
 use std::collections::BTreeMap;
 
 /// What became of everybody.
@@ -144,10 +145,8 @@ struct Counting {
     contacts: Vec<bool>,
     /// Where those without a key are, by number.
     lone: Vec<Place>,
-    /// Which of the places the others have, by number and key.
-    keyed: Vec<FxHashMap<String, usize>>,
-    /// Where they are.
-    places: Vec<Place>,
+    /// Where the others are, by number and key.
+    keyed: FxHashMap<(usize, SmolStr), Place>,
     /// The lengths of visits that ended, by stage.
     lengths: Vec<Vec<i64>>,
     /// How often a run went from one stage to another.
@@ -193,16 +192,7 @@ impl Counting {
         }
         self.contacts[contact] = true;
         if let Some(key) = key {
-            if self.keyed.len() <= contact {
-                self.keyed.resize_with(contact + 1, FxHashMap::default);
-            }
-            let keys = &mut self.keyed[contact];
-            let at = keys.get(key).copied().unwrap_or_else(|| {
-                keys.insert(key.clone(), self.places.len());
-                self.places.push(Place::default());
-                self.places.len() - 1
-            });
-            return &mut self.places[at];
+            return self.keyed.entry((contact, key.into())).or_default();
         }
         if self.lone.len() <= contact {
             self.lone.resize(contact + 1, Place::default());
@@ -213,13 +203,13 @@ impl Counting {
     /// Where it is, if it has one.
     fn known_place(&mut self, contact: usize, key: Option<&String>) -> Option<&mut Place> {
         match key {
-            Some(key) => self.places.get_mut(*self.keyed.get(contact)?.get(key)?),
+            Some(key) => self.keyed.get_mut(&(contact, key.into())),
             None => self.lone.get_mut(contact),
         }
     }
 
     fn places(&self) -> impl Iterator<Item = &Place> {
-        self.lone.iter().chain(&self.places)
+        self.lone.iter().chain(self.keyed.values())
     }
 }
 
