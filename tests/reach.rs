@@ -138,10 +138,50 @@ fn csv(log: &[Done]) -> String {
     "contact,time,event,path,amount,id\n".to_owned() + &log.iter().map(line).collect::<String>()
 }
 
-fn counted(steps: &Steps, text: &str, has_ids: bool, asked: &Asked, (chunk, threads): (usize, usize)) -> Result<Reached, ReachError> {
+/// The same as Parquet, its texts in dictionaries.
+#[cfg(feature = "columns")]
+fn parquet(log: &[Done]) -> Vec<u8> {
+    use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+    use std::sync::Arc;
+    let kind = |done: &Done| match done.what {
+        What::Visit(_) | What::Lost => "visit",
+        What::Click => "click",
+        What::Buy(_) => "buy",
+        What::Noise => "noise",
+    };
+    let path = |done: &Done| match done.what {
+        What::Visit(path) => Some(path),
+        _ => None,
+    };
+    let amount = |done: &Done| match done.what {
+        What::Buy(amount) => Some(amount),
+        _ => None,
+    };
+    let columns: [(&str, ArrayRef); 6] = [
+        ("contact", Arc::new(StringArray::from_iter_values(log.iter().map(|done| format!("c{}", done.contact))))),
+        ("time", Arc::new(log.iter().map(|done| done.ms).collect::<Int64Array>())),
+        ("event", Arc::new(StringArray::from_iter_values(log.iter().map(kind)))),
+        ("path", Arc::new(log.iter().map(path).collect::<StringArray>())),
+        ("amount", Arc::new(log.iter().map(amount).collect::<Int64Array>())),
+        ("id", Arc::new(log.iter().map(|done| done.id.map(|id| format!("i{id}"))).collect::<StringArray>())),
+    ];
+    let rows = RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).expect("columns");
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, rows.schema(), None).expect("a file");
+    writer.write(&rows).expect("rows");
+    writer.close().expect("an end");
+    bytes
+}
+
+#[cfg(not(feature = "columns"))]
+fn parquet(log: &[Done]) -> Vec<u8> {
+    ndjson(log).into_bytes()
+}
+
+fn counted(steps: &Steps, text: &[u8], has_ids: bool, asked: &Asked, (chunk, threads): (usize, usize)) -> Result<Reached, ReachError> {
     let mapping = if has_ids { Mapping::parse("id=id").expect("a mapping") } else { Mapping::default() };
     let reading = Reading { mapping, ..Reading::default() };
-    let pieces = Pieces::new(Records::new(Cursor::new(text), reading).expect("a log")).of_size(chunk);
+    let pieces = Pieces::new(Records::new(Cursor::new(text.to_vec()), reading).expect("a log")).of_size(chunk);
     reach(steps.rules(), asked, pieces, Settings { threads, batch: 7 })
 }
 
@@ -164,6 +204,9 @@ fn random_logs_are_counted_by_the_definition() {
         What::Buy(5),
         What::Buy(50),
         What::Buy(50),
+        What::Noise,
+        What::Noise,
+        What::Noise,
         What::Noise,
     ];
     let one = (0..3_i64, 0..3_u8, 0..whats.len(), 0..40_u8);
@@ -195,7 +238,7 @@ fn random_logs_are_counted_by_the_definition() {
         let (sorted, again, other) = once(&log);
         let expected = by_definition(&sorted, within_ms);
         far.set(far.get() + expected[3]);
-        for text in [ndjson(&log), csv(&log)] {
+        for text in [ndjson(&log).into_bytes(), csv(&log).into_bytes(), parquet(&log)] {
             for threads in [1, 2, 5] {
                 let found = counted(&steps, &text, manner == 2, &asked(within_ms, false), (chunk, threads))
                     .map_err(|error| TestCaseError::fail(error.to_string()))?;
@@ -231,7 +274,7 @@ fn what_no_engine_takes_is_counted_by_its_reason() {
 this is no record
 {"contact":"a","time":1767225600005,"event":"click"}
 "#;
-    let found = counted(&steps, text, false, &asked(None, false), (1 << 18, 1)).expect("a log");
+    let found = counted(&steps, text.as_bytes(), false, &asked(None, false), (1 << 18, 1)).expect("a log");
     assert_eq!((found.records, found.taken), (7, 1 + 1));
     let reasons: Vec<(Reason, u64)> = found.set_aside.into_iter().collect();
     let expected = [Reason::Malformed, Reason::NoContact, Reason::UnknownEvent, Reason::MissingProperty, Reason::DoesNotFit];
