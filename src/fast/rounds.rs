@@ -1,4 +1,5 @@
-//! Rounds: rows in the order of time, over the shards, and what happened in the one order of results.
+//! Rounds: rows in the order of time, over the shards, and what happened in the one order of results; where there are several threads,
+//! this is handed over while the next round is played.
 //!
 //! Where a log is sorted before it is run, all its rows are kept until its end; then the lines that they were read from are not,
 //! unless something of a row may still be set aside.
@@ -252,16 +253,14 @@ impl<'p> Rounds<'p> {
         let rows = (self.index - first) as usize;
         let (program, before) = (self.program, self.ready.take());
         on_all(&mut self.shards, rows, run, || before.iter().for_each(|complete| complete.hand_over(program, sink)));
-        if let Some(mut complete) = before {
-            complete.done.iter_mut().for_each(Done::clear);
-            self.spare = complete.done;
-        }
+        before.into_iter().for_each(|complete| self.reuse(complete));
         self.last = (rows, self.shards.iter().map(|shard| shard.done.len()).sum());
         let complete = self.complete();
         if self.waits() && self.shards.len() > 1 {
             self.ready = Some(complete);
         } else {
-            self.hand_over(complete, sink);
+            complete.hand_over(program, sink);
+            self.reuse(complete);
         }
     }
 
@@ -303,9 +302,8 @@ impl<'p> Rounds<'p> {
         Complete { aside, done }
     }
 
-    /// Hands it over; its memory is used again.
-    fn hand_over(&mut self, mut complete: Complete<'p>, sink: &mut dyn Sink) {
-        complete.hand_over(self.program, sink);
+    /// Uses the memory again of what was handed over.
+    fn reuse(&mut self, mut complete: Complete<'p>) {
         complete.done.iter_mut().for_each(Done::clear);
         self.spare = complete.done;
     }
@@ -322,8 +320,7 @@ impl<'p> Rounds<'p> {
             shard.complete(i64::MAX);
         };
         on_all(&mut self.shards, usize::MAX, run, || before.iter().for_each(|complete| complete.hand_over(program, sink)));
-        let complete = self.complete();
-        self.hand_over(complete, sink);
+        self.complete().hand_over(program, sink);
         let mut counters = Counters { records: self.records, ..Counters::default() };
         for shard in &self.shards {
             counters.taken += shard.taken;
