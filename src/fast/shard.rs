@@ -204,6 +204,7 @@ impl<'p> Shard<'p> {
         }
     }
 
+    #[cfg(feature = "columns")]
     fn number(&mut self, batch: &Batch, at: usize) -> u32 {
         match (batch.rows[at].event, batch.names[at]) {
             (REFUSED, _) => 0,
