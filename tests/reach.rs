@@ -1,5 +1,5 @@
-//! How far contacts come, step by step: against its definition, on random logs in any order, with ids that come again, in pieces of
-//! any size, on any number of threads; and what is no step, in words.
+//! How far contacts come, step by step: against its definition, on random logs in any order, as text and in columns, with ids that come
+//! again, in pieces of any size, on any number of threads; and what is no step, in words.
 //!
 //! `REACH_CASES=100000 REACH_SEED=7 cargo test --release --test reach` tries more and others.
 
@@ -173,11 +173,6 @@ fn parquet(log: &[Done]) -> Vec<u8> {
     bytes
 }
 
-#[cfg(not(feature = "columns"))]
-fn parquet(log: &[Done]) -> Vec<u8> {
-    ndjson(log).into_bytes()
-}
-
 fn counted(steps: &Steps, text: &[u8], has_ids: bool, asked: &Asked, (chunk, threads): (usize, usize)) -> Result<Reached, ReachError> {
     let mapping = if has_ids { Mapping::parse("id=id").expect("a mapping") } else { Mapping::default() };
     let reading = Reading { mapping, ..Reading::default() };
@@ -238,7 +233,13 @@ fn random_logs_are_counted_by_the_definition() {
         let (sorted, again, other) = once(&log);
         let expected = by_definition(&sorted, within_ms);
         far.set(far.get() + expected[3]);
-        for text in [ndjson(&log).into_bytes(), csv(&log).into_bytes(), parquet(&log)] {
+        let texts = [
+            ndjson(&log).into_bytes(),
+            csv(&log).into_bytes(),
+            #[cfg(feature = "columns")]
+            parquet(&log),
+        ];
+        for text in texts {
             for threads in [1, 2, 5] {
                 let found = counted(&steps, &text, manner == 2, &asked(within_ms, false), (chunk, threads))
                     .map_err(|error| TestCaseError::fail(error.to_string()))?;

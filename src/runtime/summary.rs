@@ -270,6 +270,7 @@ impl<'r> Summing<'r> {
     fn count_move(&mut self, outcome: &Outcome, contact: usize, to: Option<&str>) {
         let Some(at) = self.funnel(outcome) else { return };
         let (funnel, summary, counting) = (&self.rules.funnels[at], &mut self.summary.funnels[at], &mut self.funnels[at]);
+        let keeps_runs = counting.keeps_runs;
         let place = counting.place(contact, outcome.key.as_ref());
         let was_inside = place.stage.is_some_and(|(_, _, ended)| !ended);
         let before = place.stage.take();
@@ -282,8 +283,8 @@ impl<'r> Summing<'r> {
         if let Some(to) = to {
             place.stage = Some((to, outcome.time_ms, false));
             let is_first = place.enters(to);
-            if counting.keeps_runs {
-                counting.place(contact, outcome.key.as_ref()).visits.push((to, outcome.time_ms));
+            if keeps_runs {
+                place.visits.push((to, outcome.time_ms));
             }
             if let Some(summary) = summary.stages.get_mut(to) {
                 summary.entered += 1;

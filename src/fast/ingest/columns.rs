@@ -30,7 +30,7 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
     let mut reader = Reader::new(feed, &block);
     let dictionary = reader.as_ref().and_then(Reader::dictionary);
     let mut keys = dictionary.map(|dictionary| Keys { dictionary, rows: Vec::with_capacity(count) });
-    let passing = reader.as_mut().and_then(Reader::passing);
+    let passing = reader.as_ref().and_then(Reader::passing);
     for row in 0..count {
         if let Some(time_ms) = passing.as_ref().and_then(|passing| passing[row])
             && reader.as_ref().is_some_and(|reader| !reader.keeps_all)
@@ -118,6 +118,7 @@ struct Reader<'p, 'b> {
     /// For each set of names that nobody declared, its event and names; 0 is none.
     shapes: Vec<(Id, Vec<String>)>,
     present: Vec<u64>,
+    /// Whether nothing is passed over any more: how late an odd row is, is known only when it is taken.
     keeps_all: bool,
 }
 
@@ -135,7 +136,7 @@ impl<'p, 'b> Reader<'p, 'b> {
         }
         let mut views: Vec<View<'b>> = block.rows.columns().iter().map(View::new).collect();
         views[*time].open(&table.zone);
-        views[*time].count();
+        views[*time].counts_milliseconds();
         views[*contact].open(feed.zone);
         if let ColumnPlace::Column(at) = event {
             views[*at].open(feed.zone);
@@ -190,7 +191,7 @@ impl<'p, 'b> Reader<'p, 'b> {
     }
 
     /// The instants of rows that nobody wants and that are surely plain; nothing where they are not told apart so easily.
-    fn passing(&mut self) -> Option<Vec<Option<i64>>> {
+    fn passing(&self) -> Option<Vec<Option<i64>>> {
         let wanted = self.feed.wanted?;
         let is_all = |at: usize| matches!(self.views[at].presence, Presence::All);
         let Ok(event) = self.event else { return None };

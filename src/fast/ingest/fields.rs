@@ -96,6 +96,7 @@ pub struct Fields<'p> {
     always: Option<Option<Id>>,
     /// For each set of names that nobody declared, its event and names; 0 is none.
     shapes: Vec<(Id, Vec<String>)>,
+    /// Whether nothing is passed over any more.
     keeps_all: bool,
     is_odd: bool,
 }
@@ -306,10 +307,9 @@ impl<'p> Fields<'p> {
         let is_odd = !is_plain_event(self.feed.program, event) || properties.len() > NAMES_MAX;
         let needed = properties.iter().take(NAMES_MAX).enumerate().filter(|(_, property)| !property.optional);
         let needed = needed.fold(0, |needed, (at, _)| needed | 1 << at);
-        let no_columns = Vec::new();
         let mut names =
             Names { list: Vec::new(), columns: Vec::new(), of_lead: Vec::new(), needed, shapes: Vec::new(), plan: None, is_odd };
-        let columns = self.plain.table.as_ref().map_or(&no_columns, |(_, columns)| columns);
+        let columns = self.plain.table.as_ref().map_or(&[][..], |(_, columns)| columns);
         names.is_odd |= columns.len() > NAMES_MAX;
         for (at, column) in columns.iter().enumerate().take(NAMES_MAX) {
             let role = if column.is_empty() { Role::Nothing } else { self.plain.role(properties, column) };

@@ -201,10 +201,9 @@ mod tests {
     fn names_after(cutter: &mut Cutter, line: &str) -> Option<Vec<(String, Kind, String)>> {
         let mut tokens = Vec::new();
         let part = |(at, length): (u32, u32)| line[at as usize..(at + length) as usize].to_owned();
-        cutter
-            .cut(line.as_bytes(), 0, &mut tokens)
-            .map(|end| assert_eq!(end, line.len()))
-            .map(|()| tokens.iter().map(|token| (part(token.name), token.kind, part(token.at))).collect())
+        let end = cutter.cut(line.as_bytes(), 0, &mut tokens)?;
+        assert_eq!(end, line.len());
+        Some(tokens.iter().map(|token| (part(token.name), token.kind, part(token.at))).collect())
     }
 
     #[test]

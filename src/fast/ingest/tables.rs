@@ -25,43 +25,33 @@ impl Ends {
     /// Cuts the line that begins at a place into cells; where it ends, and whether it has as many as the table has columns, without
     /// quotes. Only so many cells from the first on are wanted as tokens.
     pub fn cut(self, bytes: &[u8], at: usize, (columns, wanted): (usize, usize), tokens: &mut Vec<Token>) -> (usize, bool) {
-        let mut line = Line { bytes, begin: at, cells: 0, wanted, tokens };
+        let mut line = Line { bytes, begin: at, cells: 0, columns, wanted, tokens };
         let mut place = at;
         while let Some(mut found) = self.sought.among_sixteen(bytes, place) {
             while found != 0 {
                 let end = place + found.trailing_zeros() as usize;
                 found &= found - 1;
-                if let Some(is_plain) = self.end(&mut line, end) {
-                    return if is_plain { (end, line.cells == columns) } else { (line_end(bytes, end), false) };
+                if let Some(done) = self.end(&mut line, end) {
+                    return done;
                 }
             }
             place += SIXTEEN;
         }
-        for end in place..bytes.len() {
-            if self.sought.is(bytes[end])
-                && let Some(is_plain) = self.end(&mut line, end)
-            {
-                return if is_plain { (end, line.cells == columns) } else { (line_end(bytes, end), false) };
-            }
-        }
-        line.push(without_return(bytes, line.begin, bytes.len()));
-        (bytes.len(), line.cells == columns)
+        let mut ends = (place..bytes.len()).filter(|end| self.sought.is(bytes[*end]));
+        let done = ends.find_map(|end| self.end(&mut line, end));
+        done.unwrap_or_else(|| line.finish(bytes.len()))
     }
 
-    /// What ends at a place: a cell, or the line, or (then it is not) all that is plain of it.
+    /// What ends at a place: a cell, or the line, or all that is plain of it.
     #[inline]
-    fn end(self, line: &mut Line<'_>, end: usize) -> Option<bool> {
+    fn end(self, line: &mut Line<'_>, end: usize) -> Option<(usize, bool)> {
         let letter = line.bytes[end];
         if letter == self.separator {
             line.push(end);
             line.begin = end + 1;
             return None;
         }
-        if letter == b'\n' {
-            line.push(without_return(line.bytes, line.begin, end));
-            return Some(true);
-        }
-        Some(false)
+        Some(if letter == b'\n' { line.finish(end) } else { (line_end(line.bytes, end), false) })
     }
 }
 
@@ -70,8 +60,11 @@ struct Line<'l> {
     bytes: &'l [u8],
     /// Where the next cell begins.
     begin: usize,
-    /// How many are behind it.
+    /// How many stand before that.
     cells: usize,
+    /// How many there are to be.
+    columns: usize,
+    /// How many of them become tokens.
     wanted: usize,
     tokens: &'l mut Vec<Token>,
 }
@@ -85,6 +78,12 @@ impl Line<'_> {
             self.tokens.push(Token { name: (self.cells as u32, 0), lead: 0, kind: Kind::Cell, at });
         }
         self.cells += 1;
+    }
+
+    /// The last cell, and with it the line, ends at a place: that, and whether there are as many as there are to be.
+    fn finish(&mut self, end: usize) -> (usize, bool) {
+        self.push(without_return(self.bytes, self.begin, end));
+        (end, self.cells == self.columns)
     }
 }
 

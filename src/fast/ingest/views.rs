@@ -185,7 +185,7 @@ impl<'b> View<'b> {
     }
 
     /// Takes whole numbers as instants where all are milliseconds, as their digits say.
-    pub fn count(&mut self) {
+    pub fn counts_milliseconds(&mut self) {
         if let Form::Whole(all) = &mut self.form
             && all.iter().all(|count| (1_000_000_000_000..=9_999_999_999_999).contains(count))
         {

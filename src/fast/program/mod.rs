@@ -96,7 +96,7 @@ pub struct Program<'r> {
     pub lines: Vec<LineOf<'r>>,
     /// The nodes of conditions.
     pub conditions: Vec<Condition>,
-    /// The tests on one cell among them, by number.
+    /// Those of them that are no more than tests on cells, by number.
     pub cell_tests: Vec<Option<CellTest>>,
     /// Conditions that clauses and steps ask.
     pub roots: Vec<Root>,

@@ -3,7 +3,8 @@
 //! The columns `contact`, `time` and `event` are what they are in a table of text, and a [`super::Mapping`] says which others to
 //! use. A column has a type, so a text of digits stays a text, and an instant needs no reading; one without a zone is a clock
 //! time, as in a text. A missing value says nothing, as an empty cell does. Columns of dictionaries are read by their values; where
-//! all of a column of texts is a dictionary in a Parquet file, it stays one, so that a faster reader looks at each text once.
+//! all of a column of texts is a dictionary in a Parquet file, it stays one, so that a faster reader looks at each text once; other
+//! texts are not copied.
 //! Deliberately absent: exports of other tools in columns; structs and maps are kept as what no type takes.
 
 use super::{
@@ -201,7 +202,7 @@ impl<R: Read> Rows<R> {
     fn parquet(file: impl ChunkReader + 'static, reading: &Reading) -> Result<Self, InputError> {
         let broken = |error| broken(Container::Parquet, &error);
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(broken)?;
-        let metadata = with_dictionaries(&metadata).unwrap_or(metadata);
+        let metadata = with_texts_as_they_lie(&metadata).unwrap_or(metadata);
         let mask = projection(&metadata, reading);
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let batches = builder.with_batch_size(ROWS).with_projection(mask).build().map_err(broken)?;
@@ -292,8 +293,8 @@ fn projection(metadata: &ArrowReaderMetadata, reading: &Reading) -> ProjectionMa
     asked(metadata.schema(), reading).map_or_else(ProjectionMask::all, |roots| ProjectionMask::roots(metadata.parquet_schema(), roots))
 }
 
-/// The same file with its columns of texts as dictionaries where all pages are.
-fn with_dictionaries(metadata: &ArrowReaderMetadata) -> Option<ArrowReaderMetadata> {
+/// The same file with its columns of texts as they lie in it: as dictionaries where all pages are, else each where its page has it.
+fn with_texts_as_they_lie(metadata: &ArrowReaderMetadata) -> Option<ArrowReaderMetadata> {
     let file = metadata.metadata();
     let leaves = file.file_metadata().schema_descr().columns();
     let is_dictionary = |chunk: &ColumnChunkMetaData| {
@@ -310,7 +311,6 @@ fn with_dictionaries(metadata: &ArrowReaderMetadata) -> Option<ArrowReaderMetada
             let ty = DataType::Dictionary(Box::new(DataType::Int32), Box::new(field.data_type().clone()));
             Arc::new(field.as_ref().clone().with_data_type(ty))
         }
-        // Texts are looked at where they lie, and not copied.
         DataType::Utf8 | DataType::LargeUtf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
         _ => Arc::clone(field),
     });
