@@ -19,28 +19,44 @@ pub struct Names {
 /// A name that is looked for.
 #[derive(Clone, Copy)]
 pub struct Sought<'n> {
-    name: &'n str,
+    /// A long one; nothing where it is short.
+    long: &'n str,
     /// The bytes that a short one has; of a long one all but where it lies.
     bytes: [u8; 16],
 }
 
 impl<'n> Sought<'n> {
     /// This one.
-    #[inline]
     pub fn new(name: &'n str) -> Self {
         let mut bytes = [0; 16];
         match bytes.get_mut(..name.len()).filter(|_| name.len() <= SHORT) {
             Some(short) => {
                 short.copy_from_slice(name.as_bytes());
                 bytes[SHORT] = name.len() as u8;
+                Self { long: "", bytes }
             }
             None => {
                 bytes[4..8].copy_from_slice(&(name.len() as u32).to_le_bytes());
                 bytes[8..SHORT].copy_from_slice(&name.as_bytes()[..SHORT - 8]);
                 bytes[SHORT] = LONG;
+                Self { long: name, bytes }
             }
         }
-        Self { name, bytes }
+    }
+
+    /// The one that begins at a place of a text, and how long it is.
+    #[inline]
+    pub fn within(text: &'n str, (begin, length): (u32, u32)) -> Self {
+        let (begin, length) = (begin as usize, length as usize);
+        let behind = text.as_bytes().get(begin..).unwrap_or_default();
+        match behind.first_chunk().filter(|_| length <= SHORT) {
+            // What stands behind it is cut off.
+            Some(sixteen) => {
+                let short = u128::from_le_bytes(*sixteen) & !(u128::MAX << (8 * length));
+                Self { long: "", bytes: (short | (length as u128) << (8 * SHORT)).to_le_bytes() }
+            }
+            None => Self::new(text.get(begin..begin + length).unwrap_or_default()),
+        }
     }
 }
 
@@ -61,7 +77,7 @@ impl Names {
             && let Some(long) = self.long.last_mut()
         {
             bytes[..4].copy_from_slice(&(long.len() as u32).to_le_bytes());
-            long.push_str(sought.name);
+            long.push_str(sought.long);
         }
         self.all.push(&bytes);
     }
@@ -88,7 +104,7 @@ impl Names {
         let (one, other) = (u128::from_le_bytes(self.all[at]), u128::from_le_bytes(sought.bytes));
         match sought.bytes[SHORT] {
             // Where it lies is not compared.
-            LONG => (one ^ other) >> 32 == 0 && self.long(at) == sought.name,
+            LONG => (one ^ other) >> 32 == 0 && self.long(at) == sought.long,
             _ => one == other,
         }
     }
@@ -119,7 +135,10 @@ mod tests {
             for (at, name) in names.iter().enumerate() {
                 prop_assert_eq!(all.get(at), name);
                 for other in &names {
-                    prop_assert_eq!(all.is(at, Sought::new(other)), name == other, "{} and {}", name, other);
+                    let text = format!("é{other}{name}");
+                    for sought in [Sought::new(other), Sought::within(&text, (2, other.len() as u32))] {
+                        prop_assert_eq!(all.is(at, sought), name == other, "{} and {}", name, other);
+                    }
                 }
             }
         }

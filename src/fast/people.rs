@@ -5,15 +5,12 @@
 
 use super::{
     blocks::{BLOCK, Blocks},
-    names::{Names, Sought},
-    numbers::Numbers,
+    roll::Roll,
+    row::Batch,
     state::{Hot, NEVER, Rest, Slot},
 };
-use smallvec::SmallVec;
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 
-/// So many contacts are looked for at once.
-pub const AHEAD: usize = 32;
 /// So many contacts share an instant before which none has a timer.
 const GROUP: usize = 1_024;
 
@@ -33,8 +30,7 @@ pub struct People {
     slots: Blocks<Slot>,
     /// All else; blocks are made when something is kept.
     rest: Vec<Vec<Option<Box<Rest>>>>,
-    names: Names,
-    numbers: Numbers,
+    roll: Roll,
 }
 
 impl People {
@@ -47,8 +43,7 @@ impl People {
             queue: None,
             slots: Blocks::new(places),
             rest: Vec::new(),
-            names: Names::new(),
-            numbers: Numbers::new(),
+            roll: Roll::new(),
         }
     }
 
@@ -134,7 +129,7 @@ impl People {
     /// The name of a contact.
     #[inline]
     pub fn name(&self, at: usize) -> &str {
-        self.names.get(at)
+        self.roll.name(at)
     }
 
     /// What a record touches of a contact and its first place, of no meaning but that memory brings them.
@@ -145,14 +140,14 @@ impl People {
 
     /// What a record touches of a contact, its places, and its name.
     pub fn parts(&mut self, at: usize) -> (&mut Hot, &mut [Slot], &str) {
-        (&mut self.hot[at], self.slots.of_mut(at), self.names.get(at))
+        (&mut self.hot[at], self.slots.of_mut(at), self.roll.name(at))
     }
 
     /// The same, with what else is kept.
     #[inline]
     pub fn all_parts(&mut self, at: usize) -> (&mut Hot, &mut [Slot], Option<&mut Rest>, &str) {
         let rest = self.rest.get_mut(at / BLOCK).and_then(|block| block.get_mut(at % BLOCK)?.as_deref_mut());
-        (&mut self.hot[at], self.slots.of_mut(at), rest, self.names.get(at))
+        (&mut self.hot[at], self.slots.of_mut(at), rest, self.roll.name(at))
     }
 
     /// The places of a contact.
@@ -161,51 +156,34 @@ impl People {
         self.slots.of(at)
     }
 
-    /// The numbers of contacts by hash and name, new where a name is. One thing of all of them is looked at after the other (where
-    /// hashes are, the names with these hashes), so that memory brings it for all at once.
-    pub fn numbers(&mut self, all: &[(u64, &str)]) -> SmallVec<[u32; AHEAD]> {
-        let places = all.iter().map(|(hash, _)| self.numbers.glance(*hash as u32)).fold(0, u64::wrapping_add);
-        std::hint::black_box(places);
-        let likely: SmallVec<[Option<usize>; AHEAD]> = all.iter().map(|(hash, _)| self.numbers.likely(*hash as u32)).collect();
-        let names = || likely.iter().flatten();
-        std::hint::black_box(names().map(|at| self.names.glance(*at)).fold(0, u8::wrapping_add));
-        std::hint::black_box(names().map(|at| self.names.glance_behind(*at)).fold(0, u8::wrapping_add));
-        let mut numbers = SmallVec::new();
-        for (likely, (hash, of)) in likely.into_iter().zip(all) {
-            let sought = Sought::new(of);
-            let found = likely.filter(|at| self.names.is(*at, sought));
-            numbers.push(found.unwrap_or_else(|| self.number_of(*hash, sought)) as u32);
-        }
-        numbers
-    }
-
     /// The number of a contact, if the name is there.
-    pub fn find(&self, hash: u64, of: &str) -> Option<usize> {
-        let sought = Sought::new(of);
-        self.numbers.get(hash as u32, |other| self.names.is(other, sought))
+    pub fn find(&self, hash: u64, name: &str) -> Option<usize> {
+        self.roll.find(hash, name)
     }
 
     /// The number of a contact, new where the name is.
-    pub fn number(&mut self, hash: u64, of: &str) -> usize {
-        self.number_of(hash, Sought::new(of))
-    }
-
-    fn number_of(&mut self, hash: u64, sought: Sought<'_>) -> usize {
-        let number = self.numbers.get_or_add(hash as u32, self.count, |other| self.names.is(other, sought));
-        if number == self.count {
-            self.add(sought);
-        }
+    pub fn number(&mut self, hash: u64, name: &str) -> usize {
+        let number = self.roll.number(hash, name);
+        self.make_room();
         number
     }
 
-    fn add(&mut self, name: Sought<'_>) {
-        if self.count.is_multiple_of(GROUP) {
-            self.dues.push(NEVER);
+    /// Hands over the numbers of the contacts of some rows, in their order, new where a name is.
+    pub fn each_number(&mut self, batch: &Batch, rows: impl Iterator<Item = usize>, mut take: impl FnMut(usize, u32)) {
+        self.roll.each(batch, rows.map(|row| (row, true)), |row, number| take(row, number.unwrap_or_default() as u32));
+        self.make_room();
+    }
+
+    /// Keeps something of all who are on the roll.
+    fn make_room(&mut self) {
+        while self.count < self.roll.len() {
+            if self.count.is_multiple_of(GROUP) {
+                self.dues.push(NEVER);
+            }
+            self.hot.push(&Hot::default());
+            self.slots.push(&Slot::default());
+            self.count += 1;
         }
-        self.names.push(self.count, name);
-        self.hot.push(&Hot::default());
-        self.slots.push(&Slot::default());
-        self.count += 1;
     }
 }
 

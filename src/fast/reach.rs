@@ -10,11 +10,11 @@ use super::{
     engine::{Settings, group_of},
     feed::{Feed, REFUSED},
     ingest::Piece,
-    people::{AHEAD, People},
     program::{Clause, Condition, Events, Id, Program, Unfit, compile},
     readers::Readers,
+    roll::{AHEAD, Roll},
     row::{Batch, Props},
-    shard::{Shard, view},
+    shard::view,
     state::Rest,
     view::{Carries, Present, View},
 };
@@ -143,7 +143,7 @@ struct Reach<'p> {
     nobody: Rest,
     /// By event.
     ways: &'p [Vec<Way>],
-    shard: Shard<'p>,
+    roll: Roll,
     chains: Chains,
     is_sorted: bool,
     /// What waits.
@@ -160,7 +160,7 @@ impl<'p> Reach<'p> {
             program,
             nobody: Rest::stranger(program),
             ways,
-            shard: Shard::over(program, People::new(0), None),
+            roll: Roll::new(),
             chains: Chains::new(steps, asked.within_ms.unwrap_or(i64::MAX)),
             is_sorted: asked.is_sorted,
             hits: Vec::new(),
@@ -196,20 +196,22 @@ impl<'p> Reach<'p> {
             self.found.taken += u64::from(!has_id);
             let steps = self.steps(batch, at);
             if has_id || steps != 0 {
-                found.push((at, steps));
+                // Nobody has to be known who was never at the first step, where nothing waits.
+                found.push((at, steps, has_id || steps & 1 != 0 || !self.is_sorted));
             }
         }
         let (hits, named, mut all) = (&mut self.hits, &mut self.named, found.iter());
-        self.shard.each_number(batch, found.iter().map(|(at, _)| *at), |at, contact| {
-            let (row, steps) = (&batch.rows[at], all.next().map_or(0, |(_, steps)| *steps));
-            let hit = Hit { time_ms: row.time_ms, contact, steps };
+        self.roll.each(batch, found.iter().map(|(at, _, adds)| (*at, *adds)), |at, contact| {
+            let steps = all.next().map_or(0, |(_, steps, _)| *steps);
+            let (row, Some(contact)) = (&batch.rows[at], contact) else { return };
+            let hit = Hit { time_ms: row.time_ms, contact: contact as u32, steps };
             match batch.extra(row).and_then(|extra| extra.id.clone()) {
                 Some((id, content)) => named.push(Named { hit, before: hits.len(), id, content }),
                 None => hits.push(hit),
             }
         });
         if self.is_sorted && self.named.is_empty() {
-            self.chains.take_all(&self.hits, self.shard.people.len());
+            self.chains.take_all(&self.hits, self.roll.len());
             self.hits.clear();
         }
         Ok(())
@@ -239,7 +241,7 @@ impl<'p> Reach<'p> {
         if !hits.is_sorted_by_key(|hit| hit.time_ms) {
             hits.sort_by_key(|hit| hit.time_ms);
         }
-        self.chains.take_all(&hits, self.shard.people.len());
+        self.chains.take_all(&hits, self.roll.len());
         self.found.contacts = self.chains.come();
         Ok(self.found)
     }

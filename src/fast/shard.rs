@@ -8,8 +8,9 @@ use super::{
     feed::REFUSED,
     keep::Journal,
     out::{HOLLOW, Happening},
-    people::{AHEAD, People},
+    people::People,
     program::{Id, Program},
+    roll::AHEAD,
     row::{Batch, Cell, Row},
     state::{Hot, NEVER, Rest, Slot},
     timers,
@@ -127,8 +128,6 @@ pub struct Shard<'p> {
     pub ignored: BTreeMap<(Id, String), u64>,
     /// How many rows had which set of properties that nobody declared.
     pub shapes: Vec<u64>,
-    #[cfg(feature = "columns")]
-    known: super::known::Known,
     /// What is kept of those of whom nothing is kept, to be used again.
     pub spare: Option<Box<Rest>>,
     spare_visits: Vec<Visit>,
@@ -158,8 +157,6 @@ impl<'p> Shard<'p> {
             duplicates: 0,
             ignored: BTreeMap::new(),
             shapes: Vec::new(),
-            #[cfg(feature = "columns")]
-            known: super::known::Known::default(),
             spare: None,
             spare_visits: Vec::new(),
             index: 0,
@@ -167,61 +164,18 @@ impl<'p> Shard<'p> {
         }
     }
 
-    /// The numbers of the contacts of all rows, new where a name is.
+    /// The numbers of the contacts of all rows, new where a name is. Of those that were refused nobody asks whom they are about.
     pub fn numbers(&mut self, batch: &Batch) -> Vec<u32> {
-        let mut numbers = Vec::with_capacity(batch.rows.len());
-        self.each_number(batch, 0..batch.rows.len(), |_, number| numbers.push(number));
+        let mut numbers = vec![0; batch.rows.len()];
+        let rows = (0..batch.rows.len()).filter(|at| batch.rows[*at].event != REFUSED);
+        self.people.each_number(batch, rows, |at, number| numbers[at] = number);
         numbers
     }
 
     /// The same for the rows of one shard of several, which tell theirs at the same time.
     pub fn tell_numbers(&mut self, batch: &Batch, mine: u16, numbers: &[AtomicU32]) {
-        let rows = (0..batch.rows.len()).filter(|at| batch.shards[*at] == mine);
-        self.each_number(batch, rows, |at, number| numbers[at].store(number, Relaxed));
-    }
-
-    /// Hands over the numbers of the contacts of some rows, in their order.
-    pub fn each_number(&mut self, batch: &Batch, mut rows: impl Iterator<Item = usize>, mut take: impl FnMut(usize, u32)) {
-        #[cfg(feature = "columns")]
-        if let Some(keys) = &batch.keys {
-            self.known.turn_to(&keys.dictionary);
-            rows.for_each(|at| take(at, self.number_by_key(batch, at, keys.rows[at])));
-            return;
-        }
-        loop {
-            let ahead: SmallVec<[usize; AHEAD]> = rows.by_ref().take(AHEAD).collect();
-            if ahead.is_empty() {
-                return;
-            }
-            let is_refused = |at: &usize| batch.rows[*at].event == REFUSED;
-            let sought = ahead.iter().filter(|at| !is_refused(at)).map(|at| batch.names[*at]);
-            let sought: SmallVec<[(u64, &str); AHEAD]> = sought.map(|name| (name.hash, batch.text(name.at))).collect();
-            let mut numbers = self.people.numbers(&sought).into_iter();
-            // Of those that were refused nobody asks whom they were about.
-            let number = |at: &usize| if is_refused(at) { 0 } else { numbers.next().unwrap_or_default() };
-            let numbers: SmallVec<[u32; AHEAD]> = ahead.iter().map(number).collect();
-            ahead.into_iter().zip(numbers).for_each(|(at, number)| take(at, number));
-        }
-    }
-
-    #[cfg(feature = "columns")]
-    fn number(&mut self, batch: &Batch, at: usize) -> u32 {
-        match (batch.rows[at].event, batch.names[at]) {
-            (REFUSED, _) => 0,
-            (_, name) => self.people.number(name.hash, batch.text(name.at)) as u32,
-        }
-    }
-
-    /// The same for a row whose name lies in the dictionary that is known.
-    #[cfg(feature = "columns")]
-    fn number_by_key(&mut self, batch: &Batch, at: usize, key: Option<u32>) -> u32 {
-        let Some(key) = key.filter(|_| batch.rows[at].event != REFUSED) else { return self.number(batch, at) };
-        if let Some(number) = self.known.number(key) {
-            return number;
-        }
-        let number = self.number(batch, at);
-        self.known.keep(key, number);
-        number
+        let rows = (0..batch.rows.len()).filter(|at| batch.shards[*at] == mine && batch.rows[*at].event != REFUSED);
+        self.people.each_number(batch, rows, |at, number| numbers[at].store(number, Relaxed));
     }
 
     /// Takes the rows of a round, and runs what is due before its end.

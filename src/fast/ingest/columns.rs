@@ -11,6 +11,7 @@ use super::{
         row::{Batch, Cell, Keys, Name, Origin, Row},
     },
     fields::is_plain_event,
+    met::Met,
     views::{Form, Presence, View},
 };
 use crate::{
@@ -30,7 +31,7 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
     let mut reader = Reader::new(feed, &block);
     let dictionary = reader.as_ref().and_then(Reader::dictionary);
     let mut keys = dictionary.map(|dictionary| Keys { dictionary, rows: Vec::with_capacity(count) });
-    let passing = reader.as_ref().and_then(Reader::passing);
+    let passing = reader.as_mut().and_then(Reader::passing);
     for row in 0..count {
         if let Some(time_ms) = passing.as_ref().and_then(|passing| passing[row])
             && reader.as_ref().is_some_and(|reader| !reader.keeps_all)
@@ -67,17 +68,6 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
     batch
 }
 
-/// What is known of a text that may name an event.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Heard {
-    /// Not yet looked at.
-    Unknown,
-    /// Its rows are odd.
-    Odd,
-    /// An event.
-    Event(Id),
-}
-
 /// A property of an event.
 struct Property<'p> {
     /// Its column; nothing if there is none.
@@ -106,12 +96,13 @@ struct Reader<'p, 'b> {
     views: Vec<View<'b>>,
     contact: usize,
     time: usize,
-    /// The column with the event, or which it always is.
-    event: Result<usize, Heard>,
-    /// For each text of its dictionary.
-    heard: Vec<Heard>,
-    /// The event of the last row that was looked at, with its text.
-    last: (String, Heard),
+    /// The column with the event, or which it always is; nothing where all rows are odd.
+    event: Result<usize, Option<Id>>,
+    /// For each text of its dictionary the event, once that was looked at; nothing where its rows are odd.
+    heard: Vec<Option<Option<Id>>>,
+    met: Met<'p>,
+    /// By event, whether its rows are no more than what is declared.
+    is_plain: Vec<bool>,
     /// For each text of the dictionary of contacts; a length of none is not looked at yet.
     names: Vec<Name>,
     plans: Vec<Option<Plan<'p>>>,
@@ -146,18 +137,34 @@ impl<'p, 'b> Reader<'p, 'b> {
             _ => 0,
         };
         let heard = match event {
-            ColumnPlace::Column(at) => vec![Heard::Unknown; dictionary(*at)],
+            ColumnPlace::Column(at) => vec![None; dictionary(*at)],
             ColumnPlace::Constant(_) => Vec::new(),
         };
+        let mut met = Met::new(feed.program);
+        let is_plain: Vec<bool> = (0..).zip(&feed.program.events).map(|(id, _)| is_plain_event(feed.program, id)).collect();
         let event = match event {
             ColumnPlace::Column(at) => Ok(*at),
-            ColumnPlace::Constant(name) => Err(heard_of(feed, name)),
+            ColumnPlace::Constant(name) => Err(met.event(name).filter(|id| is_plain[*id as usize])),
         };
         let names = vec![Name::default(); dictionary(*contact)];
         let plans = feed.program.events.iter().map(|_| None).collect();
         let (contact, time, shapes) = (*contact, *time, vec![(0, Vec::new())]);
-        let last = (String::new(), Heard::Odd);
-        Some(Self { feed, block, views, contact, time, event, heard, last, names, plans, shapes, present: Vec::new(), keeps_all: false })
+        Some(Self {
+            feed,
+            block,
+            views,
+            contact,
+            time,
+            event,
+            heard,
+            met,
+            is_plain,
+            names,
+            plans,
+            shapes,
+            present: Vec::new(),
+            keeps_all: false,
+        })
     }
 
     /// The dictionary that contacts are in, if what is known of it is kept.
@@ -191,61 +198,42 @@ impl<'p, 'b> Reader<'p, 'b> {
     }
 
     /// The instants of rows that nobody wants and that are surely plain; nothing where they are not told apart so easily.
-    fn passing(&self) -> Option<Vec<Option<i64>>> {
+    fn passing(&mut self) -> Option<Vec<Option<i64>>> {
         let wanted = self.feed.wanted?;
         let is_all = |at: usize| matches!(self.views[at].presence, Presence::All);
-        let Ok(event) = self.event else { return None };
-        if !is_all(self.contact) || !is_all(self.time) || !is_all(event) || self.heard.is_empty() {
+        if !is_all(self.contact) || !is_all(self.time) || !self.event.is_ok_and(is_all) {
             return None;
         }
-        let Form::Texts(events) = &self.views[event].form else { return None };
-        let passes: Vec<bool> = (0..self.heard.len())
-            .map(|key| match events.text(key).map_or(Heard::Odd, |name| heard_of(self.feed, name)) {
-                Heard::Event(id) => {
-                    !wanted[id as usize] && self.feed.program.events[id as usize].declared.is_some_and(|it| it.properties.is_empty())
-                }
-                Heard::Unknown | Heard::Odd => false,
-            })
-            .collect();
+        let declared = self.feed.program.events.iter().map(|event| event.declared.is_some_and(|it| it.properties.is_empty()));
+        let passes: Vec<bool> = declared.zip(wanted).map(|(is_bare, is_wanted)| is_bare && !is_wanted).collect();
+        let passes: Vec<bool> =
+            (0..self.block.rows.num_rows()).map(|row| self.event(row).is_some_and(|event| passes[event as usize])).collect();
         let (Form::Texts(contacts), Form::Instants(times)) = (&self.views[self.contact].form, &self.views[self.time].form) else {
             return None;
         };
         // A name that begins with a letter that can be seen is no blank.
         let is_named = |row: usize| contacts.first(contacts.key(row)).is_some_and(|letter| letter.is_ascii_graphic());
-        let all = times.iter().enumerate();
-        Some(all.map(|(row, time_ms)| (passes[events.key(row)] && is_named(row)).then_some(*time_ms)).collect())
+        let all = times.iter().zip(passes).enumerate();
+        Some(all.map(|(row, (time_ms, passes))| (passes && is_named(row)).then_some(*time_ms)).collect())
     }
 
+    /// The event of a row; nothing where it is odd.
     fn event(&mut self, row: usize) -> Option<Id> {
-        let heard = match self.event {
-            Err(always) => always,
-            Ok(at) => match &self.views[at].form {
-                Form::Texts(_) if !self.views[at].has(row) => Heard::Odd,
-                Form::Texts(texts) => {
-                    let key = texts.key(row);
-                    match self.heard.get(key) {
-                        Some(Heard::Unknown) => {
-                            let heard = texts.text(key).map_or(Heard::Odd, |name| heard_of(self.feed, name));
-                            self.heard[key] = heard;
-                            heard
-                        }
-                        Some(heard) => *heard,
-                        None => {
-                            let name = texts.text(key)?;
-                            if self.last.0 != name {
-                                self.last = (name.to_owned(), heard_of(self.feed, name));
-                            }
-                            self.last.1
-                        }
-                    }
-                }
-                _ => Heard::Odd,
-            },
+        let at = match self.event {
+            Err(always) => return always,
+            Ok(at) => at,
         };
-        match heard {
-            Heard::Event(id) => Some(id),
-            Heard::Unknown | Heard::Odd => None,
+        let Form::Texts(texts) = &self.views[at].form else { return None };
+        if !self.views[at].has(row) {
+            return None;
         }
+        let key = texts.key(row);
+        if let Some(Some(heard)) = self.heard.get(key) {
+            return *heard;
+        }
+        let event = texts.text(key).and_then(|name| self.met.event(name)).filter(|id| self.is_plain[*id as usize]);
+        self.heard.get_mut(key).into_iter().for_each(|heard| *heard = Some(event));
+        event
     }
 
     /// Whom a row is about.
@@ -346,10 +334,4 @@ impl<'p, 'b> Reader<'p, 'b> {
         let shape = beside.is_empty().then_some(0);
         Plan { properties, slots: it.slots.len(), beside, shapes: Vec::new(), shape }
     }
-}
-
-/// What a text says as the name of an event.
-fn heard_of(feed: Feed<'_>, name: &str) -> Heard {
-    let id = feed.program.event_ids.get(word(name).as_str()).filter(|id| is_plain_event(feed.program, **id));
-    id.map_or(Heard::Odd, |id| Heard::Event(*id))
 }

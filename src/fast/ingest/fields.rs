@@ -9,7 +9,9 @@ use super::{
         program::{Id, Program},
         row::{Batch, Cell, Name, Row},
     },
-    Kind, Taken, Token, numbers,
+    Kind, Taken, Token,
+    met::Met,
+    numbers,
     times::{self, Day},
 };
 use crate::{
@@ -20,9 +22,6 @@ use smallvec::SmallVec;
 
 /// More names of one event make its lines odd.
 const NAMES_MAX: usize = 64;
-
-/// So many events that were met are at hand.
-const MET: usize = 64;
 
 /// What a name is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,8 +85,7 @@ pub struct Fields<'p> {
     plain: &'p Plain,
     /// By event; made when it is first met.
     names: Vec<Option<Names>>,
-    /// Events by the look of their names, as they were met last.
-    met: [Option<Id>; MET],
+    met: Met<'p>,
     /// The day of the last line.
     day: Day,
     /// Where contact, time and event stood in the last line, and behind which lead.
@@ -108,7 +106,7 @@ impl<'p> Fields<'p> {
             feed,
             plain,
             names: feed.program.events.iter().map(|_| None).collect(),
-            met: [None; MET],
+            met: Met::new(feed.program),
             day: Day::default(),
             places: [(0, 0), (1, 0), (2, 0)],
             always: plain.event.as_ref().err().map(|name| feed.program.event_ids.get(name.as_str()).copied()),
@@ -205,14 +203,7 @@ impl<'p> Fields<'p> {
 
     /// The event of that name, if lines of it are plain.
     fn event(&mut self, name: &str, kind: Kind) -> Option<Id> {
-        let look = look(name.as_bytes());
-        if let Some(met) = self.met[look].filter(|met| self.feed.program.events[*met as usize].name == name) {
-            return (kind != Kind::Number).then_some(met);
-        }
-        let ids = &self.feed.program.event_ids;
-        let id = ids.get(name).or_else(|| ids.get(word(name).as_str())).copied().filter(|_| matches!(kind, Kind::Text | Kind::Cell))?;
-        self.met[look] = Some(id);
-        Some(id)
+        self.met.event(name).filter(|_| matches!(kind, Kind::Text | Kind::Cell))
     }
 
     /// The cells of a line; the number of its set of names that nobody declared.
@@ -332,12 +323,6 @@ pub fn is_plain_event(program: &Program<'_>, event: Id) -> bool {
     let from_outside = it.declared.is_some_and(|event| matches!(event.keeper, Keeper::Anyone | Keeper::Fixed));
     let undeclared_request = it.is_answer && properties.iter().all(|property| property.name != "request");
     from_outside && event != program.identify && !undeclared_request
-}
-
-/// What a name looks like: its ends and how long it is, as a place among events that were met.
-fn look(name: &[u8]) -> usize {
-    let [first, .., last] = name else { return 0 };
-    (usize::from(*first) * 7 + usize::from(*last) * 3 + name.len()) % MET
 }
 
 fn text(texts: &str, (at, length): (u32, u32)) -> &str {

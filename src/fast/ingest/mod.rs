@@ -10,6 +10,7 @@ mod buffers;
 mod columns;
 mod fields;
 mod letters;
+mod met;
 mod numbers;
 mod objects;
 mod pieces;
