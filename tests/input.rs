@@ -100,6 +100,58 @@ fn calls_of_segment_and_rudderstack() {
 }
 
 #[test]
+fn what_an_export_holds_in_another_shape_is_read_or_told() {
+    // An object as a text, and what is no object at all.
+    check(
+        r#"{"type":"track","userId":"ann","timestamp":"2026-03-02T10:01:00Z","event":"x","properties":"{\"amount\":5}"}
+{"type":"track","userId":"ann","timestamp":"2026-03-02T10:01:00Z","event":"x","properties":"five"}
+{"type":"track","userId":"ann","timestamp":"2026-03-02T10:01:00Z","event":"x","properties":[]}
+{"type":"track","userId":"ann","timestamp":"2026-03-02T10:01:00Z","event":"x","properties":null}
+"#,
+        "",
+        &[
+            r#"1 {"time":"2026-03-02T10:01:00.000Z","contact":"ann","event":"x","properties":{"amount":5}}"#,
+            r#"2 {"time":"2026-03-02T10:01:00.000Z","contact":"ann","event":"x","properties":{"properties":"five"}}"#,
+            r#"3 {"time":"2026-03-02T10:01:00.000Z","contact":"ann","event":"x","properties":{}}"#,
+            r#"4 {"time":"2026-03-02T10:01:00.000Z","contact":"ann","event":"x","properties":{}}"#,
+        ],
+    );
+    check(
+        r#"{"event_timestamp":1772445660000000,"event_name":"x","user_pseudo_id":"ann","event_params":{"amount":5}}
+{"event_timestamp":1772445660000000,"event_name":"x","user_pseudo_id":"ann","event_params":"[{\"key\":\"amount\",\"value\":{\"int_value\":\"5\"}}]"}
+"#,
+        "",
+        &[
+            r#"1 {"time":"2026-03-02T10:01:00.000Z","contact":"ann","event":"x","properties":{"event_params":{"amount":5}}}"#,
+            r#"2 {"time":"2026-03-02T10:01:00.000Z","contact":"ann","event":"x","properties":{"amount":5}}"#,
+        ],
+    );
+    // Of a CloudEvent the id is one of its source.
+    check(
+        r#"{"specversion":"1.0","type":"scan","source":"/door-1","id":"7","subject":"ann","time":"2026-03-02T10:01:00Z","data":"plain"}
+{"specversion":"1.0","type":"scan","source":"/door-2","id":"7","subject":"ann","time":"2026-03-02T10:01:00Z","data_base64":"AA=="}
+"#,
+        "",
+        &[
+            r#"1 {"time":"2026-03-02T10:01:00.000Z","contact":"ann","event":"scan","id":"/door-1 7","properties":{"data":"plain"}}"#,
+            r#"2 {"time":"2026-03-02T10:01:00.000Z","contact":"ann","event":"scan","id":"/door-2 7","properties":{"data_base64":"AA=="}}"#,
+        ],
+    );
+}
+
+#[test]
+fn a_column_that_is_there_twice_is_not_guessed() {
+    let error = |head: &str, mapping: &str| {
+        let reading = Reading { mapping: Mapping::parse(mapping).expect("a mapping"), ..Reading::default() };
+        Records::new(head.as_bytes(), reading).err().map(|error| error.to_string())
+    };
+    let said = error("contact,time,event,contact\n", "").expect("it is refused");
+    assert!(said.contains("the column `contact` is there twice") && said.contains("`contact=COLUMN`"), "{said}");
+    assert_eq!(error("contact,time,event,contact,who\n", "contact=who"), None);
+    assert_eq!(error("contact,time,event,note,note\n", ""), None);
+}
+
+#[test]
 fn malformed_lines_of_every_kind() {
     let json = b"{\"contact\":\"ann\",\"time\":1,\"event\":\"x\"}
 {\"contact\":\"ann\",\"time\":1,\"event\":\"x\"

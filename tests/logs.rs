@@ -203,6 +203,100 @@ fn a_table_is_declared_by_what_its_cells_can_be() {
 }
 
 #[test]
+fn nothing_is_written_over_what_is_read_or_written_already() {
+    let folder = folder("apart");
+    let at = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let (log, funnel, twice) = (at("log.ndjson"), at("trial.funnel"), at("twice"));
+    fs::copy("docs/samples/trial.ndjson", &log).expect("it can be copied");
+    fs::copy(FUNNEL, &funnel).expect("it can be copied");
+    let other_name = at("./log.ndjson").replace("/./", "/../logs-apart/");
+    let refused = |arguments: &[&str], words: &str| {
+        let output = funnelc(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(words), "{}", said(&output));
+    };
+    for name in [&log, &other_name] {
+        for (command, option) in
+            [("run", "--out"), ("run", "--set-aside"), ("run", "--report"), ("report", "--output"), ("reach", "--output")]
+        {
+            refused(&[command, &funnel, "--events", &log, option, name], "would write over");
+        }
+    }
+    refused(&["run", &funnel, "--events", &log, "--out", &funnel], "would write over");
+    refused(&["build", &funnel, "--output", &funnel], "would write over");
+    refused(&["run", &funnel, "--events", &log, "--out", &twice, "--set-aside", &twice], "`--out` and `--set-aside` are the same file");
+    assert!(!Path::new(&twice).exists());
+    for (there, before) in [(&log, "docs/samples/trial.ndjson"), (&funnel, FUNNEL)] {
+        assert_eq!(fs::read(there).expect("it is there"), fs::read(before).expect("it is there"));
+    }
+    let nowhere = if cfg!(unix) { "/dev/null" } else { "NUL" };
+    let output = funnelc(&["run", &funnel, "--events", &log, "--out", nowhere, "--set-aside", nowhere]);
+    assert!(output.status.success(), "what is no file can be lost twice: {}", said(&output));
+}
+
+#[test]
+fn a_run_that_cannot_begin_takes_nothing_away() {
+    let folder = folder("begin");
+    let kept = folder.join("kept").to_string_lossy().into_owned();
+    fs::write(&kept, "of yesterday\n").expect("a file can be written");
+    let output = funnelc(&["run", FUNNEL, "--events", "not/there.ndjson", "--out", &kept, "--set-aside", &kept.replace("kept", "more")]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert_eq!(fs::read_to_string(&kept).expect("it is there"), "of yesterday\n");
+    let output = funnelc(&["run", FUNNEL, "--events", "docs/samples/trial.ndjson", "--out", &kept, "--set-aside", "-", "-q"]);
+    assert!(output.status.success() && fs::read_to_string(&kept).expect("it is there").starts_with('{'), "{}", said(&output));
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_read_once() {
+    let log = "docs/samples/trial.ndjson";
+    assert_eq!(happened(&[log, "docs/samples/../samples/trial.ndjson", "docs/samples/trial.nd*"]), plain());
+}
+
+/// What `why` says of ben, after a log.
+fn why_ben(name: &str, log: &str) -> String {
+    let folder = folder(&format!("why-{name}"));
+    let path = folder.join("log");
+    fs::write(&path, log).expect("a file can be written");
+    said(&funnelc(&["why", "ben", FUNNEL, "--events", &path.to_string_lossy()]))
+}
+
+#[test]
+fn a_story_tells_what_was_set_aside_and_nothing_that_was_not_taken() {
+    let told = why_ben(
+        "json",
+        "{\"contact\":\"ben\",\"time\":\"02.03.2026\",\"event\":\"sign_up\"}\n{\"contact\":\"ben\",\"time\":1772445600,\"event\":\"sign_up\"}\n",
+    );
+    assert!(told.contains("Without a time that can be read:\n  ✗ sign_up is set aside: "), "{told}");
+    let told = why_ben("csv", "contact,time,event\nben,02.03.2026,sign_up\n");
+    assert!(told.contains("✗ ben,02.03.2026,sign_up is set aside: "), "{told}");
+    let identify = |time: u32, country: &str, more: &str| {
+        format!("{{\"contact\":\"ben\",\"time\":{time},\"event\":\"identify\",\"country\":\"{country}\"{more}}}\n")
+    };
+    let told =
+        why_ben("fixed", &[identify(1_772_445_600, "DE", ""), identify(1_772_445_700, "AT", ",\"consent\":true,\"points\":5")].concat());
+    assert!(told.contains("● is known with country = \"DE\"") && told.contains("● is known with consent = yes\n"), "{told}");
+    assert!(told.contains("`country` is fixed and known") && told.contains("`points` is set by funnels alone"), "{told}");
+}
+
+#[test]
+fn a_number_is_one_group_however_it_is_written() {
+    let folder = folder("by-number");
+    let path = folder.join("log").to_string_lossy().into_owned();
+    let line = |at: usize, amount: &str| {
+        let time = 1_772_445_600 + at;
+        format!(
+            "{{\"contact\":\"c{at}\",\"time\":{time},\"event\":\"sign_up\"}}\n{{\"contact\":\"c{at}\",\"time\":{time},\"event\":\"upgraded\",\"amount\":{amount}}}\n"
+        )
+    };
+    let log: String = ["5", "5.0", "5.00", "50e-1"].iter().enumerate().map(|(at, amount)| line(at, amount)).collect();
+    fs::write(&path, log).expect("a file can be written");
+    let output = funnelc(&["report", FUNNEL, "--events", &path, "--by", "amount"]);
+    let text = said(&output);
+    assert!(output.status.success() && text.lines().any(|line| line.trim_start().starts_with("5 ")), "{text}");
+    assert!(!text.contains("5.0") && !text.contains("50e-1"), "{text}");
+}
+
+#[test]
 fn what_cannot_be_read_is_said_and_nothing_is_taken_for_something_else() {
     for (log, what) in [
         (&b""[..], "holds no records"),

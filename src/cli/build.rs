@@ -1,6 +1,6 @@
 //! `funnelc build`: the rule set.
 
-use super::{Failure, Outcome, args, io};
+use super::{Failure, Outcome, apart::apart, args, io};
 use crate::{emit, lower, workspace::Analysis};
 use clap::ValueEnum;
 
@@ -40,6 +40,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         Form::Yaml => "yaml",
         Form::Json => "json",
     };
+    apart(analysis.sources.names(), &[("--output", args.output.as_deref())])?;
     let backend = emit::backend(backend).expect("the backends of rule sets are in the table");
     io::write_text(args.output.as_deref(), &backend.emit(&rules))?;
     Ok(Outcome::Clean)

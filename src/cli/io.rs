@@ -142,7 +142,37 @@ pub fn stderr_is_terminal() -> bool {
 /// So many bytes are written in one go.
 const WRITTEN: usize = 1 << 16;
 
-/// Where output goes: a file, or standard output for `-` and for nothing.
+/// A file that keeps what it holds until the first that is written anew, or until the end if nothing is: who cannot even begin has
+/// taken nothing away.
+struct Anew {
+    file: fs::File,
+    is_begun: bool,
+}
+
+impl Anew {
+    fn begin(&mut self) -> io::Result<()> {
+        if !self.is_begun && self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+        }
+        self.is_begun = true;
+        Ok(())
+    }
+}
+
+impl Write for Anew {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.begin()?;
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.begin()?;
+        self.file.flush()
+    }
+}
+
+/// Where output goes: a file, or standard output for `-` and for nothing. What a file held before is gone with the first that is
+/// written, or when it is flushed.
 ///
 /// # Errors
 /// [`Failure::World`] where the file cannot be made.
@@ -150,8 +180,9 @@ pub fn writer(path: Option<&str>) -> Result<Box<dyn Write>, Failure> {
     match path {
         None | Some("-") => Ok(Box::new(io::BufWriter::with_capacity(WRITTEN, io::stdout().lock()))),
         Some(path) => {
-            let file = fs::File::create(path).map_err(|error| Failure::World(format!("`{path}` cannot be written: {error}")))?;
-            Ok(Box::new(io::BufWriter::with_capacity(WRITTEN, file)))
+            let file = fs::File::options().write(true).create(true).truncate(false).open(path);
+            let file = file.map_err(|error| Failure::World(format!("`{path}` cannot be written: {error}")))?;
+            Ok(Box::new(io::BufWriter::with_capacity(WRITTEN, Anew { file, is_begun: false })))
         }
     }
 }

@@ -4,6 +4,7 @@
 //! clean, 1 for findings, 2 for wrong use, 3 for input that cannot be read and for errors of our own.
 //! Deliberately absent: anything that a library user could want.
 
+mod apart;
 mod args;
 mod build;
 mod check;

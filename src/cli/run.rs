@@ -2,7 +2,9 @@
 
 pub use super::log::{EventsFormat, duration, instant, mapping, opened as log, plain as plain_log, zone};
 use super::{
-    Failure, Outcome, args,
+    Failure, Outcome,
+    apart::{Written, apart},
+    args,
     build::refused,
     io,
     log::{LogArgs, engine::EngineArgs, program},
@@ -73,6 +75,13 @@ enum OutForm {
     Text,
 }
 
+impl Args {
+    /// Where something is written.
+    fn written(&self) -> [Written<'_>; 3] {
+        [("--out", self.out.as_deref()), ("--set-aside", self.set_aside.as_deref()), ("--report", self.report.as_deref())]
+    }
+}
+
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let log = args.log.log()?;
     if args.out.as_deref() == Some("-") && args.set_aside.as_deref() == Some("-") {
@@ -84,11 +93,13 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let switches = switches(args, log.zone())?;
     let Some(rules) = program(&args.paths, args.colour)? else { return Ok(refused("nothing was run")) };
-    let mut older = Vec::new();
+    let (mut older, mut read) = (Vec::new(), rules.files.clone());
     for (path, at_ms) in args.was.iter().zip(switches) {
         let Some(rules) = program(std::slice::from_ref(path), args.colour)? else { return Ok(refused("nothing was run")) };
         older.push((rules.rules, at_ms));
+        read.extend(rules.files);
     }
+    apart(log.paths().iter().chain(&read).map(String::as_str), &args.written())?;
     let older: Vec<(&RuleSet, i64)> = older.iter().map(|(rules, at_ms)| (rules, *at_ms)).collect();
     let mut output = Output::new(args, &older, &rules.rules)?;
     let counters = log.run_on(args.engine, &older, &rules.rules, &mut output)?;
@@ -108,6 +119,8 @@ fn go_on(args: &Args, path: &str, log: super::log::Log) -> Result<Outcome, Failu
         OutForm::Ndjson => runtime::Outcome::to_json,
         OutForm::Text => runtime::Outcome::to_line,
     };
+    let read = log.paths().iter().chain(&program.files).map(String::as_str);
+    apart(read.chain([path]), &args.written())?;
     let (out, set_aside, quiet) = (args.out.as_deref(), args.set_aside.as_deref(), args.quiet);
     let asked = super::state::Asked { log, engine: args.engine, rules: &program.rules, switch_ms, out, form, set_aside, quiet };
     super::state::go_on(&args.going_on, path, asked)

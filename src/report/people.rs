@@ -1,11 +1,11 @@
 //! What a report knows of contacts: their clock, and the value of the property it is grouped by.
 
 use crate::{
-    ruleset::{Keeper, Literal, RuleSet},
-    runtime::{Raw, Record, Value},
+    ruleset::{Event, Keeper, Literal, RuleSet, Type},
+    runtime::{Raw, Record, Value, fit::fit},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 const IDENTIFY: &str = "identify";
 const TIMEZONE: &str = "timezone";
@@ -54,6 +54,8 @@ impl Words {
 /// All contacts of a run.
 pub(super) struct People<'r> {
     names: Words,
+    /// Which properties are numbers.
+    pub numbers: Numbers<'r>,
     people: Vec<Person>,
     zones: Vec<TimeZone>,
     zone_names: Words,
@@ -79,6 +81,7 @@ impl<'r> People<'r> {
         zone_names.number(&rules.timezone);
         Self {
             names: Words::default(),
+            numbers: Numbers::of(rules),
             people: Vec::new(),
             zones: vec![zone],
             zone_names,
@@ -140,10 +143,10 @@ impl<'r> People<'r> {
             }
         }
         let Some((by, _)) = self.by else { return };
-        if let Some(raw) = record.properties.get(by) {
+        if record.properties.contains_key(by) {
             self.is_met = true;
             // An event that says nothing of it takes nothing away; who is identified anew without it does not have it.
-            let text = text_of(raw).unwrap_or_default();
+            let text = self.numbers.text(record, by).unwrap_or_default();
             if !text.is_empty() || is_identify {
                 self.set_value(who, &text);
             }
@@ -181,8 +184,28 @@ impl<'r> People<'r> {
     }
 }
 
+/// The properties of events, and of contacts as those of `identify`, that are numbers: each is the same however it is written.
+pub(super) struct Numbers<'r>(FxHashSet<(&'r str, &'r str)>);
+
+impl<'r> Numbers<'r> {
+    pub fn of(rules: &'r RuleSet) -> Self {
+        let properties = |event: &'r Event| event.properties.iter().map(move |it| ((event.name.as_str(), it.name.as_str()), &it.ty));
+        let attributes = rules.attributes.iter().map(|it| ((IDENTIFY, it.name.as_str()), &it.ty));
+        let all = rules.events.iter().flat_map(properties).chain(attributes);
+        Self(all.filter(|(_, ty)| **ty == Type::Number).map(|(names, _)| names).collect())
+    }
+
+    /// A property of a record as a text; nothing where it is missing.
+    pub fn text(&self, record: &Record, name: &str) -> Option<String> {
+        let raw = record.properties.get(name)?;
+        let is_number = self.0.contains(&(record.event.as_str(), name));
+        let number = is_number.then(|| fit(raw, &Type::Number, &TimeZone::UTC).ok().flatten()).flatten();
+        number.map_or_else(|| text_of(raw), |number| Some(number.plain()))
+    }
+}
+
 /// A value of the input as a text; nothing where it is missing.
-pub(super) fn text_of(raw: &Raw) -> Option<String> {
+fn text_of(raw: &Raw) -> Option<String> {
     match raw {
         Raw::Missing => None,
         Raw::Text(text) | Raw::Cell(text) | Raw::Number(text) | Raw::Other(text) => Some(text.clone()),

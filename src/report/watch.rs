@@ -2,7 +2,7 @@
 //! taken before the results of its instant.
 
 use super::{
-    people::{People, Who},
+    people::{Numbers, People, Who},
     promise::{Assumed, Rated},
     walk::{Move, Walks},
 };
@@ -132,13 +132,13 @@ impl<'r> Watching<'r> {
     }
 
     /// An event has come, from outside or from a funnel; `key` gives its value of a property.
-    fn comes(&mut self, who: Who, event: &str, at_ms: i64, key: impl Fn(&str) -> Option<String>) {
+    fn comes(&mut self, who: Who, event: &str, at_ms: i64, key: impl Fn(&Numbers<'r>, &str) -> Option<String>) {
         for rated in self.rated.iter_mut().filter(|rated| rated.event.name == event) {
             rated.comes(who, at_ms);
         }
         for assumed in self.assumed.iter_mut().filter(|assumed| assumed.event == Some(event)) {
             let keyed_by = self.rules.funnels.iter().find(|funnel| funnel.name == assumed.funnel).and_then(|it| it.key.as_deref());
-            assumed.comes(who, keyed_by.and_then(&key).as_deref(), at_ms);
+            assumed.comes(who, keyed_by.and_then(|name| key(&self.people.numbers, name)).as_deref(), at_ms);
         }
     }
 }
@@ -158,7 +158,9 @@ impl Sink for Watching<'_> {
                 asked.into_iter().for_each(|asked| *asked += 1);
             }
             What::Record { event, arguments } => {
-                let key = |name: &str| arguments.iter().find(|(it, _)| it == name).and_then(|(_, value)| Some(value.as_ref()?.plain()));
+                let key = |_: &Numbers<'_>, name: &str| {
+                    arguments.iter().find(|(it, _)| it == name).and_then(|(_, value)| Some(value.as_ref()?.plain()))
+                };
                 self.comes(who, event, outcome.time_ms, key);
             }
             What::Set { attribute, value } => self.people.set(who, attribute, value.as_ref()),
@@ -180,7 +182,6 @@ impl Sink for Watching<'_> {
         let who = self.people.who(&record.contact);
         self.first_ms = Some(self.first_ms.map_or(record.time_ms, |first| first.min(record.time_ms)));
         self.people.learn(who, record);
-        let key = |name: &str| super::people::text_of(record.properties.get(name)?);
-        self.comes(who, &record.event, record.time_ms, key);
+        self.comes(who, &record.event, record.time_ms, |numbers, name| numbers.text(record, name));
     }
 }

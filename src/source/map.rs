@@ -100,6 +100,11 @@ impl SourceMap {
         self.files.iter().enumerate().map(|(index, file)| (FileId(u32::try_from(index).expect("fewer than 2^32 files")), file))
     }
 
+    /// The names of all files, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(SourceFile::name)
+    }
+
     /// The text a span covers.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {

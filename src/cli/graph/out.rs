@@ -2,7 +2,7 @@
 
 use super::{Args, Engine, Form, draw::Drawing};
 use crate::{
-    cli::{Failure, Outcome, args, build, io},
+    cli::{Failure, Outcome, apart::apart, args, build, io},
     source::Span,
     workspace::Analysis,
 };
@@ -70,6 +70,7 @@ fn one(args: &Args, analysis: &Analysis, form: Form, output: Option<&str>) -> Re
     if let (true, Some(path)) = (args.check, output) {
         return Ok(if is_fresh(path, &bytes) { found } else { Outcome::Findings });
     }
+    apart(analysis.sources.names(), &[("--output", output)])?;
     let mut out = io::writer(output)?;
     out.write_all(&bytes)?;
     out.flush()?;

@@ -14,7 +14,7 @@ use crate::{
 use indicatif::ProgressBar;
 use std::{
     cell::RefCell,
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     fs,
     io::{self, BufRead, BufReader, Read},
     path::Path,
@@ -39,7 +39,7 @@ impl Places {
     }
 }
 
-/// The files that arguments stand for.
+/// The files that arguments stand for, each once.
 ///
 /// # Errors
 /// [`Failure`] for a pattern that fits nothing, and for standard input beside files.
@@ -66,6 +66,9 @@ pub fn paths(events: &[String]) -> Result<Vec<String>, Failure> {
     if paths.iter().filter(|path| *path == "-").count() > 1 {
         return Err(Failure::Usage("standard input can be read once only".to_owned()));
     }
+    // Patterns may overlap, and no record came twice because its file was named twice.
+    let mut known = BTreeSet::new();
+    paths.retain(|path| !Path::new(path).is_file() || fs::canonicalize(path).is_ok_and(|place| known.insert(place)));
     Ok(paths)
 }
 
@@ -103,7 +106,7 @@ impl Logs {
         let unreadable = |error: &dyn std::fmt::Display| Failure::World(format!("`{path}`: {error}"));
         let records = records(&path, &self.reading, &self.bar)?.map_err(|error| match &error {
             InputError::NoColumn { field, columns, .. } => unreadable(&format!("{error}{}", offer(field, columns))),
-            InputError::Io(_) | InputError::Kind(_) => unreadable(&error),
+            InputError::Io(_) | InputError::Kind(_) | InputError::Twice { .. } => unreadable(&error),
         })?;
         self.before += self.last;
         self.last = 0;

@@ -13,7 +13,7 @@ use super::{Failure, args, build::rules_of, io};
 use crate::{
     ruleset::{self, RuleSet},
     runtime::{
-        self, Carried, Counters, EngineError, Options, Record, SetAside, Sink,
+        self, Carried, ContactNumber, Counters, EngineError, Options, Record, SetAside, Sink,
         input::{Format, Layout, Mapping, Reading},
     },
     survey::Survey,
@@ -241,6 +241,14 @@ impl Sink for Told<'_> {
         self.sink.outcome(outcome);
     }
 
+    fn outcome_of(&mut self, outcome: &runtime::Outcome, contact: ContactNumber) {
+        self.sink.outcome_of(outcome, contact);
+    }
+
+    fn give(&mut self, outcome: runtime::Outcome) {
+        self.sink.give(outcome);
+    }
+
     fn set_aside(&mut self, set_aside: &SetAside) {
         match self.files.of(set_aside.position) {
             None => self.sink.set_aside(set_aside),
@@ -266,6 +274,8 @@ pub struct Program {
     pub rules: RuleSet,
     /// The texts.
     pub analysis: Option<Analysis>,
+    /// The files that were read.
+    pub files: Vec<String>,
 }
 
 /// The rule set to run; `None` where the funnel files have errors, which were shown.
@@ -277,7 +287,7 @@ pub fn program(paths: &[String], colour: args::ColourArgs) -> Result<Option<Prog
         [path] if is_rules(path) => {
             let text = fs::read_to_string(path).map_err(|error| Failure::World(format!("`{path}` cannot be read: {error}")))?;
             let rules = ruleset::read(&text).map_err(|error| Failure::World(format!("`{path}` cannot be run: {error}")))?;
-            Ok(Some(Program { rules, analysis: None }))
+            Ok(Some(Program { rules, analysis: None, files: vec![path.clone()] }))
         }
         paths if paths.iter().any(|path| is_rules(path)) => {
             Err(Failure::Usage("give one rule set, or funnel files, and not both".to_owned()))
@@ -285,7 +295,8 @@ pub fn program(paths: &[String], colour: args::ColourArgs) -> Result<Option<Prog
         paths => {
             let analysis = args::analysis_of(paths)?;
             args::show_aside(colour, &analysis.diagnostics, &analysis.sources)?;
-            Ok(rules_of(&analysis).map(|rules| Program { rules, analysis: Some(analysis) }))
+            let files = analysis.sources.names().map(str::to_owned).collect();
+            Ok(rules_of(&analysis).map(|rules| Program { rules, analysis: Some(analysis), files }))
         }
     }
 }

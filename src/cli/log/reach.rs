@@ -3,7 +3,9 @@
 use super::{LayoutArgs, Log, LogArgs, Logs, duration, program, progress, report_table::records_lines};
 use crate::{
     cli::{
-        Failure, Outcome, args,
+        Failure, Outcome,
+        apart::apart,
+        args,
         build::refused,
         io,
         table::{grouped, plural, section, table},
@@ -80,6 +82,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let within_ms = args.within.as_deref().map(duration).transpose()?;
     let log = LogArgs::over(args.events.clone(), args.layout.clone()).log()?;
     let Some(program) = program(&args.paths, args.colour)? else { return Ok(refused("nothing was counted")) };
+    let read = log.paths().iter().chain(&program.files);
+    apart(read.map(String::as_str), &[("--output", args.output.as_deref())])?;
     let stages: Vec<String> = args.stages.iter().map(|stage| stage.trim().to_owned()).collect();
     let steps = Steps::of(&program.rules, args.funnel.as_deref(), &stages).map_err(|error| words(&error))?;
     let mut settings = Settings::default();

@@ -4,7 +4,7 @@ use super::{LogArgs, program, report_table};
 #[cfg(feature = "store")]
 use crate::{cli::state::Told, store::Store};
 use crate::{
-    cli::{Failure, Outcome, args, build::refused, io},
+    cli::{Failure, Outcome, apart::apart, args, build::refused, io},
     diag::nearest,
     report::{Report, Watching},
     ruleset::RuleSet,
@@ -72,6 +72,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let log = args.log.log()?;
     let Some(program) = program(&args.paths, args.colour)? else { return Ok(refused("nothing was run")) };
+    let read = log.paths().iter().chain(&program.files);
+    apart(read.map(String::as_str), &[("--output", args.output.as_deref())])?;
     let by = args.by.as_deref().map(crate::runtime::input::word);
     let mut sink = Named::new(&program.rules, by.as_deref());
     let counters = log.run(&[], &program.rules, &mut sink)?;
@@ -81,6 +83,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
 /// The report of a store, in the names of the rules that it has now.
 #[cfg(feature = "store")]
 fn of_store(args: &Args, path: &str) -> Result<Outcome, Failure> {
+    apart([path], &[("--output", args.output.as_deref())])?;
     let store = Store::beside(Path::new(path))?;
     let rules = store.rules()?;
     let Some((_, present)) = rules.last().filter(|_| store.now_ms().is_ok_and(|now_ms| now_ms.is_some())) else {

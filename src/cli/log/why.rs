@@ -6,7 +6,7 @@ use super::{LogArgs, program};
 use crate::{
     cli::{Failure, Outcome, args, build::refused, io},
     diag::{nearest, render::date_and_time},
-    runtime::{self, Raw, Record, SetAside, Sink, What},
+    runtime::{self, Raw, Reason, Record, SetAside, Sink, What},
     source::SourceMap,
     story::Sites,
 };
@@ -51,6 +51,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         now: BTreeMap::new(),
         names: Vec::new(),
         is_met: false,
+        timeless: Vec::new(),
+        refused: Vec::new(),
     };
     let counters = log.run(&[], &program.rules, &mut telling)?;
     if !telling.is_met {
@@ -88,6 +90,10 @@ struct Telling<'a> {
     now: BTreeMap<(String, Option<String>), Option<Visit>>,
     names: Vec<String>,
     is_met: bool,
+    /// What was set aside and has no time that can be read.
+    timeless: Vec<String>,
+    /// Of records of which a part was set aside: the record, and the name of the part.
+    refused: Vec<(String, String)>,
 }
 
 impl Telling<'_> {
@@ -133,6 +139,10 @@ impl Telling<'_> {
             let line = format!("{shown}  {clock}  {:width$}  {}", row.text, row.cause);
             writeln!(out, "{}", line.trim_end()).expect("a String takes everything");
             (last_date, last_time) = (date, time);
+        }
+        if !self.timeless.is_empty() {
+            out.push_str("\nWithout a time that can be read:\n");
+            self.timeless.iter().for_each(|text| writeln!(out, "  {text}").expect("a String takes everything"));
         }
         out.push('\n');
         let now = reached_ms.and_then(|now_ms| self.date(now_ms, self.zones.len() - 1));
@@ -191,16 +201,25 @@ impl Sink for Telling<'_> {
     }
 
     fn set_aside(&mut self, set_aside: &SetAside) {
-        let Ok(record) = serde_json::from_str::<serde_json::Value>(&set_aside.record) else { return };
+        let record = serde_json::from_str::<serde_json::Value>(&set_aside.record).unwrap_or_default();
         let text = |name: &str| record.get(name).and_then(serde_json::Value::as_str);
         if text("contact") != Some(self.contact) {
+            // A line that is no record may speak of the contact all the same.
+            if text("contact").is_none() && speaks_of(&set_aside.record, self.contact) {
+                self.is_met = true;
+                self.timeless.push(format!("✗ {} is set aside: {}", set_aside.record.trim(), set_aside.detail));
+            }
             return;
         }
         self.is_met = true;
-        let at_ms = text("time").and_then(|time| runtime::parse_instant(time, &TimeZone::UTC));
-        if let Some(at_ms) = at_ms {
-            let event = text("event").unwrap_or("a record");
-            self.row(at_ms, format!("✗ {event} is set aside: {}", set_aside.detail), String::new());
+        let told = format!("✗ {} is set aside: {}", text("event").unwrap_or("a record"), set_aside.detail);
+        match text("time").and_then(|time| runtime::parse_instant(time, &TimeZone::UTC)) {
+            Some(at_ms) => self.row(at_ms, told, String::new()),
+            None => self.timeless.push(told),
+        }
+        if matches!(set_aside.reason, Reason::FixedAttribute | Reason::Ours) {
+            let name = set_aside.detail.rsplit(": ").next().and_then(|detail| detail.split('`').nth(1)).unwrap_or_default();
+            self.refused.push((set_aside.record.clone(), name.to_owned()));
         }
     }
 
@@ -212,13 +231,24 @@ impl Sink for Telling<'_> {
             return;
         }
         self.is_met = true;
+        let mut record = record.clone();
+        let refused = std::mem::take(&mut self.refused);
+        if !refused.is_empty() {
+            let told = record.to_json();
+            refused.iter().filter(|(whole, _)| *whole == told).for_each(|(_, name)| drop(record.properties.remove(name)));
+        }
         if record.event == "identify"
             && let Some(Raw::Text(zone) | Raw::Cell(zone)) = record.properties.get("timezone")
         {
             self.move_to_zone(zone);
         }
-        self.row(record.time_ms, format!("● {}", happening(record)), String::new());
+        self.row(record.time_ms, format!("● {}", happening(&record)), String::new());
     }
+}
+
+/// Whether a line names somebody between its marks.
+fn speaks_of(line: &str, contact: &str) -> bool {
+    line.split([',', ';', '\t', '"']).any(|part| part.trim() == contact)
 }
 
 /// A record in words: `purchase(amount: 20)`.

@@ -2,12 +2,13 @@
 
 use super::commands::What;
 use crate::{
-    cli::{Failure, Outcome, io},
+    cli::{Failure, Outcome, apart::apart, io},
     store::Store,
 };
 use std::{io::Write, path::Path};
 
 pub fn run(store: &str, what: What, output: Option<&str>) -> Result<Outcome, Failure> {
+    apart([store], &[("--output", output)])?;
     let store = Store::beside(Path::new(store))?;
     let mut out = io::writer(output)?;
     let mut failed = None;

@@ -4,7 +4,7 @@ mod coverage;
 mod forms;
 mod record;
 
-use super::{Failure, Outcome, args, build, io, project::Project, run as runs};
+use super::{Failure, Outcome, apart::apart, args, build, io, project::Project, run as runs};
 use crate::{
     config::Choice,
     diag::{Diagnostics, Severity},
@@ -136,6 +136,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         if args.format == Form::Human && args.coverage && !verdicts.is_empty() {
             text.push_str(&coverage::told(coverage));
         }
+        let written = [("--report", args.report.as_deref()), ("--lcov", args.lcov.as_deref())];
+        apart(args.paths.iter().map(String::as_str), &written)?;
         coverage::write(coverage, args.report.as_deref(), args.lcov.as_deref())?;
     }
     io::write_text(None, &text)?;

@@ -10,6 +10,7 @@
 use super::{
     InputError, Parts, Reading, add_property,
     cell::raw,
+    column,
     mapping::{Field, Origin},
     word,
 };
@@ -221,7 +222,7 @@ impl<R: Read> Rows<R> {
         let place = |field: Field| match reading.mapping.flat_origin(field) {
             None => Ok(None),
             Some(Origin::Constant(text)) => Ok(Some(Place::Constant(text))),
-            Some(Origin::Field(wanted)) => match columns.iter().position(|column| *column == wanted) {
+            Some(Origin::Field(wanted)) => match column(&columns, field, &wanted)? {
                 Some(at) => Ok(Some(Place::Column(at))),
                 None => Err(InputError::NoColumn { field: field.word(), wanted, columns: columns.clone() }),
             },

@@ -4,7 +4,7 @@
 //! quote that was never closed) only the first line is set aside, and reading goes on with the second.
 
 use super::{
-    InputError, Line, Lines, Parts, Reading, add_property,
+    InputError, Line, Lines, Parts, Reading, add_property, column,
     mapping::{Field, Mapping, Origin},
 };
 use crate::runtime::record::{Raw, Reason, Record, SetAside};
@@ -47,7 +47,7 @@ impl Table {
         let place = |field: Field| match mapping.flat_origin(field) {
             None => Ok(None),
             Some(Origin::Constant(text)) => Ok(Some(Place::Constant(text))),
-            Some(Origin::Field(wanted)) => match columns.iter().position(|column| *column == wanted) {
+            Some(Origin::Field(wanted)) => match column(&columns, field, &wanted)? {
                 Some(at) => Ok(Some(Place::Column(at))),
                 None if head.is_empty() => Ok(None),
                 None => Err(InputError::NoColumn { field: field.word(), wanted, columns: columns.clone() }),

@@ -20,9 +20,14 @@ pub(super) fn record(line: &str, layout: &mut Option<Layout>, reading: &Reading)
     layout.parts(object, reading)?.into_record(&reading.zone)
 }
 
-/// A field that is an object itself.
+/// A field that is an object itself, perhaps written as a text, as warehouses keep it.
 pub(super) fn inner(object: &Object, name: &str) -> Option<Object> {
-    object.get(name).and_then(|value| serde_json::from_str(value.get()).ok())
+    parsed(object.get(name)?)
+}
+
+/// A value of JSON as what is wanted, also where it is a text that is such a value.
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(value: &RawValue) -> Option<T> {
+    serde_json::from_str(value.get()).ok().or_else(|| serde_json::from_str(&serde_json::from_str::<String>(value.get()).ok()?).ok())
 }
 
 /// Whether a value says anything.

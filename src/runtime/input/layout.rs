@@ -5,7 +5,7 @@
 
 use super::{
     Parts, Reading, add_property,
-    json::{Object, Refusal, inner, is_there, raw},
+    json::{Object, Refusal, inner, is_there, parsed, raw},
     mapping::{Field, Origin},
 };
 use crate::runtime::record::{Raw, Reason};
@@ -142,6 +142,18 @@ impl Export<'_> {
     fn inner(&self, name: &str) -> Object {
         inner(&self.object, name).unwrap_or_default()
     }
+
+    /// These values as properties; with them, under its own name, what stands in one of these fields and is no object, so that it is
+    /// not lost without a word.
+    fn words(&self, mut values: BTreeMap<String, Raw>, holders: &[&str]) -> BTreeMap<String, Raw> {
+        let odd = holders.iter().filter_map(|name| self.object.get_key_value(*name));
+        // An empty list is what some programs write for an empty object.
+        let odd = odd.filter(|(_, value)| parsed::<Object>(value).is_none() && value.get() != "[]");
+        for (name, value) in odd.map(|(name, value)| (name, raw(value))).filter(|(_, value)| is_there(value)) {
+            values.entry(name.clone()).or_insert(value);
+        }
+        words(values)
+    }
 }
 
 fn usual(object: &Object, names: &[&str]) -> Option<Raw> {
@@ -166,7 +178,7 @@ fn segment(it: &Export<'_>) -> Result<Parts, Refusal> {
         time: it.part(Field::Time, || it.usual(&["timestamp", "originalTimestamp", "sentAt", "receivedAt"])),
         event,
         id: it.part(Field::Id, || it.usual(&["messageId"])),
-        properties: words(values),
+        properties: it.words(values, &["properties", "traits"]),
     })
 }
 
@@ -192,7 +204,7 @@ fn posthog(it: &Export<'_>) -> Parts {
         time: it.part(Field::Time, || it.usual(&["timestamp"])),
         event,
         id: it.part(Field::Id, || it.usual(&["uuid", "id"])),
-        properties: words(values),
+        properties: it.words(values, &["properties", "$set", "$set_once"]),
     }
 }
 
@@ -203,15 +215,13 @@ fn mixpanel(it: &Export<'_>) -> Parts {
     let time = it.part(Field::Time, || own(&["time"]));
     let id = it.part(Field::Id, || own(&["$insert_id"]));
     properties.retain(|name, _| !matches!(name.as_str(), "distinct_id" | "time" | "$insert_id"));
-    Parts { contact, time, event: it.part(Field::Event, || it.usual(&["event"])), id, properties: words(all(properties)) }
+    let properties = it.words(all(properties), &["properties"]);
+    Parts { contact, time, event: it.part(Field::Event, || it.usual(&["event"])), id, properties }
 }
 
 /// Parameters stand in a list of keys and values, the value under the name of its type; whole numbers are texts there.
 fn ga4(it: &Export<'_>) -> Parts {
-    let list = |name: &str| {
-        let list = it.object.get(name).map_or("[]", |list| list.get());
-        serde_json::from_str::<Vec<Object>>(list).unwrap_or_default()
-    };
+    let list = it.object.get("event_params").and_then(|list| parsed::<Vec<Object>>(list));
     let value = |item: &Object| {
         let value = inner(item, "value")?;
         let part = |name: &str| value.get(name).map(|value| raw(value)).filter(is_there);
@@ -232,7 +242,10 @@ fn ga4(it: &Export<'_>) -> Parts {
         time: it.part(Field::Time, || it.usual(&["event_timestamp"])),
         event: it.part(Field::Event, || it.usual(&["event_name"])),
         id: it.part(Field::Id, || None),
-        properties: words(list("event_params").into_iter().filter_map(pair).collect()),
+        properties: match list {
+            Some(list) => words(list.into_iter().filter_map(pair).collect()),
+            None => words(it.usual(&["event_params"]).map(|odd| ("event_params".to_owned(), odd)).into_iter().collect()),
+        },
     }
 }
 
@@ -241,8 +254,12 @@ fn cloudevents(it: &Export<'_>) -> Parts {
         contact: it.part(Field::Contact, || it.usual(&["subject"])),
         time: it.part(Field::Time, || it.usual(&["time"])),
         event: it.part(Field::Event, || it.usual(&["type"])),
-        id: it.part(Field::Id, || it.usual(&["id"])),
-        properties: words(all(it.inner("data"))),
+        // An id is one of its source.
+        id: it.part(Field::Id, || match (it.usual(&["source"]), it.usual(&["id"])) {
+            (Some(Raw::Text(source)), Some(Raw::Text(id))) => Some(Raw::Text(format!("{source} {id}"))),
+            (_, id) => id,
+        }),
+        properties: it.words(all(it.inner("data")), &["data", "data_base64"]),
     }
 }
 

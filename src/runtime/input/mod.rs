@@ -98,6 +98,28 @@ pub enum InputError {
         /// The columns there are.
         columns: Vec<String>,
     },
+    /// A table has two columns of the name of one that every record needs.
+    #[error(
+        "the column `{wanted}` is there twice, and either could be the {field} of a record: rename one, or say another with `{field}=COLUMN`"
+    )]
+    Twice {
+        /// For which part of a record.
+        field: &'static str,
+        /// The name of both.
+        wanted: String,
+    },
+}
+
+/// Which column holds a part of a record; nothing where there is none.
+///
+/// # Errors
+/// [`InputError::Twice`] where it could be either of two.
+fn column(columns: &[String], field: Field, wanted: &str) -> Result<Option<usize>, InputError> {
+    let mut found = (0..).zip(columns).filter(|(_, column)| *column == wanted).map(|(at, _)| at);
+    match (found.next(), found.next()) {
+        (Some(_), Some(_)) => Err(InputError::Twice { field: field.word(), wanted: wanted.to_owned() }),
+        (first, _) => Ok(first),
+    }
 }
 
 /// The records of an input, in its order, with those that cannot be read between them.
