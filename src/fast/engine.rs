@@ -28,7 +28,7 @@ impl Default for Settings {
     }
 }
 
-/// Whether this engine runs a rule set with these options; if not, why the reference runs it.
+/// Whether a rule set becomes tables; if not, why the reference runs it. Whether options ask for more is another question.
 ///
 /// # Errors
 /// [`Unfit`] says why not.
@@ -36,7 +36,8 @@ pub fn fits(rules: &RuleSet) -> Result<(), Unfit> {
     compile(rules).map(|_| ())
 }
 
-/// Runs a rule set over records: [`runtime::run`], faster. What this engine does not run, the reference does.
+/// Runs a rule set over records: [`runtime::run`], faster. What this engine does not run, the reference does. Of records that are
+/// taken a sink hears nothing here ([`Sink::taken`]).
 ///
 /// # Errors
 /// [`EngineError`] for a rule set that cannot be run.
@@ -125,7 +126,7 @@ fn run_all<'p>(
                     Ok(record) => readers.feed.add(&record, &mut batch),
                     Err(set_aside) => readers.feed.reject(set_aside, &mut batch),
                 }
-                if batch.rows.len() >= limit {
+                if batch.is_full(limit) {
                     rounds.add(vec![std::mem::take(&mut batch)], sink);
                 }
             }

@@ -9,8 +9,8 @@
 //! `reach` counts who comes how far without playing anything.
 //! `keep` is the same record by record, over contacts that are written down and read back, for stores.
 //! Invariants: the reference decides what is right; the output is the same for any number of threads and any size of batches.
-//! What the tables do not hold (a name that stands twice, more than 255 properties of an event that are read, rules that change while
-//! they run, coverage) is run by the reference, all of it: [`fits`] says so.
+//! What the tables do not hold is run by the reference, all of it: a name that stands twice, more than 255 properties of an event that
+//! are read ([`fits`] says so), rules that change while they run, coverage, and whoever wants to hear of each record that is taken.
 
 mod blocks;
 mod change;

@@ -94,7 +94,7 @@ pub fn reach(rules: &RuleSet, asked: &Asked, pieces: impl Iterator<Item = Piece>
                         Ok(record) => feed.add(&record, &mut batch),
                         Err(set_aside) => feed.reject(set_aside, &mut batch),
                     }
-                    batch.rows.len() >= settings.batch.max(1)
+                    batch.is_full(settings.batch.max(1))
                 }
                 Piece::Chunk(chunk) => {
                     readers.give(chunk);

@@ -93,6 +93,9 @@ pub struct Extra {
     pub json: String,
 }
 
+/// So many bytes of texts fill a batch; places of texts have four bytes.
+pub const TEXTS_MAX: usize = 1 << 30;
+
 /// Rows with what they refer to.
 #[derive(Default)]
 pub struct Batch {
@@ -175,9 +178,15 @@ impl Batch {
 
     /// Adds a text; its place.
     pub fn add_text(&mut self, text: &str) -> (u32, u32) {
-        let at = self.texts.len() as u32;
+        let place = |at: usize| u32::try_from(at).expect("a batch has less than 4 GB of texts");
+        let at = (place(self.texts.len()), place(text.len()));
         self.texts.push_str(text);
-        (at, text.len() as u32)
+        at
+    }
+
+    /// Whether there are so many rows, or so much text, that no more are to be added.
+    pub fn is_full(&self, rows: usize) -> bool {
+        self.rows.len() >= rows || self.texts.len() >= TEXTS_MAX
     }
 
     /// A value as a cell.

@@ -83,7 +83,8 @@ pub trait Sink {
     fn set_aside(&mut self, set_aside: &SetAside);
     /// The rules were changed: what comes from now on comes by the newer ones.
     fn changed(&mut self, _carried: &Carried) {}
-    /// Hears of a record that was taken, after the results of all instants before it and before those of its own.
+    /// Hears of a record that was taken, after the results of all instants before it and before those of its own. Only the reference
+    /// tells.
     fn taken(&mut self, record: &Record) {
         let _ = record;
     }

@@ -62,7 +62,7 @@ fn from_cell(text: &str, ty: &Type, zone: &TimeZone) -> Result<Value, String> {
         },
         Type::Date => from_text(text.trim(), ty, zone),
         Type::List if text.trim_start().starts_with('[') => {
-            serde_json::from_str(text).map(Value::List).map_err(|_| no(&format!("`{text}`"), ty))
+            serde_json::from_str(text).map(|texts: Vec<String>| Value::List(unique(texts))).map_err(|_| no(&format!("`{text}`"), ty))
         }
         Type::List => Ok(Value::List(unique(text.split(';').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty())))),
         Type::Text | Type::Time | Type::OneOf(_) => from_text(text, ty, zone),
@@ -141,6 +141,15 @@ mod tests {
         }
         for text in ["1e-7", "1e400", "e5", "", "1.2.3", "NaN", "9223372036854.775808", "1e13"] {
             assert!(number(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_has_each_text_once() {
+        let wanted = Ok(Some(Value::List(vec!["a".to_owned(), "b".to_owned()])));
+        let texts = ["a", "b", "a"].map(|text| Raw::Text(text.to_owned()));
+        for raw in [Raw::Cell("[\"a\", \"b\", \"a\"]".to_owned()), Raw::Cell("a; b; a".to_owned()), Raw::List(texts.to_vec())] {
+            assert_eq!(fit(&raw, &Type::List, &TimeZone::UTC), wanted);
         }
     }
 

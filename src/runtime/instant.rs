@@ -2,8 +2,9 @@
 //!
 //! Read are RFC 3339 with an offset or `Z`, `YYYY-MM-DD HH:MM[:SS[.fff]]` (also with `T`) and `YYYY-MM-DD` in a given
 //! zone, and a count since 1970-01-01 UTC: of seconds (perhaps with a fraction) below 100 000 000 000 in size, from
-//! there on of milliseconds, from 100 000 000 000 000 on of microseconds. So seconds reach to the year 5138 and milliseconds
-//! begin in 1973. More digits than milliseconds are cut off, towards the past.
+//! there on of milliseconds, from 100 000 000 000 000 on of microseconds, and from a thousand times more on of nanoseconds. So
+//! seconds reach to the year 5138 and milliseconds begin in 1973. More digits than milliseconds are cut off, towards the past. Eight
+//! digits that are a day of the years 1900 to 2199 are neither.
 
 use super::zone;
 use crate::units::Number;
@@ -62,8 +63,8 @@ fn from_long_count(text: &str) -> Option<i64> {
     if !fraction.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    if let Some(six) = fraction.get(..6) {
-        return from_count(format!("{whole}.{six}").parse().ok()?);
+    if let Some(number) = fraction.get(..6).and_then(|six| format!("{whole}.{six}").parse().ok()) {
+        return from_count(number);
     }
     let count = whole.parse::<i64>().ok()?;
     let divisor = match count.unsigned_abs() {
@@ -192,6 +193,9 @@ mod tests {
             "1772445600.000",
             "1772445600000",
             "1772445600000000",
+            "1772445600000000.12345",
+            "1772445600000000.123456",
+            "1772445600.0001234",
         ] {
             assert_eq!(parse(text, &utc), Some(1_772_445_600_000), "{text}");
         }

@@ -110,6 +110,12 @@ where
     Ok(engine.counters().clone())
 }
 
+/// Whether a record moves the clock where these are the rules in force and those that follow them: one of them knows it. So rules
+/// that hold from an instant on come into force by any record from then on that either they know or the older ones.
+pub fn moves_clock<'p, 'r: 'p>(record: &Record, zone: &jiff::tz::TimeZone, rules: impl IntoIterator<Item = &'p Prepared<'r>>) -> bool {
+    (MS_MIN..=MS_MAX).contains(&record.time_ms) && rules.into_iter().any(|rules| rules.knows(record, zone))
+}
+
 /// Older rules that are still to be followed by others, each from an instant on.
 struct Later<'r> {
     rules: VecDeque<(i64, Prepared<'r>)>,
@@ -119,11 +125,10 @@ struct Later<'r> {
 impl<'r> Later<'r> {
     /// The engine by the rules that hold when a record comes. One that nobody knows moves no clock, and so changes no rules.
     fn at_record(&mut self, engine: Engine<'r>, record: &Record, sink: &mut dyn Sink) -> Engine<'r> {
-        let is_time = (MS_MIN..=MS_MAX).contains(&record.time_ms);
-        let mut ahead = self.rules.iter().take_while(|(from_ms, _)| *from_ms <= record.time_ms).peekable();
-        let is_known =
-            ahead.peek().is_some() && (engine.rules().knows(record, &self.zone) || ahead.any(|(_, rules)| rules.knows(record, &self.zone)));
-        if is_time && is_known { self.at(engine, record.time_ms, sink) } else { engine }
+        let mut ahead = self.rules.iter().take_while(|(from_ms, _)| *from_ms <= record.time_ms).map(|(_, rules)| rules).peekable();
+        let present = engine.rules();
+        let is_known = ahead.peek().is_some() && moves_clock(record, &self.zone, ahead.chain([&present]));
+        if is_known { self.at(engine, record.time_ms, sink) } else { engine }
     }
 
     /// The engine by the rules that hold at an instant.

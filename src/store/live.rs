@@ -378,8 +378,8 @@ impl<'r, C: Core<'r>> Live<'r, C> {
         }
     }
 
-    /// What happens at the present instant if nothing is added to it, timers due at it included. Nothing of it is kept: the next run
-    /// comes to it again.
+    /// What happened since the last commit, and what happens at the present instant if nothing is added to it, timers due at it
+    /// included. Nothing of it is kept: the next run comes to it again.
     ///
     /// # Errors
     /// [`super::StoreError`] where the store cannot be read.
@@ -387,7 +387,7 @@ impl<'r, C: Core<'r>> Live<'r, C> {
         self.settle()?;
         let now_ms = self.core.now_ms();
         self.wake_due(now_ms)?;
-        let mut batch = Batch::default();
+        let mut batch = std::mem::take(&mut self.batch);
         self.core.run_due(&mut batch);
         Ok((self.store, batch.results.into_iter().map(|(_, outcome)| outcome).collect(), batch.aside))
     }

@@ -159,8 +159,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`], among them that another run works on it.
     pub fn open(path: &Path) -> Result<Self> {
-        let is_new = fs::metadata(path).map_or(true, |data| data.len() == 0);
         let lock = lock::taken(path, ".lock", "run")?;
+        let is_new = fs::metadata(path).map_or(true, |data| data.len() == 0);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let store = Self::connect(path, flags, Some(lock))?;
         if is_new {

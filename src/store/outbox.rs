@@ -1,10 +1,14 @@
 //! Handing requests on: which wait, and what became of each.
 //!
-//! A request is marked as delivered after it was. Who is killed between the two delivers it again, with the same key.
+//! A request is marked as delivered after it was. Who is killed between the two delivers it again, with the same key. One that was
+//! given up is to be tried again at the end of all time.
 
 use super::{Result, Store, lock};
 use rusqlite::{Row, params};
 use std::{fs::File, path::Path};
+
+/// When a request is tried again that was given up.
+const NEVER_MS: i64 = i64::MAX;
 
 /// A request that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,9 +96,10 @@ impl Outbox {
     /// # Errors
     /// [`super::StoreError`] where it cannot be read.
     pub fn next_ms(&self, attempts_max: u32) -> Result<Option<i64>> {
-        let next =
-            self.store.db.prepare_cached("SELECT min(coalesce(next_ms, 0)) FROM outbox WHERE delivered_ms IS NULL AND attempts < ?1");
-        self.store.fault(next.and_then(|mut next| next.query_row([attempts_max], |row| row.get(0))))
+        let next = self.store.db.prepare_cached(
+            "SELECT min(coalesce(next_ms, 0)) FROM outbox WHERE delivered_ms IS NULL AND attempts < ?1 AND coalesce(next_ms, 0) < ?2",
+        );
+        self.store.fault(next.and_then(|mut next| next.query_row(params![attempts_max, NEVER_MS], |row| row.get(0))))
     }
 
     /// A request was delivered.
@@ -109,13 +114,13 @@ impl Outbox {
         self.store.fault(mark.and_then(|mut mark| mark.execute(params![request.id, now_ms])).map(drop))
     }
 
-    /// A request could not be delivered, and is tried again then.
+    /// A request could not be delivered, and is tried again then; nothing where it is given up.
     ///
     /// # Errors
     /// [`super::StoreError`] where that cannot be written.
-    pub fn failed(&self, request: &Request, error: &str, next_ms: i64) -> Result<()> {
+    pub fn failed(&self, request: &Request, error: &str, next_ms: Option<i64>) -> Result<()> {
         let mark = self.store.db.prepare_cached("UPDATE outbox SET attempts = attempts + 1, next_ms = ?2, error = ?3 WHERE id = ?1");
-        self.store.fault(mark.and_then(|mut mark| mark.execute(params![request.id, next_ms, error])).map(drop))
+        self.store.fault(mark.and_then(|mut mark| mark.execute(params![request.id, next_ms.unwrap_or(NEVER_MS), error])).map(drop))
     }
 
     /// All that were given up wait again.

@@ -33,6 +33,29 @@ fn newer_rules_carry_everybody_over_as_in_one_run() {
 }
 
 #[test]
+fn a_record_that_only_the_older_rules_know_changes_them_too() {
+    let world = World::new("switch", 1, 1);
+    let funnel = |event: &str| {
+        format!(
+            "event view\nevent {event}\n\nfunnel f {{\n  for each contact\n  reentry never\n  stage a {{ enter when view }}\n  goal final stage b {{ enter from a when {event} }}\n}}\n"
+        )
+    };
+    world.write("old.funnel", &funnel("bought"));
+    world.write("new.funnel", &funnel("other"));
+    let record = |day: u32, event: &str| format!("{{\"contact\":\"c\",\"time\":\"2026-03-{day:02}T10:00:00Z\",\"event\":\"{event}\"}}\n");
+    let log = [record(2, "view"), record(11, "bought"), record(12, "other")].concat();
+    world.write("log.ndjson", &log);
+    let switch = ["--switch", "2026-03-10", "-q", "--out"];
+    world.call(&[&["run", "new.funnel", "--was", "old.funnel", "--events", "log.ndjson"], &switch[..], &["one.ndjson"]].concat());
+    world.write("log.ndjson", &record(2, "view"));
+    world.call(&["run", "old.funnel", "--events", "log.ndjson", "--state", "s.db", "-q", "--out", "s.ndjson"]);
+    world.write("log.ndjson", &log);
+    let go_on = ["run", "new.funnel", "--events", "log.ndjson", "--state", "s.db", "--allow", "F850"];
+    world.call(&[&go_on[..], &switch, &["s.ndjson", "--until", "2026-03-12 10:00"]].concat());
+    world.same_text("one.ndjson", "s.ndjson");
+}
+
+#[test]
 fn what_is_breaking_is_refused_unless_it_is_meant() {
     let world = World::new("breaking", 100, 10);
     world.go_on("s.db", "s", &[]);

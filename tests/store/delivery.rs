@@ -55,6 +55,8 @@ fn who_fails_is_asked_again_and_given_up_in_the_end() {
         assert_eq!(line.contains("\"state\":\"failed\""), is_lost, "{line}");
         assert!(line.contains(if is_lost { "\"attempts\":3" } else { "\"attempts\":2" }), "{line}");
     }
+    let said = world.said(&["outbox", "s.db", "--command", "touch tried-again.txt", "--attempts", "9"], 1);
+    assert!(said.contains("0 requests delivered") && said.contains("given up before") && !world.has("tried-again.txt"), "{said}");
     let said = world.said(&["state", "show", "s.db"], 0);
     assert!(said.contains("could not be delivered: the command ended with status 3: no such person"), "{said}");
     world.call(&["outbox", "s.db", "--command", "cat > /dev/null", "--again", "-q"]);
@@ -124,4 +126,15 @@ fn an_address_gets_the_key_as_a_header_and_may_ask_for_patience() {
     assert_eq!(server.join().expect("it ends"), all);
     let said = world.said(&["outbox", "s.db", "--url", "ftp://example.com"], 2);
     assert!(said.contains("`ftp://example.com` is no address"), "{said}");
+}
+
+#[test]
+fn nobody_is_no_receiver() {
+    let world = World::new("blank", 30, 4);
+    world.go_on("s.db", "s", &["--until", "2026-06-30"]);
+    for blank in ["", "  "] {
+        let said = world.said(&["outbox", "s.db", "--command", blank], 2);
+        assert!(said.contains("`--command` is empty"), "{said}");
+    }
+    assert!(requests(&world).iter().all(|line| line.contains("\"state\":\"waiting\"")));
 }

@@ -69,11 +69,16 @@ fn a_last_line_without_its_end_is_not_kept() {
     let table = "id,contact,time,event,plan\n,a,2026-03-01 08:00,sign_up,solo\n,b,2026-03-02 08:00,sign_up,so";
     world.write("t.csv", table);
     world.go_on_with("s.db", "s", "t.csv", &[]);
-    assert!(world.read("s.ndjson").contains("\"contact\":\"b\""), "it is shown");
+    let shown = world.read("s.ndjson");
+    assert!(shown.contains("\"contact\":\"b\""), "it is shown");
+    assert_eq!(shown.matches("\"contact\":\"a\"").count(), 3, "and so is what was open before: {shown}");
     assert!(!world.call(&["state", "export", "s.db"]).contains("\"b\""), "it is not kept");
     world.write("t.csv", &format!("{table}lo\n"));
     world.go_on_with("s.db", "s", "t.csv", &[]);
     assert_eq!(world.read("s.ndjson").matches("\"contact\":\"b\"").count(), 3, "a move, a nurture and its message, and nothing twice");
+    world.write("v.csv", &format!("{table}lo,more\nx,b,2026-03-02 08:00,sign_off,so"));
+    world.go_on_with("v.db", "v", "v.csv", &[]);
+    assert_eq!(world.read("v.aside").lines().count(), 2, "also where it is set aside");
     world.write("u.csv", table);
     world.go_on_with("u.db", "u", "u.csv", &["--until", "2026-03-02 09:00"]);
     assert!(world.call(&["state", "export", "u.db"]).contains("\"b\""), "it is said to be whole");

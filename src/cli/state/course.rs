@@ -3,7 +3,7 @@
 use super::reading::{Item, Sources};
 use crate::{
     cli::Failure,
-    runtime::{Carried, Outcome, Record, SetAside},
+    runtime::{Carried, Outcome, Prepared, Record, SetAside, moves_clock},
     store::{Changed, Input, Live, OutFile, Progress, Store, Within},
 };
 use jiff::tz::TimeZone;
@@ -25,6 +25,8 @@ pub struct Course<'r> {
     pub out: Option<OutFile>,
     /// Where what was set aside goes.
     pub aside: Option<OutFile>,
+    /// The rules in force as the run begins.
+    pub present: Prepared<'r>,
     /// Rules that hold from an instant on; at once where none is given.
     pub change: Option<(Changed<'r>, Option<i64>)>,
     /// The zone of times that name none.
@@ -51,7 +53,7 @@ impl<'r> Course<'r> {
             Ok(record) => {
                 let is_due = self.change.as_ref().is_some_and(|(changed, from_ms)| {
                     let from_ms = from_ms.unwrap_or(i64::MIN);
-                    record.time_ms >= from_ms && (changed.prepared.knows(&record, &self.zone))
+                    record.time_ms >= from_ms && moves_clock(&record, &self.zone, [&self.present, &changed.prepared])
                 });
                 if is_due {
                     self.change_rules()?;
@@ -111,7 +113,7 @@ impl<'r> Course<'r> {
         for aside in self.live.aside() {
             self.sources.tell(aside);
         }
-        self.set_aside += self.live.aside().iter().map(|_| 1).sum::<u64>();
+        self.set_aside += self.live.aside().len() as u64;
         if let Some(out) = &mut self.out {
             self.live.results().for_each(|result| out.line(&(self.form)(result)));
         }

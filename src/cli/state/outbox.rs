@@ -130,7 +130,13 @@ fn receiver(args: &Args, timeout: Duration) -> Result<Receiver, Failure> {
     if let Some(url) = &args.to.url {
         return Receiver::address(url, &args.header, timeout);
     }
-    Ok(Receiver::command(args.to.command.as_deref().unwrap_or_default(), timeout))
+    match args.to.command.as_deref().unwrap_or_default() {
+        // A shell would end well without looking at any request.
+        blank if blank.trim().is_empty() => {
+            Err(Failure::Usage("`--command` is empty: say which command takes a request on standard input, as `./deliver.sh`".to_owned()))
+        }
+        command => Ok(Receiver::command(command, timeout)),
+    }
 }
 
 /// Hands a request on, and marks what became of it.
@@ -141,8 +147,10 @@ fn hand(outbox: &Outbox, receiver: &Receiver, request: &Request, args: &Args, pa
         return Ok(());
     };
     let doubled = pause_ms.saturating_mul(1_i64.checked_shl(request.attempts.min(40)).unwrap_or(i64::MAX)).min(PAUSE_MS_MAX);
-    outbox.failed(request, &reason, clock_ms().saturating_add(after_ms.unwrap_or(0).max(doubled)))?;
-    if request.attempts + 1 >= args.attempts {
+    let is_given_up = request.attempts + 1 >= args.attempts;
+    let next_ms = (!is_given_up).then(|| clock_ms().saturating_add(after_ms.unwrap_or(0).max(doubled)));
+    outbox.failed(request, &reason, next_ms)?;
+    if is_given_up {
         counts.given_up += 1;
         let what = format!("`{}` for `{}` (request {})", request.name, request.contact, request.key);
         eprintln!("funnelc: {what} is given up after {}: {reason}", plural(u64::from(args.attempts), "attempt"));

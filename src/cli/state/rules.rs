@@ -52,6 +52,15 @@ impl Rules {
         numbered.chain(newer.map(|rules| (next, rules))).map(prepared).collect()
     }
 
+    /// The rules in force.
+    ///
+    /// # Errors
+    /// [`Failure::World`] where they are not among these.
+    pub fn present_of<'r>(&self, prepared: &[(u32, Prepared<'r>)]) -> Result<Prepared<'r>, Failure> {
+        let present = prepared.iter().find(|(number, _)| *number == self.present());
+        present.map(|(_, prepared)| prepared.clone()).ok_or_else(|| Failure::World(format!("there is no rule set {}", self.present())))
+    }
+
     /// The change to the given rules, if they are others.
     pub fn change<'r>(&'r self, prepared: &[(u32, Prepared<'r>)]) -> Option<Changed<'r>> {
         let (number, prepared) = prepared.last().filter(|_| self.are_other())?;

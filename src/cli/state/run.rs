@@ -80,6 +80,7 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
         form: asked.form,
         out: outs.0,
         aside: outs.1,
+        present: rules.present_of(&prepared)?,
         change: rules.change(&prepared).map(|changed| (changed, asked.switch_ms)),
         zone,
         batch: usize::try_from(args.batch).unwrap_or(usize::MAX),

@@ -1,12 +1,12 @@
 //! An input in pieces: whole chunks of plain lines where its layout allows, single records where not.
 
 use super::{Chunk, Held, Lines, buffers::Buffers};
-#[cfg(feature = "columns")]
-use crate::runtime::input::Block;
 use crate::runtime::{
     Record, SetAside,
     input::{Plain, Records},
 };
+#[cfg(feature = "columns")]
+use crate::{fast::row::TEXTS_MAX, runtime::input::Block};
 use std::{io::BufRead, sync::Arc};
 
 /// So many bytes make a chunk: what it becomes stays near, and its memory is used again at once.
@@ -37,9 +37,9 @@ pub struct Pieces<R> {
     mode: Mode,
     chunk: usize,
     buffers: Arc<Buffers>,
-    /// Rows that are still to be handed out.
+    /// Rows that are still to be handed out, and how many of them together.
     #[cfg(feature = "columns")]
-    left: Option<Block>,
+    left: Option<(Block, usize)>,
 }
 
 impl<R: BufRead> Pieces<R> {
@@ -69,14 +69,22 @@ impl<R: BufRead> Pieces<R> {
     /// The next rows of columns.
     #[cfg(feature = "columns")]
     fn block(&mut self) -> Option<Block> {
-        let block = self.left.take().or_else(|| self.records.block())?;
+        let (block, most) = match self.left.take() {
+            Some(left) => left,
+            None => {
+                let block = self.records.block()?;
+                // Long texts of many rows would not fit into one batch.
+                let each = block.rows.get_array_memory_size() / block.rows.num_rows().max(1);
+                (block, self.chunk.min(TEXTS_MAX / each.max(1)).max(1))
+            }
+        };
         let rows = block.rows.num_rows();
-        if rows <= self.chunk {
+        if rows <= most {
             return Some(block);
         }
-        let rest = block.rows.slice(self.chunk, rows - self.chunk);
-        self.left = Some(Block { rows: rest, before: block.before + self.chunk as u64, table: block.table.clone() });
-        Some(Block { rows: block.rows.slice(0, self.chunk), ..block })
+        let rest = block.rows.slice(most, rows - most);
+        self.left = Some((Block { rows: rest, before: block.before + most as u64, table: block.table.clone() }, most));
+        Some(Block { rows: block.rows.slice(0, most), ..block })
     }
 
     /// The next chunk, where there is one.

@@ -22,8 +22,8 @@ fn quick(text: &[u8]) -> Option<i64> {
 /// The day of the latest text with one: a log tells of the same days again and again.
 #[derive(Default)]
 pub struct Day {
-    /// How it is written, with the mark behind it.
-    text: [u8; 11],
+    /// How it is written, with the mark behind it; nothing before the first.
+    text: Option<[u8; 11]>,
     /// Where it begins.
     ms: i64,
 }
@@ -34,13 +34,13 @@ impl Day {
         let bytes = text.as_bytes();
         let is_utc = matches!(bytes.len(), 20 | 24) && bytes.last() == Some(&b'Z');
         if let Some((day, clock)) = bytes.split_first_chunk::<11>().filter(|_| is_utc) {
-            if self.text == *day
+            if self.text == Some(*day)
                 && let Some(of_day) = clock_time(clock)
             {
                 return Some(self.ms + of_day);
             }
             if let Some(ms) = quick(bytes) {
-                *self = Self { text: *day, ms: ms - ms.rem_euclid(86_400_000) };
+                *self = Self { text: Some(*day), ms: ms - ms.rem_euclid(86_400_000) };
                 return Some(ms);
             }
         }
@@ -136,6 +136,11 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn before_the_first_day_none_is_known() {
+        assert_eq!(Day::default().read("\0\0\0\0\0\0\0\0\0\0\u{0}10:00:00Z", &TimeZone::UTC), None);
     }
 
     #[test]
