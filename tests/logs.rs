@@ -247,6 +247,19 @@ fn a_run_that_cannot_begin_takes_nothing_away() {
 }
 
 #[test]
+fn a_full_disk_is_told_with_the_file() {
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    for command in ["run", "report"] {
+        let option = if command == "run" { "--out" } else { "--output" };
+        let output = funnelc(&[command, FUNNEL, "--events", "docs/samples/trial.ndjson", option, "/dev/full"]);
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        assert!(said(&output).contains("`/dev/full` cannot be written: No space left"), "{}", said(&output));
+    }
+}
+
+#[test]
 fn a_file_that_is_named_twice_is_read_once() {
     let log = "docs/samples/trial.ndjson";
     assert_eq!(happened(&[log, "docs/samples/../samples/trial.ndjson", "docs/samples/trial.nd*"]), plain());

@@ -59,6 +59,7 @@ fn refused(ran: &Ran) -> Vec<u64> {
         | Reason::MissingProperty
         | Reason::DoesNotFit
         | Reason::Late
+        | Reason::Ahead
         | Reason::IdDiffers => true,
         Reason::FixedAttribute | Reason::Cascade => false,
         Reason::Ours => !aside.record.contains("\"event\":\"identify\""),

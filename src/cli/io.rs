@@ -145,29 +145,29 @@ const WRITTEN: usize = 1 << 16;
 /// A file that keeps what it holds until the first that is written anew, or until the end if nothing is: who cannot even begin has
 /// taken nothing away.
 struct Anew {
+    path: String,
     file: fs::File,
     is_begun: bool,
 }
 
 impl Anew {
-    fn begin(&mut self) -> io::Result<()> {
-        if !self.is_begun && self.file.metadata()?.is_file() {
-            self.file.set_len(0)?;
-        }
+    /// Does something with the file, when it is empty; an error names it.
+    fn with<T>(&mut self, does: impl FnOnce(&mut fs::File) -> io::Result<T>) -> io::Result<T> {
+        let begin = |file: &fs::File| if file.metadata()?.is_file() { file.set_len(0) } else { Ok(()) };
+        let begun = if self.is_begun { Ok(()) } else { begin(&self.file) };
         self.is_begun = true;
-        Ok(())
+        let done = begun.and_then(|()| does(&mut self.file));
+        done.map_err(|error| io::Error::new(error.kind(), format!("`{}` cannot be written: {error}", self.path)))
     }
 }
 
 impl Write for Anew {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.begin()?;
-        self.file.write(bytes)
+        self.with(|file| file.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.begin()?;
-        self.file.flush()
+        self.with(io::Write::flush)
     }
 }
 
@@ -182,7 +182,7 @@ pub fn writer(path: Option<&str>) -> Result<Box<dyn Write>, Failure> {
         Some(path) => {
             let file = fs::File::options().write(true).create(true).truncate(false).open(path);
             let file = file.map_err(|error| Failure::World(format!("`{path}` cannot be written: {error}")))?;
-            Ok(Box::new(io::BufWriter::with_capacity(WRITTEN, Anew { file, is_begun: false })))
+            Ok(Box::new(io::BufWriter::with_capacity(WRITTEN, Anew { path: path.to_owned(), file, is_begun: false })))
         }
     }
 }

@@ -27,7 +27,9 @@ pub(crate) fn fit(raw: &Raw, ty: &Type, zone: &TimeZone) -> Result<Option<Value>
         },
         Raw::List(items) if *ty == Type::List => from_list(items),
         Raw::List(_) => Err(no("a list", ty)),
-        Raw::Other(_) => Err(no("an object", ty)),
+        Raw::Other(text) if text.starts_with('{') => Err(no("an object", ty)),
+        // What columns hold and JSON does not, as a text.
+        Raw::Other(text) => Err(no(&format!("`{}`", text.trim_matches('"')), ty)),
     };
     value.map(Some)
 }

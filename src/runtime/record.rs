@@ -101,6 +101,8 @@ pub enum Reason {
     DoesNotFit,
     /// It is older than the allowed lateness.
     Late,
+    /// It is ahead of the clock that a run goes by.
+    Ahead,
     /// It would change a fixed attribute that is known; the rest of it was taken.
     FixedAttribute,
     /// It would set or record what funnels alone do; of an `identify` the rest was taken.
@@ -114,13 +116,14 @@ pub enum Reason {
 }
 
 impl Reason {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Malformed,
         Self::NoContact,
         Self::UnknownEvent,
         Self::MissingProperty,
         Self::DoesNotFit,
         Self::Late,
+        Self::Ahead,
         Self::FixedAttribute,
         Self::Ours,
         Self::IdDiffers,
@@ -144,6 +147,7 @@ impl Reason {
             Self::MissingProperty => "missing property",
             Self::DoesNotFit => "does not fit",
             Self::Late => "late",
+            Self::Ahead => "ahead",
             Self::FixedAttribute => "fixed attribute",
             Self::Ours => "ours",
             Self::IdDiffers => "id differs",

@@ -50,6 +50,17 @@ impl OutFile {
         Ok(Self { path: path.to_owned(), name, file, buffer: Vec::new(), length, has_more: false })
     }
 
+    /// The output files that runs on a store have written, but for these, as far as they are still there.
+    ///
+    /// # Errors
+    /// [`StoreError`] where they cannot be read.
+    pub fn others(store: &Store, given: &[Option<Self>]) -> Result<Vec<String>> {
+        let names = store.db.prepare("SELECT path FROM outputs ORDER BY path");
+        let names = names.and_then(|mut names| names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>());
+        let is_other = |name: &String| given.iter().flatten().all(|file| file.name != *name) && Path::new(name).is_file();
+        Ok(store.fault(names)?.into_iter().filter(is_other).collect())
+    }
+
     /// Adds a line to the present batch.
     pub fn line(&mut self, line: &str) {
         self.buffer.extend_from_slice(line.as_bytes());

@@ -77,6 +77,18 @@ fn what_is_breaking_is_refused_unless_it_is_meant() {
 }
 
 #[test]
+fn a_run_without_the_output_of_those_before_says_so() {
+    let world = World::new("left-out", 60, 10);
+    world.go_on("s.db", "s", &[]);
+    let run = ["run", "shop.rules.json", "--events", "events.ndjson", "--map", "id=id", "--state", "s.db", "--until", "2026-12-31"];
+    let said = world.said(&run, 0);
+    let of =
+        |name: &str| said.lines().any(|line| line.contains(name) && line.contains("which earlier runs wrote, has nothing of this one"));
+    assert!(of("s.ndjson") && of("s.aside"), "{said}");
+    assert!(!world.said(&run, 0).contains("which earlier runs wrote"), "there is nothing new");
+}
+
+#[test]
 fn what_is_exported_is_what_was_written() {
     let world = World::new("export", 200, 20);
     world.go_on("s.db", "s", &["--until", "2026-06-30"]);

@@ -56,11 +56,15 @@ fn a_pipe_is_followed_and_time_goes_on_with_the_clock() {
     let now = "2026-03-01T08:00:00Z";
     writeln!(stdin, "{{\"contact\":\"a\",\"time\":\"{now}\",\"event\":\"identify\",\"consent\":true}}").expect("it listens");
     writeln!(stdin, "{{\"contact\":\"a\",\"time\":\"{now}\",\"event\":\"sign_up\",\"plan\":\"solo\"}}").expect("it listens");
+    writeln!(stdin, "{{\"contact\":\"b\",\"time\":\"9000-01-01T08:00:00Z\",\"event\":\"sign_up\",\"plan\":\"solo\"}}").expect("it listens");
     // All that waits in this funnel is long over by the clock of any machine.
     wait_for("time goes on", || world.has("s.ndjson") && world.read("s.ndjson").contains("\"to\":\"lost\""));
     drop(stdin);
     let output = run.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let aside = world.read("s.aside");
+    assert!(aside.contains("\"reason\":\"ahead\"") && aside.contains("it is of 9000-01-01 08:00, and here it is "), "{aside}");
+    assert!(!world.call(&["state", "show", "s.db"]).contains("9000"), "nobody was moved there");
 }
 
 #[test]

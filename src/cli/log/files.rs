@@ -13,6 +13,7 @@ use crate::{
 };
 use indicatif::ProgressBar;
 use std::{
+    borrow::Cow,
     cell::RefCell,
     collections::{BTreeSet, VecDeque},
     fs,
@@ -32,10 +33,17 @@ pub struct Places {
 
 impl Places {
     /// The file of a place in the log, and the line there; nothing where there is one file only.
-    pub fn of(&self, position: u64) -> Option<(String, u64)> {
+    fn of(&self, position: u64) -> Option<(String, u64)> {
         let begins = self.begins.borrow();
         let (before, file) = begins.iter().rev().find(|(before, _)| *before < position)?;
         self.several.then(|| (file.clone(), position - before))
+    }
+
+    /// What was set aside, with its file and the line there; as it is where there is one file only.
+    pub fn told<'a>(&self, set_aside: &'a SetAside) -> Cow<'a, SetAside> {
+        let Some((file, position)) = self.of(set_aside.position) else { return Cow::Borrowed(set_aside) };
+        let detail = format!("in `{file}`: {}", set_aside.detail);
+        Cow::Owned(SetAside { position, detail, ..set_aside.clone() })
     }
 }
 

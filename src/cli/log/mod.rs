@@ -175,11 +175,11 @@ impl Log {
     pub fn survey(self) -> Result<(Survey, Vec<String>), Failure> {
         let bar = progress(&self.paths);
         let mut logs = Logs::new(self.paths, self.reading, bar.clone());
-        let mut survey = Survey::new();
+        let (mut survey, files) = (Survey::new(), logs.files());
         for record in logs.by_ref() {
             match record {
                 Ok(record) => survey.record(&record),
-                Err(set_aside) => survey.set_aside(&set_aside),
+                Err(set_aside) => survey.set_aside(&files.told(&set_aside)),
             }
         }
         bar.finish_and_clear();
@@ -250,13 +250,7 @@ impl Sink for Told<'_> {
     }
 
     fn set_aside(&mut self, set_aside: &SetAside) {
-        match self.files.of(set_aside.position) {
-            None => self.sink.set_aside(set_aside),
-            Some((file, position)) => {
-                let detail = format!("in `{file}`: {}", set_aside.detail);
-                self.sink.set_aside(&SetAside { position, detail, ..set_aside.clone() });
-            }
-        }
+        self.sink.set_aside(&self.files.told(set_aside));
     }
 
     fn taken(&mut self, record: &Record) {

@@ -1,15 +1,21 @@
 //! A run over a store while it goes on: records in, batches committed, results to their files.
 
-use super::reading::{Item, Sources};
+use super::{
+    follow::clock_ms,
+    reading::{Item, Sources},
+};
 use crate::{
     cli::Failure,
-    runtime::{Carried, Outcome, Prepared, Record, SetAside, moves_clock},
+    runtime::{Carried, Outcome, Prepared, Reason, Record, SetAside, compact, moves_clock},
     store::{Changed, Input, Live, OutFile, Progress, Store, Within},
 };
 use jiff::tz::TimeZone;
 
 /// Time goes on by steps of an hour at most between commits.
 const STEP_MS: i64 = 3_600_000;
+
+/// So far a sender's clock may be ahead of this machine's.
+const AHEAD_MS: i64 = 300_000;
 
 /// So many records are handed to the engine together.
 const TOGETHER: usize = 1_024;
@@ -25,6 +31,8 @@ pub struct Course<'r> {
     pub out: Option<OutFile>,
     /// Where what was set aside goes.
     pub aside: Option<OutFile>,
+    /// Whether time goes by the clock of this machine.
+    pub goes_by_clock: bool,
     /// The rules in force as the run begins.
     pub present: Prepared<'r>,
     /// Rules that hold from an instant on; at once where none is given.
@@ -49,6 +57,11 @@ impl<'r> Course<'r> {
             Err(aside) => {
                 self.hand_on()?;
                 self.live.reject(&aside);
+            }
+            Ok(record) if self.goes_by_clock && record.time_ms > clock_ms().saturating_add(AHEAD_MS) => {
+                self.hand_on()?;
+                let detail = format!("it is of {}, and here it is {} UTC", compact(record.time_ms), compact(clock_ms()));
+                self.live.reject(&SetAside { position: record.position, reason: Reason::Ahead, detail, record: record.to_json() });
             }
             Ok(record) => {
                 let is_due = self.change.as_ref().is_some_and(|(changed, from_ms)| {

@@ -33,7 +33,8 @@ pub struct StateArgs {
     /// With `--state`: wait for more; records are taken in the order of the log
     #[arg(long, requires = "state")]
     follow: bool,
-    /// With `--state`: let time go on with the clock of this machine, so far behind it, as `5 minutes`; else records alone move it
+    /// With `--state`: let time go on with the clock of this machine, so far behind it, as `5 minutes`, and set aside what is more
+    /// than five minutes ahead of it; else records alone move it
     #[arg(long, value_name = "DURATION", requires = "state", conflicts_with = "until")]
     watermark: Option<String>,
     /// With `--follow`: end when no record has come for so long, as `30 seconds`
@@ -66,7 +67,9 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
     }
     rules.not_before(asked.switch_ms, store.now_ms()?.unwrap_or(i64::MIN))?;
     let prepared = rules.prepared()?;
-    let (inputs, outs) = (store.inputs()?, (out(&store, asked.out)?, out(&store, asked.set_aside)?));
+    let (inputs, outs) = (store.inputs()?, [out(&store, asked.out)?, out(&store, asked.set_aside)?]);
+    let left = OutFile::others(&store, &outs)?;
+    let [out, aside] = outs;
     let (given, reading, options) = asked.log.parts()?;
     let (zone, until_ms, in_order) = (options.zone.clone(), options.until_ms, options.lateness_ms.is_some() || args.follow);
     let sources = Sources::new(&given, &inputs)?;
@@ -78,8 +81,9 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
         records: Vec::new(),
         sources,
         form: asked.form,
-        out: outs.0,
-        aside: outs.1,
+        out,
+        aside,
+        goes_by_clock: args.watermark.is_some(),
         present: rules.present_of(&prepared)?,
         change: rules.change(&prepared).map(|changed| (changed, asked.switch_ms)),
         zone,
@@ -120,7 +124,7 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
     }
     let store = course.close()?;
     if !asked.quiet {
-        cli::io::write_text(None, &told.text(&store, is_open)?)?;
+        cli::io::write_text(None, &(told.text(&store, is_open)? + &told.left_out(&store, &left)?))?;
     }
     Ok(cli::Outcome::Clean)
 }
@@ -182,6 +186,18 @@ impl Told {
             out += "the last line of the log is not ended yet: what came of it is shown, and not kept (`--until` says that the log is whole)\n";
         }
         Ok(out + &ignored(&self.counters))
+    }
+}
+
+impl Told {
+    /// What is said of output files of earlier runs that got nothing of this one.
+    fn left_out(&self, store: &Store, left: &[String]) -> Result<String, Failure> {
+        let has_new = store.numbers()?.results > self.before.1 || self.set_aside > 0;
+        let told = |name: &String| {
+            let path = &self.path;
+            format!("`{name}`, which earlier runs wrote, has nothing of this one (`funnelc state export {path} --what results` has all)\n")
+        };
+        Ok(if has_new { left.iter().map(told).collect() } else { String::new() })
     }
 }
 
