@@ -111,13 +111,15 @@ impl LeverReport {
             to => format!("to `{to}`"),
         };
         let places = |names: &[String]| names.iter().map(place).collect::<Vec<_>>().join(" or ");
+        let (stays, away): (Vec<String>, Vec<String>) = self.worse.iter().cloned().partition(|to| to == STAYS);
+        let not = if away.is_empty() { String::new() } else { format!(" and not {},", places(&away)) };
+        let stay = if stays.is_empty() { "" } else { " and do not stay," };
         let goals = hundredths(self.goals);
         let noun = if goals == "1.00" { "goal" } else { "goals" };
         format!(
-            "`{}` would help most: one in a hundred more who go {}, and not {}, bring {goals} more {noun}",
+            "`{}` would help most: one in a hundred more who go {},{not}{stay} bring {goals} more {noun}",
             self.stage,
             places(&self.better),
-            places(&self.worse),
         )
     }
 }

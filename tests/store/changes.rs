@@ -49,6 +49,9 @@ fn a_record_that_only_the_older_rules_know_changes_them_too() {
     world.call(&[&["run", "new.funnel", "--was", "old.funnel", "--events", "log.ndjson"], &switch[..], &["one.ndjson"]].concat());
     world.write("log.ndjson", &record(2, "view"));
     world.call(&["run", "old.funnel", "--events", "log.ndjson", "--state", "s.db", "-q", "--out", "s.ndjson"]);
+    let early = ["run", "new.funnel", "--events", "log.ndjson", "--state", "s.db", "--allow", "F850", "--switch", "2026-03-10"];
+    let said = world.said(&[&early[..], &["--out", "s.ndjson"]].concat(), 0);
+    assert!(said.contains("the newer rules hold from 2026-03-10 00:00 UTC on, and nothing came that late"), "{said}");
     world.write("log.ndjson", &log);
     let go_on = ["run", "new.funnel", "--events", "log.ndjson", "--state", "s.db", "--allow", "F850"];
     world.call(&[&go_on[..], &switch, &["s.ndjson", "--until", "2026-03-12 10:00"]].concat());

@@ -118,13 +118,14 @@ pub fn run(args: &StateArgs, path: &str, asked: Asked<'_>) -> Result<cli::Outcom
         course.commit(&[], Within::AsBefore)?;
     }
     let told = Told::new(path, &course, before);
+    let coming_ms = course.change.as_ref().and_then(|(_, from_ms)| *from_ms);
     let is_open = !rest.is_empty();
     for item in rest {
         course.take(item)?;
     }
     let store = course.close()?;
     if !asked.quiet {
-        cli::io::write_text(None, &(told.text(&store, is_open)? + &told.left_out(&store, &left)?))?;
+        cli::io::write_text(None, &(told.text(&store, is_open)? + &told.left_out(&store, &left)? + &still_to_come(coming_ms)))?;
     }
     Ok(cli::Outcome::Clean)
 }
@@ -187,6 +188,14 @@ impl Told {
         }
         Ok(out + &ignored(&self.counters))
     }
+}
+
+/// What is said of newer rules that did not come into force.
+fn still_to_come(from_ms: Option<i64>) -> String {
+    let told = |ms| {
+        format!("the newer rules hold from {} UTC on, and nothing came that late: `--switch` has to be given again\n", runtime::compact(ms))
+    };
+    from_ms.map(told).unwrap_or_default()
 }
 
 impl Told {
