@@ -174,7 +174,7 @@ fn declarations_fit_the_log_and_hold_no_guess() {
     let log = br#"{"contact": "a", "time": 1772445600, "event": "identify", "plan": "free", "tags": ["x"], "timezone": "Europe/Berlin", "at": 1}
 {"contact": "b", "time": 1772445601, "event": "identify", "plan": "pro"}
 {"contact": "a", "time": 1772445602, "event": "Order Completed", "amount": 20, "zip": "01067", "gift": true, "day": "2026-03-02", "due": "2026-03-02T10:00:00Z"}
-{"contact": "a", "time": 1772445603, "event": "Order Completed", "amount": 1.5, "zip": "10115", "gift": false, "day": "2026-03-03", "item": {"sku": 1}}
+{"contact": "a", "time": 1772445603, "event": "Order Completed", "amount": 1.5e3, "zip": "10115", "gift": false, "day": "2026-03-03", "item": {"sku": 1}}
 {"contact": "b", "time": 1772445604, "event": "opened", "message": "welcome"}
 {"contact": "b", "time": 1772445605, "event": "1st"}
 {"contact": "b", "time": 1772445606, "event": "every"}

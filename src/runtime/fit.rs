@@ -91,7 +91,10 @@ fn unique(texts: impl IntoIterator<Item = String>) -> Vec<String> {
 }
 
 /// An exact number from the digits of the input; `1.5e3` is 1500.
-fn number(text: &str) -> Result<Number, String> {
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(crate) fn number(text: &str) -> Result<Number, String> {
     let plain = match text.split_once(['e', 'E']) {
         None => text.to_owned(),
         Some((mantissa, exponent)) => without_exponent(mantissa, exponent).ok_or_else(|| format!("`{text}` is not a number"))?,

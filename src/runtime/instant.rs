@@ -1,7 +1,7 @@
 //! Instants as texts: reading those of inputs, writing our own.
 //!
-//! Read are RFC 3339 with an offset or `Z`, `YYYY-MM-DD HH:MM[:SS[.fff]]` (also with `T`) and `YYYY-MM-DD` in a given
-//! zone, and a count since 1970-01-01 UTC: of seconds (perhaps with a fraction) below 100 000 000 000 in size, from
+//! Read are RFC 3339 with an offset or `Z`, `YYYY-MM-DD HH:MM[:SS[.fff]]` (also with `T`, and with ` UTC` behind it) and
+//! `YYYY-MM-DD` in a given zone, and a count since 1970-01-01 UTC: of seconds (perhaps with a fraction) below 100 000 000 000 in size, from
 //! there on of milliseconds, from 100 000 000 000 000 on of microseconds, and from a thousand times more on of nanoseconds. So
 //! seconds reach to the year 5138 and milliseconds begin in 1973. More digits than milliseconds are cut off, towards the past. Eight
 //! digits that are a day of the years 1900 to 2199 are neither.
@@ -79,7 +79,8 @@ fn from_calendar(text: &str, zone: &TimeZone) -> Option<i64> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(floor_ms(timestamp));
     }
-    if let Some(local) = text.strip_suffix('Z').and_then(|local| local.parse::<DateTime>().ok()) {
+    let utc = text.strip_suffix('Z').or_else(|| text.strip_suffix(" UTC"));
+    if let Some(local) = utc.and_then(|local| local.parse::<DateTime>().ok()) {
         return zone::first_instant(local, &TimeZone::UTC);
     }
     if let Ok(date) = text.parse::<crate::units::Date>() {
@@ -189,6 +190,8 @@ mod tests {
             "2026-03-02 10:00",
             "2026-03-02 10:00:00",
             "2026-03-02T10:00:00.000",
+            "2026-03-02 10:00:00 UTC",
+            "2026-03-02 10:00:00.000999 UTC",
             "1772445600",
             "1772445600.000",
             "1772445600000",

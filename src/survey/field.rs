@@ -1,6 +1,9 @@
 //! What was seen of a property.
 
-use crate::{runtime::Raw, units::Number};
+use crate::{
+    runtime::{Raw, fit::number},
+    units::Number,
+};
 use jiff::tz::TimeZone;
 
 /// So many different values are kept.
@@ -97,7 +100,7 @@ fn fits(raw: &Raw, kind: Kind) -> bool {
     let (text, is_cell) = match raw {
         Raw::Text(text) => (text.as_str(), false),
         Raw::Cell(text) => (text.as_str(), true),
-        Raw::Number(text) => return kind == Kind::Number && text.parse::<Number>().is_ok(),
+        Raw::Number(text) => return kind == Kind::Number && number(text).is_ok(),
         Raw::Flag(_) => return kind == Kind::Flag,
         Raw::List(items) => return kind == Kind::List && items.iter().all(|item| matches!(item, Raw::Text(_))),
         Raw::Missing | Raw::Other(_) => return false,
