@@ -318,7 +318,23 @@ fn other_kinds_of_files_are_named() {
     assert!(kind(b"\x1f\x8b\x08\x00\x00").contains("compressed"));
     assert!(kind(b"PAR1\x00\x00").contains("Parquet"));
     assert!(kind(b" [{\"contact\":\"ann\"}]").contains("one JSON array"));
+    assert!(kind(b"{\n  \"contact\": \"ann\"\n}").contains("JSON over several lines"));
+    assert!(kind(b"\xff\xfec\0o\0").contains("UTF-16"));
     assert_eq!(kind(b""), "", "an empty log has no records and nothing wrong with it");
+}
+
+#[test]
+fn what_is_wrong_with_a_line_is_said_in_words() {
+    for (line, words) in [
+        ("{\"contact\":\"ann\",\"ti", "it is not a JSON object: it breaks off"),
+        ("{\"contact\":5 6}", "it is not a JSON object: expected `,` or `}` at character 14"),
+        ("null", "it is not a JSON object, but something else"),
+    ] {
+        let line = format!("{{\"contact\":\"a\",\"time\":1,\"event\":\"x\"}}\n{line}");
+        let mut records = Records::new(line.as_bytes(), Reading::default()).expect("lines");
+        assert!(records.next().is_some_and(|first| first.is_ok()));
+        assert_eq!(records.next().and_then(Result::err).map(|aside| aside.detail).as_deref(), Some(words));
+    }
 }
 
 #[test]

@@ -141,7 +141,7 @@ impl Logs {
                     self.seen.push(described);
                 }
                 let error = pieces.records().take_error();
-                self.failure = error.map(|error| Failure::World(format!("`{path}`: the events cannot be read: {error}")));
+                self.failure = error.map(|error| unreadable(path, self.last, &error));
                 self.now = None;
                 continue;
             }
@@ -269,10 +269,21 @@ const USUAL: [(&str, &[&str]); 3] = [
     ("event", &["event_name", "name", "action", "event_type", "activity", "type"]),
 ];
 
+/// Why a file cannot be read to its end.
+fn unreadable(path: &str, last: u64, error: &io::Error) -> Failure {
+    Failure::World(match error.kind() {
+        // Only what unpacks says so.
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
+            format!("`{path}` breaks off behind line {last}, or is damaged: pack it anew ({error})")
+        }
+        _ => format!("`{path}`: the events cannot be read: {error}"),
+    })
+}
+
 /// What to write where a part of a record is not found, if a field has a name that is usual for it; nobody takes it unasked.
 pub fn offer(field: &str, fields: &[String]) -> String {
     let usual = USUAL.iter().find(|(it, _)| *it == field).map_or(&[][..], |(_, names)| names);
     let plain = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
-    let found = usual.iter().find_map(|name| fields.iter().find(|it| plain(it) == *name));
+    let found = std::iter::once(&field).chain(usual).find_map(|name| fields.iter().find(|it| plain(it) == *name));
     found.map_or_else(String::new, |name| format!("; if `{name}` is it, write `--map '{field}={name}'`"))
 }

@@ -2,7 +2,7 @@
 
 use super::{Reading, layout::Layout};
 use crate::runtime::record::{Raw, Reason, Record};
-use serde_json::value::RawValue;
+use serde_json::{error::Category, value::RawValue};
 use std::collections::BTreeMap;
 
 /// The fields of an object, each as its text.
@@ -15,9 +15,22 @@ pub(super) type Refusal = (Reason, String);
 /// # Errors
 /// Why it is set aside.
 pub(super) fn record(line: &str, layout: &mut Option<Layout>, reading: &Reading) -> Result<Record, Refusal> {
-    let object: Object = serde_json::from_str(line).map_err(|error| (Reason::Malformed, format!("it is not a JSON object: {error}")))?;
+    let object: Object = serde_json::from_str(line).map_err(|error| (Reason::Malformed, what_is_wrong(&error)))?;
     let layout = *layout.get_or_insert_with(|| Layout::of(&object));
     layout.parts(object, reading)?.into_record(&reading.zone)
+}
+
+/// Why a line is no object.
+fn what_is_wrong(error: &serde_json::Error) -> String {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Eof => "it is not a JSON object: it breaks off".to_owned(),
+        Category::Data | Category::Io => "it is not a JSON object, but something else".to_owned(),
+        Category::Syntax => {
+            let said = error.to_string();
+            format!("it is not a JSON object: {} at character {}", said.trim_end_matches(&place), error.column())
+        }
+    }
 }
 
 /// A field that is an object itself, perhaps written as a text, as warehouses keep it.

@@ -399,6 +399,10 @@ fn other_kind(bytes: &[u8]) -> Option<&'static str> {
         Some("this log is a Parquet or Arrow file, which this funnelc is built without; write it as CSV or NDJSON first")
     } else if begins(b"Obj\x01") || begins(b"ORC") {
         Some("this log is an Avro or ORC file; write it as Parquet, CSV or NDJSON first")
+    } else if begins(b"\xff\xfe") || begins(b"\xfe\xff") {
+        Some("this log is written in UTF-16; save it as UTF-8 first")
+    } else if bytes.trim_ascii() == b"{" {
+        Some("this log is JSON over several lines; write one object a line (NDJSON) instead, as `jq -c .` does")
     } else if bytes.trim_ascii_start().starts_with(b"[") {
         Some("this log is one JSON array; write one object a line (NDJSON) instead, as `jq -c '.[]'` does")
     } else {
