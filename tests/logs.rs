@@ -127,6 +127,24 @@ fn packed_logs_are_unpacked_also_in_several_parts() {
 }
 
 #[test]
+fn a_packed_log_that_breaks_off_is_told_with_the_line() {
+    let folder = folder("torn");
+    let log: String = (0..2_000_u64)
+        .map(|at| {
+            let (contact, more) = (at.wrapping_mul(0x9E37_79B9_7F4A_7C15), at.wrapping_mul(0xC2B2_AE3D_27D4_EB4F));
+            format!("{{\"contact\":\"{contact:x}\",\"time\":{},\"event\":\"sign_up\",\"x\":\"{more:x}\"}}\n", 1_772_445_600 + at)
+        })
+        .collect();
+    let path = folder.join("log.gz").to_string_lossy().into_owned();
+    for whole in [packed(log.as_bytes()), zstd(log.as_bytes())] {
+        fs::write(&path, &whole[..whole.len() / 2]).expect("a file can be written");
+        let output = funnelc(&["run", FUNNEL, "--events", &path, "-q"]);
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        assert!(said(&output).contains("breaks off") && said(&output).contains("or is damaged: pack it anew"), "{}", said(&output));
+    }
+}
+
+#[test]
 fn several_files_are_one_log_in_any_order() {
     let folder = folder("several");
     let text = fs::read_to_string("docs/samples/trial.ndjson").expect("it is there");

@@ -114,7 +114,8 @@ impl Logs {
         let unreadable = |error: &dyn std::fmt::Display| Failure::World(format!("`{path}`: {error}"));
         let records = records(&path, &self.reading, &self.bar)?.map_err(|error| match &error {
             InputError::NoColumn { field, columns, .. } => unreadable(&format!("{error}{}", offer(field, columns))),
-            InputError::Io(_) | InputError::Kind(_) | InputError::Twice { .. } => unreadable(&error),
+            InputError::Io(error) => broken_off(&path, 0, error),
+            InputError::Kind(_) | InputError::Twice { .. } => unreadable(&error),
         })?;
         self.before += self.last;
         self.last = 0;
@@ -141,7 +142,7 @@ impl Logs {
                     self.seen.push(described);
                 }
                 let error = pieces.records().take_error();
-                self.failure = error.map(|error| unreadable(path, self.last, &error));
+                self.failure = error.map(|error| broken_off(path, self.last, &error));
                 self.now = None;
                 continue;
             }
@@ -270,11 +271,12 @@ const USUAL: [(&str, &[&str]); 3] = [
 ];
 
 /// Why a file cannot be read to its end.
-fn unreadable(path: &str, last: u64, error: &io::Error) -> Failure {
+fn broken_off(path: &str, last: u64, error: &io::Error) -> Failure {
     Failure::World(match error.kind() {
         // Only what unpacks says so.
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
-            format!("`{path}` breaks off behind line {last}, or is damaged: pack it anew ({error})")
+            let place = if last > 0 { format!(" behind line {last}") } else { String::new() };
+            format!("`{path}` breaks off{place}, or is damaged: pack it anew")
         }
         _ => format!("`{path}`: the events cannot be read: {error}"),
     })
