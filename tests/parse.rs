@@ -49,6 +49,14 @@ fn reserved_words_are_no_names() {
 }
 
 #[test]
+fn a_number_before_leads_to_has_no_unit() {
+    for condition in ["amount = 2", "amount > 1 + 2", "0 contains 0 + 0"] {
+        let text = format!("guarantee purchase where {condition} leads to a within 1 day\n");
+        assert_eq!(findings(&text).len(), 0, "{text}");
+    }
+}
+
+#[test]
 fn all_other_words_are_names() {
     let lists: [&[&str]; 11] = [
         &words::TOP,
