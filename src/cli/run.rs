@@ -250,4 +250,12 @@ impl Sink for Output<'_> {
             self.keep(result);
         }
     }
+
+    fn counts_aside(&self) -> bool {
+        self.aside.is_none()
+    }
+
+    fn set_aside_alike(&mut self, reason: runtime::Reason, count: u64) {
+        self.summing.set_aside_alike(reason, count);
+    }
 }

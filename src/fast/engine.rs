@@ -97,7 +97,13 @@ fn run_pieces(
 ) -> Counters {
     let threads = settings.threads.max(1);
     let keeps_lines = program.may_set_aside || options.lateness_ms.is_some();
-    let feed = Feed { program, zone: &options.zone, keeps_lines, wanted: None };
+    let feed = Feed {
+        program,
+        zone: &options.zone,
+        keeps_lines,
+        wanted: None,
+        counts_unknown: sink.counts_aside() && options.lateness_ms.is_none(),
+    };
     std::thread::scope(|scope| {
         let readers = Readers::new(scope, feed, threads);
         run_all(Rounds::new(program, options, threads), readers, pieces, settings, sink)

@@ -16,6 +16,9 @@ use std::hash::Hasher as _;
 /// The event of rows that no engine takes.
 pub const REFUSED: Id = Id::MAX;
 
+/// The event of rows whose event nobody declared, where these are but counted.
+pub const UNKNOWN: Id = Id::MAX - 1;
+
 /// The hash of a contact's name.
 pub fn hash_of(name: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
@@ -23,6 +26,17 @@ pub fn hash_of(name: &[u8]) -> u64 {
     let hash = hasher.finish();
     // The lower half finds a contact in its shard, the upper one its shard.
     (hash ^ (hash >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// What the rows of an event are wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// For nothing.
+    Nothing,
+    /// That it happened, to whom and when.
+    Happening,
+    /// All that they carry.
+    All,
 }
 
 /// What makes rows of records.
@@ -34,15 +48,17 @@ pub struct Feed<'p> {
     pub zone: &'p TimeZone,
     /// Whether a record may be set aside later on, for what comes of it.
     pub keeps_lines: bool,
-    /// By event, whether anybody wants its rows; nothing where all are wanted, and what nobody declared is counted.
-    pub wanted: Option<&'p [bool]>,
+    /// By event, what its rows are wanted for; nothing where all of all are wanted, and what nobody declared is counted.
+    pub wanted: Option<&'p [Want]>,
+    /// Whether records of events that nobody declared are but counted, whenever they happened.
+    pub counts_unknown: bool,
 }
 
 impl Feed<'_> {
     /// Whether nobody wants the rows of an event.
     #[inline]
     pub fn is_unwanted(&self, event: Id) -> bool {
-        self.wanted.is_some_and(|wanted| !wanted[event as usize])
+        self.wanted.is_some_and(|wanted| wanted[event as usize] == Want::Nothing)
     }
 
     /// Adds a record.

@@ -3,7 +3,7 @@
 //! A rule set becomes a `program` of dense tables: names are numbers, conditions nodes over slots of a record and of a contact.
 //! Records become `row`s that keep what some rule reads. Contacts are spread over `shard`s, one for each thread, which share
 //! nothing; what happened is merged into the one order of results.
-//! In reading order: `program`, `row` and `feed` (what comes in), `readers` (on several threads), `state`, `more`, `track`, `people`, `roll`, `names` and `known` (what is kept), `engine`, `rounds`, `shard`
+//! In reading order: `program`, `row` and `feed` (what comes in), `readers` (on several threads), `state`, `more`, `track`, `people`, `roll`, `names`, `counted` and `known` (what is kept), `engine`, `rounds`, `shard`
 //! and `intake` (the order of time), `turn`, `know`, `settle`, `moves`, `plays`, `steps`, `sends`, `steady`, `timers`, `clocks`, `scores` (what is done), `view`, `term` and `change` (what is
 //! true now), `out` and `done` (what comes out).
 //! `reach` counts who comes how far without playing anything.
@@ -12,9 +12,13 @@
 //! What the tables do not hold is run by the reference, all of it: a name that stands twice, more than 255 properties of an event that
 //! are read ([`fits`] says so), rules that change while they run, coverage, and whoever wants to hear of each record that is taken.
 
+#[cfg(feature = "columns")]
+mod bare;
 mod blocks;
 mod change;
 mod clocks;
+mod counted;
+mod digits;
 mod done;
 mod engine;
 mod feed;

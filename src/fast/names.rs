@@ -2,9 +2,11 @@
 //! one has there where it lies, how long it is, and how it begins.
 
 use super::blocks::{BLOCK, Blocks};
+#[cfg(feature = "columns")]
+use super::feed::hash_of;
 
 /// The most bytes of a short name.
-const SHORT: usize = 15;
+pub const SHORT: usize = 15;
 /// What stands behind a long name's place, where a short one has its length.
 const LONG: u8 = u8::MAX;
 
@@ -28,20 +30,22 @@ pub struct Sought<'n> {
 impl<'n> Sought<'n> {
     /// This one.
     pub fn new(name: &'n str) -> Self {
-        let mut bytes = [0; 16];
-        match bytes.get_mut(..name.len()).filter(|_| name.len() <= SHORT) {
-            Some(short) => {
-                short.copy_from_slice(name.as_bytes());
-                bytes[SHORT] = name.len() as u8;
-                Self { long: "", bytes }
-            }
-            None => {
-                bytes[4..8].copy_from_slice(&(name.len() as u32).to_le_bytes());
-                bytes[8..SHORT].copy_from_slice(&name.as_bytes()[..SHORT - 8]);
-                bytes[SHORT] = LONG;
-                Self { long: name, bytes }
-            }
+        if name.len() <= SHORT {
+            return Self::short_of(name.as_bytes());
         }
+        let mut bytes = [0; 16];
+        bytes[4..8].copy_from_slice(&(name.len() as u32).to_le_bytes());
+        bytes[8..SHORT].copy_from_slice(&name.as_bytes()[..SHORT - 8]);
+        bytes[SHORT] = LONG;
+        Self { long: name, bytes }
+    }
+
+    /// A short one.
+    fn short_of(name: &[u8]) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..name.len()].copy_from_slice(name);
+        bytes[SHORT] = name.len() as u8;
+        Self { long: "", bytes }
     }
 
     /// The one that begins at a place of a text, and how long it is.
@@ -57,6 +61,38 @@ impl<'n> Sought<'n> {
             }
             None => Self::new(text.get(begin..begin + length).unwrap_or_default()),
         }
+    }
+}
+
+impl Sought<'_> {
+    /// A whole number of at most fifteen digits, as it is written.
+    #[cfg(feature = "columns")]
+    pub fn whole(number: u64) -> Self {
+        let mut digits = itoa::Buffer::new();
+        Self::short_of(digits.format(number).as_bytes())
+    }
+
+    /// The hash of it.
+    #[cfg(feature = "columns")]
+    pub fn hash(&self) -> u64 {
+        hash_of(self.short().unwrap_or(self.long.as_bytes()))
+    }
+
+    /// How long it is, if it is a short one.
+    #[inline]
+    pub fn short_length(&self) -> Option<usize> {
+        Some(usize::from(self.bytes[SHORT])).filter(|length| *length <= SHORT)
+    }
+
+    /// Its bytes, if it is a short one.
+    pub fn short(&self) -> Option<&[u8]> {
+        self.bytes.get(..self.short_length()?)
+    }
+
+    /// The bytes of a short one, the first lowest.
+    #[inline]
+    pub fn letters(&self) -> u128 {
+        u128::from_le_bytes(self.bytes) & (u128::MAX >> 8)
     }
 }
 

@@ -5,10 +5,12 @@
 //! one misses as well. Records that are no step are forgotten when they were read; steps wait for the last record, to be taken in
 //! the order of time, unless a log says that it is in that order.
 
+#[cfg(feature = "columns")]
+use super::bare::{Bare, Contacts};
 use super::{
     blocks::Blocks,
     engine::{Settings, group_of},
-    feed::{Feed, REFUSED},
+    feed::{Feed, REFUSED, Want},
     ingest::Piece,
     program::{Clause, Condition, Events, Id, Program, Unfit, compile},
     readers::Readers,
@@ -79,8 +81,13 @@ pub fn reach(rules: &RuleSet, asked: &Asked, pieces: impl Iterator<Item = Piece>
     let program = compile(rules)?;
     let threads = settings.threads.max(1);
     let ways: Vec<Vec<Way>> = (0..program.events.len() as Id).map(|event| ways(&program, event)).collect();
-    let wanted: Vec<bool> = ways.iter().map(|ways| !ways.is_empty()).collect();
-    let feed = Feed { program: &program, zone: &asked.zone, keeps_lines: true, wanted: Some(&wanted) };
+    let want = |ways: &Vec<Way>| match &ways[..] {
+        [] => Want::Nothing,
+        ways if ways.iter().all(|way| way.condition.is_none()) => Want::Happening,
+        _ => Want::All,
+    };
+    let wanted: Vec<Want> = ways.iter().map(want).collect();
+    let feed = Feed { program: &program, zone: &asked.zone, keeps_lines: true, wanted: Some(&wanted), counts_unknown: true };
     std::thread::scope(|scope| {
         let mut readers = Readers::new(scope, feed, threads);
         let mut reach = Reach::new(&program, asked, &ways);
@@ -178,6 +185,14 @@ impl<'p> Reach<'p> {
     fn batch(&mut self, batch: &Batch) -> Result<(), ReachError> {
         self.found.records += batch.passed;
         self.found.taken += batch.passed;
+        if batch.unknown > 0 {
+            self.found.records += batch.unknown;
+            self.found.set_aside.entry(Reason::UnknownEvent).or_default().add_assign(batch.unknown);
+        }
+        #[cfg(feature = "columns")]
+        if let Some(bare) = &batch.bare {
+            return self.bare(bare);
+        }
         let mut found = Vec::with_capacity(batch.rows.len());
         for (at, row) in batch.rows.iter().enumerate() {
             self.found.records += 1;
@@ -210,11 +225,50 @@ impl<'p> Reach<'p> {
                 None => hits.push(hit),
             }
         });
+        self.take_hits();
+        Ok(())
+    }
+
+    /// Takes rows that stayed as they lie.
+    #[cfg(feature = "columns")]
+    fn bare(&mut self, bare: &Bare) -> Result<(), ReachError> {
+        let early = bare.first_ms.filter(|first_ms| *first_ms < self.latest_ms).map(|first_ms| (self.latest_ms, first_ms));
+        if let Some((before_ms, time_ms)) = early.or(bare.disorder).filter(|_| self.is_sorted) {
+            return Err(ReachError::Unsorted(rfc3339(before_ms), rfc3339(time_ms)));
+        }
+        self.latest_ms = self.latest_ms.max(bare.latest_ms);
+        let number = bare.rows.len() as u64 + bare.passed;
+        self.found.records += number;
+        self.found.taken += number;
+        let always = |ways: &Vec<Way>| ways.iter().fold(0, |steps: u32, way| steps | 1 << way.step);
+        let steps: Vec<u32> = self.ways.iter().map(always).collect();
+        let names = bare.contacts.open();
+        let rows = bare.rows.iter().enumerate();
+        let rows = rows.map(|(at, row)| (at, !self.is_sorted || steps[row.event as usize] & 1 != 0));
+        let (hits, roll) = (&mut self.hits, &mut self.roll);
+        let mut take = |at: usize, contact: Option<usize>| {
+            let (row, Some(contact)) = (&bare.rows[at], contact) else { return };
+            hits.push(Hit { time_ms: row.time_ms, contact: contact as u32, steps: steps[row.event as usize] });
+        };
+        let key = |at: usize| names.key(bare.rows[at].row);
+        match &bare.contacts {
+            Contacts::Keys(dictionary, keys) => {
+                roll.turn_to(dictionary);
+                let place = |at: usize| u32::try_from(keys[bare.rows[at].row as usize]).ok();
+                rows.for_each(|(at, adds)| take(at, roll.by_key(place(at), adds, || key(at))));
+            }
+            Contacts::Whole(_) | Contacts::Texts(_) => roll.each_key(rows.map(|(at, adds)| (at, adds, key(at))), take),
+        }
+        self.take_hits();
+        Ok(())
+    }
+
+    /// Takes what need not wait.
+    fn take_hits(&mut self) {
         if self.is_sorted && self.named.is_empty() {
             self.chains.take_all(&self.hits, self.roll.len());
             self.hits.clear();
         }
-        Ok(())
     }
 
     /// Which steps a row may be.

@@ -109,6 +109,11 @@ impl<'p> Rounds<'p> {
 
     /// Takes batches: at once where rows are taken as they come, else when all are there.
     pub fn add(&mut self, mut batches: Vec<Batch>, sink: &mut dyn Sink) {
+        let unknown: u64 = batches.iter().map(|batch| batch.unknown).sum();
+        if unknown > 0 {
+            self.records += unknown;
+            sink.set_aside_alike(Reason::UnknownEvent, unknown);
+        }
         batches.retain(|batch| !batch.rows.is_empty());
         let waits = self.waits();
         for batch in batches.iter_mut().filter(|batch| waits && batch.rejected > 0) {

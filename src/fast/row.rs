@@ -115,12 +115,17 @@ pub struct Batch {
     pub shapes: Vec<(u32, Vec<String>)>,
     /// How many more were taken, and passed over since nobody wants them.
     pub passed: u64,
-    /// How many of them are no records at all.
+    /// How many more were of events that nobody declared, and are but counted.
+    pub unknown: u64,
+    /// How many of the rows are no records at all.
     pub rejected: u64,
     /// Whom the rows are about: numbers in their shards.
     pub numbers: Vec<u32>,
     /// The shards of the rows, where there are several.
     pub shards: Vec<u16>,
+    /// Rows that stayed as they lie in columns; then there are no others.
+    #[cfg(feature = "columns")]
+    pub bare: Option<super::bare::Bare>,
     /// Where the names of the rows lie in a dictionary, if they do.
     #[cfg(feature = "columns")]
     pub keys: Option<Keys>,

@@ -81,6 +81,15 @@ pub trait Sink {
     }
     /// Takes a record, or a part of one, that was set aside; they come as they are met.
     fn set_aside(&mut self, set_aside: &SetAside);
+    /// Whether what is set aside is but counted by its reason; then an engine may tell how many there are instead of each
+    /// ([`Sink::set_aside_alike`]), which spares it their texts.
+    fn counts_aside(&self) -> bool {
+        false
+    }
+    /// Counts so many records that were set aside for the same reason; told only where that is enough ([`Sink::counts_aside`]).
+    fn set_aside_alike(&mut self, reason: Reason, count: u64) {
+        let _ = (reason, count);
+    }
     /// The rules were changed: what comes from now on comes by the newer ones.
     fn changed(&mut self, _carried: &Carried) {}
     /// Hears of a record that was taken, after the results of all instants before it and before those of its own. Only the reference

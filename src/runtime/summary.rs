@@ -395,7 +395,15 @@ impl Sink for Summing<'_> {
     }
 
     fn set_aside(&mut self, set_aside: &SetAside) {
-        *self.summary.set_aside.entry(set_aside.reason).or_insert(0) += 1;
+        self.set_aside_alike(set_aside.reason, 1);
+    }
+
+    fn counts_aside(&self) -> bool {
+        true
+    }
+
+    fn set_aside_alike(&mut self, reason: Reason, count: u64) {
+        *self.summary.set_aside.entry(reason).or_insert(0) += count;
     }
 }
 

@@ -4,9 +4,9 @@
 use funnelc::{
     fast::{self, Settings, ingest::Pieces},
     ruleset::RuleSet,
-    runtime::{self, Collected, Counters, Options, Outcome, Record, SetAside, input::Records},
+    runtime::{self, Collected, Counters, Options, Outcome, Reason, Record, SetAside, Sink, input::Records},
 };
-use std::io::BufRead;
+use std::{collections::BTreeMap, io::BufRead};
 
 pub const DAY_MS: i64 = 86_400_000;
 
@@ -71,6 +71,31 @@ pub fn agree(rules: &RuleSet, input: &Input, options: &Options, ways: &[Settings
     Ok(wanted.outcomes.len())
 }
 
+/// Keeps results, and of what is set aside no more than how many there are.
+#[derive(Default)]
+struct Counting {
+    collected: Collected,
+    aside: BTreeMap<Reason, u64>,
+}
+
+impl Sink for Counting {
+    fn outcome(&mut self, outcome: &Outcome) {
+        self.collected.outcome(outcome);
+    }
+
+    fn set_aside(&mut self, set_aside: &SetAside) {
+        self.set_aside_alike(set_aside.reason, 1);
+    }
+
+    fn counts_aside(&self) -> bool {
+        true
+    }
+
+    fn set_aside_alike(&mut self, reason: Reason, count: u64) {
+        *self.aside.entry(reason).or_default() += count;
+    }
+}
+
 /// Ways to run a log, each with the size of its chunks.
 pub const CHUNKS: [(Settings, usize); 5] = [(WAYS[0], 1 << 20), (WAYS[3], 1_000), (WAYS[2], 300), (WAYS[3], 5), (WAYS[1], 1)];
 
@@ -83,8 +108,19 @@ pub fn agree_as_log<R: BufRead>(
 ) -> Result<Ran, String> {
     let mut collected = Collected::default();
     let counters = runtime::run(rules, records(), options.clone(), &mut collected).expect("the zone is known");
+    let mut aside: BTreeMap<Reason, u64> = BTreeMap::new();
+    collected.set_aside.iter().for_each(|it| *aside.entry(it.reason).or_default() += 1);
     let wanted = told(&collected, counters);
     for (settings, chunk) in ways.iter().copied() {
+        let mut counting = Counting::default();
+        let counters =
+            fast::run_log(rules, Pieces::new(records()).of_size(chunk), options, settings, &mut counting).expect("the rules fit");
+        let got = told(&counting.collected, counters);
+        same(&format!("results where what is set aside is counted, {settings:?}, {chunk}"), &wanted.outcomes, &got.outcomes)?;
+        if (&aside, &wanted.counters) != (&counting.aside, &got.counters) {
+            let (one, other) = ((&aside, &wanted.counters), (&counting.aside, &got.counters));
+            return Err(format!("what is set aside, counted, {settings:?}, {chunk}\n- {one:?}\n+ {other:?}"));
+        }
         let mut collected = Collected::default();
         let pieces = Pieces::new(records()).of_size(chunk);
         let counters = fast::run_log(rules, pieces, options, settings, &mut collected).expect("the rules fit");

@@ -253,6 +253,14 @@ impl Sink for Told<'_> {
         self.sink.set_aside(&self.files.told(set_aside));
     }
 
+    fn counts_aside(&self) -> bool {
+        self.sink.counts_aside()
+    }
+
+    fn set_aside_alike(&mut self, reason: runtime::Reason, count: u64) {
+        self.sink.set_aside_alike(reason, count);
+    }
+
     fn taken(&mut self, record: &Record) {
         self.sink.taken(record);
     }

@@ -6,7 +6,8 @@
 
 use super::{
     super::{
-        feed::{Feed, hash_of},
+        bare::{Bare, BareRow, Contacts},
+        feed::{Feed, UNKNOWN, Want, hash_of},
         program::Id,
         row::{Batch, Cell, Keys, Name, Origin, Row},
     },
@@ -26,18 +27,25 @@ use std::sync::Arc;
 pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
     let mut batch = Batch::default();
     let count = block.rows.num_rows();
-    batch.rows.reserve_exact(count);
-    batch.names.reserve_exact(count);
     let mut reader = Reader::new(feed, &block);
+    if let Some(reader) = &mut reader
+        && reader.bare(&mut batch).is_some()
+    {
+        return batch;
+    }
     let dictionary = reader.as_ref().and_then(Reader::dictionary);
     let mut keys = dictionary.map(|dictionary| Keys { dictionary, rows: Vec::with_capacity(count) });
     let passing = reader.as_mut().and_then(Reader::passing);
+    batch.rows.reserve_exact(count);
+    batch.names.reserve_exact(count);
     for row in 0..count {
-        if let Some(time_ms) = passing.as_ref().and_then(|passing| passing[row])
-            && reader.as_ref().is_some_and(|reader| !reader.keeps_all)
-            && batch.pass(time_ms)
-        {
-            continue;
+        match passing.as_ref().map_or(Way::Taken, |passing| passing[row]) {
+            Way::Unknown => {
+                batch.unknown += 1;
+                continue;
+            }
+            Way::Passed if reader.as_ref().is_some_and(|reader| reader.passes(row, &mut batch)) => continue,
+            Way::Passed | Way::Taken => {}
         }
         let cells = batch.cells.len();
         match reader.as_mut().and_then(|reader| reader.take(row, &mut batch)) {
@@ -87,6 +95,17 @@ struct Plan<'p> {
     shapes: Vec<(Vec<u64>, u32)>,
     /// That number, where it is the same for all rows.
     shape: Option<u32>,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Copy)]
+enum Way {
+    /// It is taken.
+    Taken,
+    /// It is plain and nobody wants it, so that it is passed over where its time allows.
+    Passed,
+    /// Nobody declared its event, and it is but counted.
+    Unknown,
 }
 
 /// What takes the rows of a block.
@@ -189,7 +208,7 @@ impl<'p, 'b> Reader<'p, 'b> {
         if !self.views[self.contact].has(row) || !self.views[self.time].has(row) {
             return None;
         }
-        let event = self.event(row)?;
+        let event = self.event(row).filter(|event| *event != UNKNOWN)?;
         let time_ms = self.views[self.time].instant(row, &self.block.table.zone)?;
         let cells = batch.cells.len() as u32;
         let shape = self.cells(row, event, batch)?;
@@ -197,24 +216,110 @@ impl<'p, 'b> Reader<'p, 'b> {
         Some((Row { time_ms, now_ms: time_ms, position: 0, cells, event, extra: 0, shape }, name))
     }
 
-    /// The instants of rows that nobody wants and that are surely plain; nothing where they are not told apart so easily.
-    fn passing(&mut self) -> Option<Vec<Option<i64>>> {
-        let wanted = self.feed.wanted?;
+    /// What becomes of each row, where that is easily told; nothing where it is not.
+    fn passing(&mut self) -> Option<Vec<Way>> {
         let is_all = |at: usize| matches!(self.views[at].presence, Presence::All);
-        if !is_all(self.contact) || !is_all(self.time) || !self.event.is_ok_and(is_all) {
+        let is_told = is_all(self.contact) && is_all(self.time) && self.event.is_ok_and(is_all);
+        if !is_told || (self.feed.wanted.is_none() && !self.feed.counts_unknown) {
             return None;
         }
-        let declared = self.feed.program.events.iter().map(|event| event.declared.is_some_and(|it| it.properties.is_empty()));
-        let passes: Vec<bool> = declared.zip(wanted).map(|(is_bare, is_wanted)| is_bare && !is_wanted).collect();
-        let passes: Vec<bool> =
-            (0..self.block.rows.num_rows()).map(|row| self.event(row).is_some_and(|event| passes[event as usize])).collect();
-        let (Form::Texts(contacts), Form::Instants(times)) = (&self.views[self.contact].form, &self.views[self.time].form) else {
-            return None;
+        let ways = (0..self.feed.program.events.len() as Id)
+            .map(|event| if self.feed.is_unwanted(event) && self.always_fits(event) { Way::Passed } else { Way::Taken });
+        let ways: Vec<Way> = ways.collect();
+        let way = |event: Option<Id>| match event {
+            None => Way::Taken,
+            Some(UNKNOWN) => Way::Unknown,
+            Some(event) => ways[event as usize],
         };
-        // A name that begins with a letter that can be seen is no blank.
-        let is_named = |row: usize| contacts.first(contacts.key(row)).is_some_and(|letter| letter.is_ascii_graphic());
-        let all = times.iter().zip(passes).enumerate();
-        Some(all.map(|(row, (time_ms, passes))| (passes && is_named(row)).then_some(*time_ms)).collect())
+        let mut ways: Vec<Way> = (0..self.block.rows.num_rows()).map(|row| way(self.event(row))).collect();
+        if !matches!(self.views[self.time].form, Form::Instants(_)) {
+            return None;
+        }
+        match &self.views[self.contact].form {
+            Form::Whole(_) => {}
+            Form::Texts(contacts) => {
+                // A name that begins with a letter that can be seen is no blank.
+                let is_named = |row: usize| contacts.first(contacts.key(row)).is_some_and(|letter| letter.is_ascii_graphic());
+                let odd = ways.iter_mut().enumerate().filter(|(row, way)| !matches!(way, Way::Taken) && !is_named(*row));
+                odd.for_each(|(_, way)| *way = Way::Taken);
+            }
+            _ => return None,
+        }
+        Some(ways)
+    }
+
+    /// Whether what records of an event carry is as it is declared, whatever that is.
+    fn always_fits(&mut self, event: Id) -> bool {
+        if !self.is_plain[event as usize] {
+            return false;
+        }
+        if self.plans[event as usize].is_none() {
+            self.plans[event as usize] = Some(self.plan(event));
+        }
+        let views = &self.views;
+        let is_all = |at: usize| matches!(views[at].presence, Presence::All);
+        self.plans[event as usize].as_ref().is_some_and(|plan| {
+            plan.properties.iter().all(|property| match property.column {
+                None => property.optional,
+                Some(at) => views[at].always_fits(property.ty) && (property.optional || is_all(at)),
+            })
+        })
+    }
+
+    /// All rows as they lie; nothing, and nothing done, where more than what happened to whom and when is wanted of one, or it is not
+    /// so easily told.
+    fn bare(&mut self, batch: &mut Batch) -> Option<()> {
+        let wanted = self.feed.wanted?;
+        let is_all = |at: usize| matches!(self.views[at].presence, Presence::All);
+        let Ok(event_at) = self.event else { return None };
+        if ![self.contact, self.time, event_at].into_iter().all(is_all) || !matches!(self.views[self.time].form, Form::Instants(_)) {
+            return None;
+        }
+        let column = self.block.rows.column(self.contact);
+        let contacts = match &self.views[self.contact].form {
+            Form::Whole(all) if all.iter().all(|number| (0..1_000_000_000_000_000).contains(number)) => Contacts::Whole(all.clone()),
+            Form::Texts(texts) => match &texts.keys {
+                Some(keys) => Contacts::Keys(Arc::clone(column.as_any_dictionary().values()), keys.clone()),
+                None => Contacts::Texts(Arc::clone(column)),
+            },
+            _ => return None,
+        };
+        let fits: Vec<bool> = (0..wanted.len() as Id).map(|event| self.always_fits(event)).collect();
+        let (mut bare, mut unknown) = (Bare::new(contacts), 0);
+        for row in 0..self.block.rows.num_rows() {
+            let event = self.event(row)?;
+            if let Form::Texts(contacts) = &self.views[self.contact].form
+                && !contacts.first(contacts.key(row)).is_some_and(|letter| letter.is_ascii_graphic())
+            {
+                return None;
+            }
+            if event == UNKNOWN {
+                unknown += 1;
+                continue;
+            }
+            let Form::Instants(times) = &self.views[self.time].form else { return None };
+            let (time_ms, want) = (times[row], wanted[event as usize]);
+            if want == Want::All || !fits[event as usize] {
+                return None;
+            }
+            bare.happens(time_ms);
+            if want == Want::Nothing {
+                bare.passed += 1;
+            } else {
+                bare.rows.push(BareRow { time_ms, event, row: row as u32 });
+            }
+        }
+        batch.unknown = unknown;
+        batch.bare = Some(bare);
+        Some(())
+    }
+
+    /// Whether a row is passed over, which nobody wants.
+    fn passes(&self, row: usize, batch: &mut Batch) -> bool {
+        match &self.views[self.time].form {
+            Form::Instants(times) => !self.keeps_all && batch.pass(times[row]),
+            _ => false,
+        }
     }
 
     /// The event of a row; nothing where it is odd.
@@ -231,7 +336,10 @@ impl<'p, 'b> Reader<'p, 'b> {
         if let Some(Some(heard)) = self.heard.get(key) {
             return *heard;
         }
-        let event = texts.text(key).and_then(|name| self.met.event(name)).filter(|id| self.is_plain[*id as usize]);
+        let event = texts.text(key).and_then(|name| match self.met.event(name) {
+            Some(event) => Some(event).filter(|event| self.is_plain[*event as usize]),
+            None => (self.feed.counts_unknown && !name.trim().is_empty()).then_some(UNKNOWN),
+        });
         self.heard.get_mut(key).into_iter().for_each(|heard| *heard = Some(event));
         event
     }

@@ -5,7 +5,7 @@
 
 use super::{
     super::{
-        feed::{Feed, hash_of},
+        feed::{Feed, UNKNOWN, hash_of},
         program::{Id, Program},
         row::{Batch, Cell, Name, Row},
     },
@@ -83,7 +83,7 @@ impl Plan {
 pub struct Fields<'p> {
     feed: Feed<'p>,
     plain: &'p Plain,
-    /// By event; made when it is first met.
+    /// By event, the last for all that nobody declared; made when it is first met.
     names: Vec<Option<Names>>,
     met: Met<'p>,
     /// The day of the last line.
@@ -105,7 +105,7 @@ impl<'p> Fields<'p> {
         let mut fields = Self {
             feed,
             plain,
-            names: feed.program.events.iter().map(|_| None).collect(),
+            names: (0..=feed.program.events.len()).map(|_| None).collect(),
             met: Met::new(feed.program),
             day: Day::default(),
             places: [(0, 0), (1, 0), (2, 0)],
@@ -162,6 +162,7 @@ impl<'p> Fields<'p> {
             }
             (Err(_), id) => id.flatten()?,
         };
+        let is_unknown = event == UNKNOWN;
         let contact = tokens[contact];
         let name = text(texts, contact.at);
         let is_name = matches!(contact.kind, Kind::Text | Kind::Number | Kind::Cell);
@@ -178,6 +179,10 @@ impl<'p> Fields<'p> {
             batch.cells.truncate(first);
             return None;
         };
+        if is_unknown {
+            batch.unknown += 1;
+            return Some(Taken::Passed);
+        }
         if !self.keeps_all && self.feed.is_unwanted(event) && batch.pass(time_ms) {
             batch.cells.truncate(first);
             return Some(Taken::Passed);
@@ -201,29 +206,33 @@ impl<'p> Fields<'p> {
         Some(at)
     }
 
-    /// The event of that name, if lines of it are plain.
+    /// The event of that name, if lines of it may be plain.
     fn event(&mut self, name: &str, kind: Kind) -> Option<Id> {
-        self.met.event(name).filter(|_| matches!(kind, Kind::Text | Kind::Cell))
+        let unknown = || (self.feed.counts_unknown && !name.trim().is_empty()).then_some(UNKNOWN);
+        self.met.event(name).or_else(unknown).filter(|_| matches!(kind, Kind::Text | Kind::Cell))
     }
 
     /// The cells of a line; the number of its set of names that nobody declared.
     fn cells(&mut self, texts: &str, tokens: &[Token], event: Id, batch: &mut Batch) -> Option<u32> {
         let program = self.feed.program;
-        if self.names[event as usize].is_none() {
-            self.names[event as usize] = Some(self.names_of(event));
+        let event_at = (event as usize).min(program.events.len());
+        if self.names[event_at].is_none() {
+            self.names[event_at] = Some(self.names_of(event));
         }
-        let declared = &program.events[event as usize];
-        let Some(names) = &mut self.names[event as usize] else { return None };
+        let Some(names) = &mut self.names[event_at] else { return None };
         if names.is_odd {
             return None;
         }
-        let (first, properties) = (batch.cells.len(), declared.declared.map_or(&[][..], |event| &event.properties));
-        batch.cells.resize(first + declared.slots.len(), Cell::Missing);
+        let declared = program.events.get(event_at);
+        let first = batch.cells.len();
+        let properties = declared.and_then(|event| event.declared).map_or(&[][..], |event| &event.properties);
+        let slot_of = declared.map_or(&[][..], |event| &event.slot_of);
+        batch.cells.resize(first + declared.map_or(0, |event| event.slots.len()), Cell::Missing);
         if let Some(plan) = names.plan.as_ref().filter(|plan| plan.is_of(tokens)) {
             for (place, property) in &plan.properties {
                 let property = usize::from(*property);
                 let cell = self.feed.cell(&properties[property].ty, texts, tokens[usize::from(*place)])?;
-                if let Some(slot) = declared.slot_of[property] {
+                if let Some(slot) = slot_of[property] {
                     batch.cells[first + usize::from(slot)] = cell;
                 }
             }
@@ -239,10 +248,11 @@ impl<'p> Fields<'p> {
             };
             let cell = self.feed.cell(&properties[usize::from(*property)].ty, texts, *token)?;
             got |= 1 << property;
-            if let Some(slot) = declared.slot_of[usize::from(*property)] {
+            if let Some(slot) = slot_of[usize::from(*property)] {
                 batch.cells[first + usize::from(slot)] = cell;
             }
         }
+        let counts = self.feed.wanted.is_none() && declared.is_some();
         let objects = if self.plain.table.is_none() { tokens } else { &[] };
         for (place, token) in objects.iter().enumerate() {
             let at = match names.of_lead.get(usize::from(token.lead)) {
@@ -257,7 +267,7 @@ impl<'p> Fields<'p> {
             match role {
                 Role::Odd => return None,
                 Role::Part | Role::Nothing => {}
-                Role::Ignored if token.kind == Kind::Null || self.feed.wanted.is_some() => {}
+                Role::Ignored if token.kind == Kind::Null || !counts => {}
                 Role::Ignored => ignored |= 1 << at,
                 Role::Property(_) if token.kind == Kind::Null => {}
                 Role::Property(property) => {
@@ -266,7 +276,7 @@ impl<'p> Fields<'p> {
                     let property = usize::from(property);
                     let cell = self.feed.cell(&properties[property].ty, texts, *token)?;
                     got |= 1 << property;
-                    if let Some(slot) = declared.slot_of[property] {
+                    if let Some(slot) = slot_of[property] {
                         batch.cells[first + usize::from(slot)] = cell;
                     }
                 }
@@ -293,9 +303,9 @@ impl<'p> Fields<'p> {
     }
 
     fn names_of(&self, event: Id) -> Names {
-        let it = &self.feed.program.events[event as usize];
-        let properties = it.declared.map_or(&[][..], |event| &event.properties);
-        let is_odd = !is_plain_event(self.feed.program, event) || properties.len() > NAMES_MAX;
+        let it = self.feed.program.events.get(event as usize);
+        let properties = it.and_then(|it| it.declared).map_or(&[][..], |event| &event.properties);
+        let is_odd = (it.is_some() && !is_plain_event(self.feed.program, event)) || properties.len() > NAMES_MAX;
         let needed = properties.iter().take(NAMES_MAX).enumerate().filter(|(_, property)| !property.optional);
         let needed = needed.fold(0, |needed, (at, _)| needed | 1 << at);
         let mut names =
@@ -306,7 +316,7 @@ impl<'p> Fields<'p> {
             let role = if column.is_empty() { Role::Nothing } else { self.plain.role(properties, column) };
             match role {
                 Role::Property(property) => names.columns.push((at as u8, Some(property))),
-                Role::Ignored if self.feed.wanted.is_none() => names.columns.push((at as u8, None)),
+                Role::Ignored if self.feed.wanted.is_none() && it.is_some() => names.columns.push((at as u8, None)),
                 Role::Part | Role::Ignored | Role::Nothing | Role::Odd => {}
             }
             names.list.push((word(column).into(), role));

@@ -32,6 +32,8 @@ use objects::Cutter;
 pub use pieces::{Piece, Pieces};
 use std::sync::Arc;
 use tables::Ends;
+#[cfg(feature = "columns")]
+pub(super) use views::Texts;
 
 /// Some records of an input after one another, not yet read.
 pub struct Chunk(Held);

@@ -1,5 +1,6 @@
 //! Times as texts, in the forms that logs have most; all others are read as the runtime reads them.
 
+use super::super::digits::eight_digits;
 use crate::runtime::parse_instant;
 use jiff::tz::TimeZone;
 
@@ -65,23 +66,10 @@ fn clock_time(text: &[u8]) -> Option<i64> {
 /// A number of at most eighteen digits, the first eight of which are read in one go.
 fn digits(text: &[u8]) -> Option<i64> {
     let (begun, rest) = match text.split_first_chunk() {
-        Some((eight, rest)) => (eight_digits(u64::from_le_bytes(*eight))?, rest),
+        Some((eight, rest)) => (i64::from(eight_digits(u64::from_le_bytes(*eight))?), rest),
         None => (0, text),
     };
     rest.iter().try_fold(begun, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
-}
-
-/// Eight digits, the first lowest: neighbours become numbers of two digits, those of four, and those one of eight.
-fn eight_digits(letters: u64) -> Option<i64> {
-    const ZEROS: u64 = 0x3030_3030_3030_3030;
-    let digits = letters ^ ZEROS;
-    // A digit has no upper half, and gets none from six more.
-    if (digits | digits.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
-        return None;
-    }
-    let twos = (digits.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00ff_00ff_00ff_00ff;
-    let fours = (twos.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_ffff_0000_ffff;
-    Some((fours.wrapping_mul(1 + (10_000 << 32)) >> 32) as i64)
 }
 
 /// Two digits; a number of at least 100 for what is none.

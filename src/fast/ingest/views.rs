@@ -25,7 +25,6 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, TimeUnit};
 use jiff::tz::TimeZone;
-use std::fmt::Write as _;
 
 /// A place in the texts of a batch.
 pub type At = (u32, u32);
@@ -100,7 +99,7 @@ enum Lying<'b> {
 
 impl<'b> Texts<'b> {
     /// The texts of an array, if it has some. What is known of a large dictionary is not kept for the sake of a few rows.
-    fn of(array: &'b ArrayRef, keys: Option<Vec<usize>>) -> Option<Self> {
+    pub fn of(array: &'b ArrayRef, keys: Option<Vec<usize>>) -> Option<Self> {
         let lying = match array.data_type() {
             DataType::Utf8 => Lying::Short(array.as_string()),
             DataType::LargeUtf8 => Lying::Long(array.as_string()),
@@ -323,8 +322,7 @@ fn instants<T: ArrowPrimitiveType<Native = i64>>(array: &ArrayRef, ms: fn(i64) -
 
 fn spelled(number: i64, batch: &mut Batch) -> At {
     let begin = batch.texts.len();
-    // A text takes everything.
-    let _ = write!(batch.texts, "{number}");
+    batch.texts.push_str(itoa::Buffer::new().format(number));
     (begin as u32, (batch.texts.len() - begin) as u32)
 }
 

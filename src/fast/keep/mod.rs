@@ -175,7 +175,7 @@ impl<'r> Keeper<'r> {
     fn with(&mut self, run: impl FnOnce(&mut Going<'_>)) {
         let (people, journal) = (std::mem::take(&mut self.people), std::mem::take(&mut self.journal));
         let mut going = Going {
-            feed: Feed { program: &self.program, zone: &self.options.zone, keeps_lines: false, wanted: None },
+            feed: Feed { program: &self.program, zone: &self.options.zone, keeps_lines: false, wanted: None, counts_unknown: false },
             lateness_ms: self.options.lateness_ms,
             shard: Shard::over(&self.program, people, Some(journal)),
             batch: &mut self.batch,
