@@ -152,7 +152,7 @@ fn long_logs_run_the_same() {
 fn ndjson(records: &[Record], oddness: u64) -> String {
     let mut out = String::new();
     for (at, record) in (0_u64..).zip(records) {
-        let odd = (oddness.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(at.wrapping_mul(1_442_695_040_888_963_407)) >> 40) % 24;
+        let odd = (oddness.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(at.wrapping_mul(1_442_695_040_888_963_407)) >> 40) % 32;
         let text = |text: &str| serde_json::to_string(text).expect("a text");
         let properties: Vec<String> = record.properties.iter().map(|(name, raw)| format!("{}:{}", text(name), json(raw))).collect();
         let time = match odd {
@@ -179,6 +179,15 @@ fn ndjson(records: &[Record], oddness: u64) -> String {
             12 => fields[1] = "\"time\":\"soon\"".to_owned(),
             13 => fields.push("\"event\":\"ping\"".to_owned()),
             14 => fields[0] = format!("\"contact\":{}", 17),
+            20 => fields.push(r#""page title":"x","$more":null"#.to_owned()),
+            21 => fields.push(r#""page title":null,"page_title":1,"page-title":2"#.to_owned()),
+            22 => fields.push(r#""note":"a\"b\u00e4\\","beside":"\ud800""#.to_owned()),
+            23 => fields.push(r#""beside":[1,{"b":"}"}],"more":{}"#.to_owned()),
+            24 => fields.push(r#""path":"\/jobs","plan":"\u0066ree","what":["a"]"#.to_owned()),
+            25 => fields
+                .push((0..70).filter(|name| (at + name) % 3 > 0).map(|name| format!("\"f{name}\":{name}")).collect::<Vec<_>>().join(",")),
+            26 => fields.push(r#""beside":"\x""#.to_owned()),
+            27 => fields.push(r#""beside":[1,]"#.to_owned()),
             _ => {}
         }
         match odd {
@@ -226,6 +235,11 @@ fn table(records: &[Record], oddness: u64) -> String {
             0 => "\"two\nlines\"".to_owned(),
             1 => "\"quoted\"".to_owned(),
             2 => "something".to_owned(),
+            7 => "\"quoted, with a comma\"".to_owned(),
+            8 => "mid\"dle".to_owned(),
+            9 => "\"bro\"ken".to_owned(),
+            10 => "\"\"".to_owned(),
+            11 => "\"two \"\" quotes\"".to_owned(),
             _ => String::new(),
         });
         match odd {
@@ -271,7 +285,7 @@ fn random_logs_as_text_run_the_same() {
 #[test]
 fn odd_logs_run_the_same() {
     let rules = compile("event buy(amount: number, what: text?)\nfunnel f {\n  for each contact\n  reentry never\n  goal final stage a { enter when buy where amount > 3 }\n}\n").expect("it compiles");
-    let logs: [&[u8]; 9] = [
+    let logs: [&[u8]; 11] = [
         b"",
         b"\n\n",
         b"{\"contact\":\"a\",\"time\":1,\"event\":\"buy\",\"amount\":4}",
@@ -281,6 +295,8 @@ fn odd_logs_run_the_same() {
         b"{\"contact\":\"a\",\"time\":1,\"event\":\"buy\",\"amount\":4,\"amount\":2}\n{\"contact\":\"b\",\"time\":1,\"event\":\"buy\",\"amount\":2,\"amount\":4}\n{\"contact\":\"c\",\"time\":5,\"event\":\"buy\",\"amount\":1e1,\"what\":true}\n",
         b"contact;time;event;amount\na;1;buy;4\nb;2;buy;yes\nc;3;buy;\n\"d;4;buy;5\ne;5;buy;9\n",
         b"contact,time,event,amount,amount\na,1,buy,4,2\nb,2,buy,2,4\n",
+        b"contact,time,event,amount\na,1,buy,4\nb\xff,2,buy,4\r\n\xfe\nc,3,buy,4\n\xc3",
+        b"contact,time,event,amount\na,1,buy,4\n\"two\nlines\",2,buy,4\nc,3,buy,4\nd,4,buy,x\ne,5,buy,9\n",
     ];
     for log in logs {
         if let Err(why) = agree_as_text(&rules, log, None, &Options::default()) {

@@ -65,7 +65,7 @@ impl Feed<'_> {
     pub fn add(&self, record: &Record, batch: &mut Batch) {
         let contact = batch.add_text(&record.contact);
         let cells = batch.cells.len() as u32;
-        let mut extra = Extra { json: record.to_json(), ..Extra::default() };
+        let mut extra = Extra::default();
         let event = match self.typed(record, batch, &mut extra) {
             Ok(event) => event,
             Err(refusal) => {
@@ -74,9 +74,14 @@ impl Feed<'_> {
                 REFUSED
             }
         };
+        // Of what is taken an attribute may still be set aside.
+        if event == REFUSED || record.id.is_some() || extra.attributes.is_some() || self.keeps_lines {
+            extra.json = record.to_json();
+        }
         extra.id = record.id.as_ref().map(|id| (id.into(), content(&extra.json)));
-        batch.extras.push(extra);
-        Self::add_row(record, batch, (event, cells, contact));
+        let has_more = !extra.json.is_empty() || extra.attributes.is_some() || !extra.ignored.is_empty();
+        batch.extras.extend(has_more.then_some(extra));
+        Self::add_row(record, batch, (event, cells, contact), has_more);
     }
 
     /// Adds a record that is at hand until it is taken, so that its text is needed only where it has an id.
@@ -94,14 +99,15 @@ impl Feed<'_> {
         let contact = batch.add_text(&record.contact);
         let has_more = extra.id.is_some() || extra.attributes.is_some() || !extra.ignored.is_empty();
         batch.extras.extend(has_more.then_some(extra));
-        Self::add_row(record, batch, (event, cells, contact));
+        Self::add_row(record, batch, (event, cells, contact), has_more);
         Ok(())
     }
 
-    /// Adds a row; what else it has is the last of what some rows have.
-    fn add_row(record: &Record, batch: &mut Batch, (event, cells, contact): (Id, u32, (u32, u32))) {
+    /// Adds a row; what else it has, if anything, is the last of what some rows have.
+    fn add_row(record: &Record, batch: &mut Batch, (event, cells, contact): (Id, u32, (u32, u32)), has_more: bool) {
         let hash = hash_of(record.contact.as_bytes());
-        let (time_ms, position, extra) = (record.time_ms, record.position, batch.extras.len() as u32);
+        let extra = if has_more { batch.extras.len() as u32 } else { 0 };
+        let (time_ms, position) = (record.time_ms, record.position);
         batch.rows.push(Row { time_ms, now_ms: time_ms, position, cells, event, extra, shape: 0 });
         batch.names.push(Name { hash, at: contact });
     }

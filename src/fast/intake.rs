@@ -79,7 +79,7 @@ impl Shard<'_> {
                 rest.position = row.position;
             }
         }
-        self.count(row);
+        self.count(record);
         true
     }
 
@@ -134,13 +134,9 @@ impl Shard<'_> {
     }
 
     /// Counts a row that was taken.
-    fn count(&mut self, row: &Row) {
+    fn count(&mut self, record: RowOf<'_>) {
         self.taken += 1;
-        let shape = row.shape as usize;
-        if shape >= self.shapes.len() {
-            self.shapes.resize(shape + 1, 0);
-        }
-        self.shapes[shape] += 1;
+        record.batch.shapes.taken(record.row().shape);
     }
 
     fn handle(&mut self, record: RowOf<'_>, (at, rest): (usize, &mut Box<Rest>)) -> Vec<(Reason, String)> {
@@ -188,7 +184,7 @@ impl Shard<'_> {
             rest.ids.get_or_insert_default().insert(id, (row.time_ms, content));
             rest.is_touched = true;
         }
-        self.count(row);
+        self.count(record);
         for property in extra.into_iter().flat_map(|extra| &extra.ignored) {
             *self.ignored.entry((row.event, property.clone())).or_insert(0) += 1;
         }

@@ -44,6 +44,7 @@ mod row;
 mod scores;
 mod sends;
 mod settle;
+mod shapes;
 mod shard;
 mod state;
 mod steady;

@@ -7,13 +7,13 @@
 use super::{
     done::{self, Done},
     feed::REFUSED,
-    program::Program,
+    program::{Id, Program},
     row::{Batch, Row},
     shard::{AsideKey, Shard, Visit},
 };
 use crate::runtime::{Counters, Options, Reason, SetAside, Sink};
 use smol_str::SmolStr;
-use std::sync::atomic::AtomicU32;
+use std::{collections::BTreeMap, sync::atomic::AtomicU32};
 
 /// A row among several batches.
 type Place = (u32, u32);
@@ -76,8 +76,8 @@ pub struct Rounds<'p> {
     spare: Vec<Done<'p>>,
     /// Batches that wait for all others, to be taken in the order of time.
     batches: Vec<Batch>,
-    /// Sets of properties that nobody declared, each with its event; the first is none.
-    shapes: Vec<(u32, Vec<String>)>,
+    /// How often there was a property that nobody declared, by event and name.
+    ignored: BTreeMap<(Id, String), u64>,
     /// What was set aside before any shard saw it.
     aside: Vec<(AsideKey, SetAside)>,
 }
@@ -97,7 +97,7 @@ impl<'p> Rounds<'p> {
             ready: None,
             spare: Vec::new(),
             batches: Vec::new(),
-            shapes: vec![(0, Vec::new())],
+            ignored: BTreeMap::new(),
             aside: Vec::new(),
         }
     }
@@ -138,10 +138,10 @@ impl<'p> Rounds<'p> {
             names.retain(|_| stays.next().unwrap_or(true));
         }
         self.number(&mut batches);
-        self.number_shapes(&mut batches);
         for mut batch in batches {
             if !waits {
-                self.round(&mut [batch], Order::AsTheyLie, sink);
+                self.round(std::slice::from_mut(&mut batch), Order::AsTheyLie, sink);
+                batch.shapes.tell(&mut self.ignored);
                 continue;
             }
             if !self.program.may_set_aside {
@@ -173,23 +173,6 @@ impl<'p> Rounds<'p> {
         }
     }
 
-    /// Gives the sets of properties that nobody declared numbers that are those of the run.
-    fn number_shapes(&mut self, batches: &mut [Batch]) {
-        for batch in batches {
-            let mut numbers = vec![0];
-            for shape in batch.shapes.drain(..).skip(1) {
-                let known = self.shapes.iter().position(|other| *other == shape);
-                numbers.push(known.unwrap_or(self.shapes.len()) as u32);
-                if known.is_none() {
-                    self.shapes.push(shape);
-                }
-            }
-            if numbers.len() > 1 {
-                batch.rows.iter_mut().for_each(|row| row.shape = numbers.get(row.shape as usize).copied().unwrap_or_default());
-            }
-        }
-    }
-
     /// Takes all batches that wait, their rows in the order of time.
     pub fn all(&mut self, limit: usize, sink: &mut dyn Sink) {
         let mut batches = std::mem::take(&mut self.batches);
@@ -209,6 +192,7 @@ impl<'p> Rounds<'p> {
                     some.push(batch);
                 }
                 self.round(&mut some, Order::AsTheyLie, sink);
+                some.iter().for_each(|batch| batch.shapes.tell(&mut self.ignored));
             }
             return;
         }
@@ -221,6 +205,7 @@ impl<'p> Rounds<'p> {
             self.round(&mut batches, Order::Told(some), sink);
             places = rest;
         }
+        batches.iter().for_each(|batch| batch.shapes.tell(&mut self.ignored));
     }
 
     /// How many rows the next round may have, if there are so many in all: results, of which a row may have many, are to stay at hand.
@@ -330,14 +315,10 @@ impl<'p> Rounds<'p> {
         for shard in &self.shards {
             counters.taken += shard.taken;
             counters.duplicates += shard.duplicates;
-            let shapes = self.shapes.iter().zip(&shard.shapes).skip(1).filter(|(_, number)| **number > 0);
-            let of_shapes = shapes.flat_map(|((event, names), number)| names.iter().map(move |name| ((event, name), number)));
-            let lone = shard.ignored.iter().map(|((event, name), number)| ((event, name), number));
-            for ((event, property), number) in lone.chain(of_shapes) {
-                let event = self.program.events[*event as usize].name.to_owned();
-                *counters.ignored.entry((event, property.clone())).or_insert(0) += number;
-            }
+            shard.ignored.iter().for_each(|(which, number)| *self.ignored.entry(which.clone()).or_default() += number);
         }
+        let name = |event: Id| self.program.events[event as usize].name.to_owned();
+        counters.ignored = self.ignored.into_iter().map(|((event, property), number)| ((name(event), property), number)).collect();
         counters.reached_ms = (end_ms > i64::MIN).then_some(end_ms);
         counters
     }

@@ -3,7 +3,10 @@
 //! A plain row is a few numbers and its cells. What only some records have (an id, attributes, a text for what may be set
 //! aside) lies beside the rows.
 
-use super::value::{Kept, Seen};
+use super::{
+    shapes::Shapes,
+    value::{Kept, Seen},
+};
 #[cfg(feature = "columns")]
 use crate::runtime::input::Block;
 use crate::{
@@ -49,7 +52,7 @@ pub struct Row {
     pub event: u32,
     /// What else it has; 0 is nothing.
     pub extra: u32,
-    /// Which properties it has that nobody declared, as a set of its batch, later of its run; 0 is none.
+    /// Which properties it has that nobody declared, as a set of its batch; 0 is none.
     pub shape: u32,
 }
 
@@ -111,8 +114,8 @@ pub struct Batch {
     pub lists: Vec<Arc<[SmolStr]>>,
     /// What some of them have.
     pub extras: Vec<Extra>,
-    /// Sets of properties that nobody declared, each with its event.
-    pub shapes: Vec<(u32, Vec<String>)>,
+    /// Sets of properties that nobody declared.
+    pub shapes: Shapes,
     /// How many more were taken, and passed over since nobody wants them.
     pub passed: u64,
     /// How many more were of events that nobody declared, and are but counted.

@@ -126,8 +126,6 @@ pub struct Shard<'p> {
     pub duplicates: u64,
     /// Properties that nobody declared.
     pub ignored: BTreeMap<(Id, String), u64>,
-    /// How many rows had which set of properties that nobody declared.
-    pub shapes: Vec<u64>,
     /// What is kept of those of whom nothing is kept, to be used again.
     pub spare: Option<Box<Rest>>,
     spare_visits: Vec<Visit>,
@@ -156,7 +154,6 @@ impl<'p> Shard<'p> {
             taken: 0,
             duplicates: 0,
             ignored: BTreeMap::new(),
-            shapes: Vec::new(),
             spare: None,
             spare_visits: Vec::new(),
             index: 0,

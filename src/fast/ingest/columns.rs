@@ -10,6 +10,7 @@ use super::{
         feed::{Feed, UNKNOWN, Want, hash_of},
         program::Id,
         row::{Batch, Cell, Keys, Name, Origin, Row},
+        shapes::{Bits, Found, Known, Shapes},
     },
     fields::is_plain_event,
     met::Met,
@@ -69,7 +70,7 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
         }
     }
     batch.keys = keys;
-    batch.shapes = reader.map_or_else(Vec::new, |reader| reader.shapes);
+    batch.shapes = reader.map_or_else(Shapes::default, Reader::shapes);
     if feed.keeps_lines {
         batch.origin = Origin::Columns(block);
     }
@@ -91,8 +92,8 @@ struct Plan<'p> {
     slots: usize,
     /// Columns that nobody declared and that have a value in some rows.
     beside: Vec<(usize, String)>,
-    /// Which of them have one in a row, with the number of that set.
-    shapes: Vec<(Vec<u64>, u32)>,
+    /// Which of them have one in a row.
+    shapes: Known,
     /// That number, where it is the same for all rows.
     shape: Option<u32>,
 }
@@ -125,9 +126,8 @@ struct Reader<'p, 'b> {
     /// For each text of the dictionary of contacts; a length of none is not looked at yet.
     names: Vec<Name>,
     plans: Vec<Option<Plan<'p>>>,
-    /// For each set of names that nobody declared, its event and names; 0 is none.
-    shapes: Vec<(Id, Vec<String>)>,
-    present: Vec<u64>,
+    /// Sets of names that nobody declared.
+    shapes: Found,
     /// Whether nothing is passed over any more: how late an odd row is, is known only when it is taken.
     keeps_all: bool,
 }
@@ -167,23 +167,8 @@ impl<'p, 'b> Reader<'p, 'b> {
         };
         let names = vec![Name::default(); dictionary(*contact)];
         let plans = feed.program.events.iter().map(|_| None).collect();
-        let (contact, time, shapes) = (*contact, *time, vec![(0, Vec::new())]);
-        Some(Self {
-            feed,
-            block,
-            views,
-            contact,
-            time,
-            event,
-            heard,
-            met,
-            is_plain,
-            names,
-            plans,
-            shapes,
-            present: Vec::new(),
-            keeps_all: false,
-        })
+        let (contact, time, shapes) = (*contact, *time, Found::default());
+        Some(Self { feed, block, views, contact, time, event, heard, met, is_plain, names, plans, shapes, keeps_all: false })
     }
 
     /// The dictionary that contacts are in, if what is known of it is kept.
@@ -396,24 +381,20 @@ impl<'p, 'b> Reader<'p, 'b> {
         if plan.shape.is_some() {
             return plan.shape;
         }
-        self.present.clear();
-        self.present.resize(plan.beside.len().div_ceil(64), 0);
-        for (at, (column, _)) in plan.beside.iter().enumerate() {
-            self.present[at / 64] |= u64::from(self.views[*column].has(row)) << (at % 64);
-        }
-        if self.present.iter().all(|bits| *bits == 0) {
-            return Some(0);
-        }
-        if let Some((_, shape)) = plan.shapes.iter().find(|(present, _)| *present == self.present) {
-            return Some(*shape);
-        }
-        let shape = self.shapes.len() as u32;
-        plan.shapes.push((self.present.clone(), shape));
-        plan.shape = plan.beside.iter().all(|(at, _)| matches!(self.views[*at].presence, Presence::All)).then_some(shape);
-        let is_there = |at: usize| self.present[at / 64] & (1 << (at % 64)) != 0;
-        let names = plan.beside.iter().enumerate().filter(|(at, _)| is_there(*at)).map(|(_, (_, name))| name.clone());
-        self.shapes.push((event, names.collect()));
+        let mut present = Bits::default();
+        let views = &self.views;
+        let there = plan.beside.iter().enumerate().filter(|(_, (column, _))| views[*column].has(row));
+        there.for_each(|(at, _)| present.add(at));
+        let shape = self.shapes.number(event, &mut plan.shapes, &present);
+        plan.shape = plan.beside.iter().all(|(at, _)| matches!(views[*at].presence, Presence::All)).then_some(shape);
         Some(shape)
+    }
+
+    /// The sets of names that nobody declared.
+    fn shapes(self) -> Shapes {
+        let Self { plans, shapes, .. } = self;
+        let names = |event: Id| plans[event as usize].iter().flat_map(|plan| &plan.beside).map(|(_, name)| name.clone()).collect();
+        shapes.finish(names)
     }
 
     fn plan(&mut self, event: Id) -> Plan<'p> {
@@ -440,6 +421,6 @@ impl<'p, 'b> Reader<'p, 'b> {
         });
         let beside: Vec<(usize, String)> = beside.collect();
         let shape = beside.is_empty().then_some(0);
-        Plan { properties, slots: it.slots.len(), beside, shapes: Vec::new(), shape }
+        Plan { properties, slots: it.slots.len(), beside, shapes: Known::default(), shape }
     }
 }

@@ -8,6 +8,7 @@ use super::{
         feed::{Feed, UNKNOWN, hash_of},
         program::{Id, Program},
         row::{Batch, Cell, Name, Row},
+        shapes::{Bits, Found, Known, Shapes},
     },
     Kind, Taken, Token,
     met::Met,
@@ -21,7 +22,9 @@ use crate::{
 use smallvec::SmallVec;
 
 /// More names of one event make its lines odd.
-const NAMES_MAX: usize = 64;
+const NAMES_MAX: usize = 1_024;
+/// And so do more declared properties.
+const PROPERTIES_MAX: usize = 64;
 
 /// What a name is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,18 +41,28 @@ enum Role {
     Odd,
 }
 
+/// A name.
+struct Named {
+    name: Box<str>,
+    /// The property that it is.
+    word: Box<str>,
+    role: Role,
+    /// The place of the first name that is the same property.
+    same: usize,
+}
+
 /// The names of an event.
 struct Names {
     /// Each name with what it is for.
-    list: Vec<(Box<str>, Role)>,
+    list: Vec<Named>,
     /// The columns of a table that matter, each with the property that it is; nothing for what nobody declared.
-    columns: Vec<(u8, Option<u8>)>,
+    columns: Vec<(u16, Option<u8>)>,
     /// For each lead, the place of its name in the list and one; 0 is not known yet.
-    of_lead: Vec<u8>,
+    of_lead: Vec<u16>,
     /// The properties that must be there.
     needed: u64,
-    /// Sets of names that nobody declared, with their numbers.
-    shapes: Vec<(u64, u32)>,
+    /// Sets of names that nobody declared.
+    shapes: Known,
     /// What became of the last line of objects that went through.
     plan: Option<Plan>,
     is_odd: bool,
@@ -59,14 +72,14 @@ struct Names {
 struct Plan {
     leads: Vec<u16>,
     /// The places of tokens with the properties that they are.
-    properties: Vec<(u8, u8)>,
+    properties: Vec<(u16, u8)>,
     /// The number of the set of names that nobody declared.
     shape: u32,
 }
 
 impl Plan {
     /// That of a line, if its leads say all of it.
-    fn of(tokens: &[Token], properties: &[(u8, u8)], shape: u32) -> Option<Self> {
+    fn of(tokens: &[Token], properties: &[(u16, u8)], shape: u32) -> Option<Self> {
         let says = |token: &Token| token.lead > 0 && token.kind != Kind::Null;
         let plan = || Self { leads: tokens.iter().map(|token| token.lead).collect(), properties: properties.to_vec(), shape };
         tokens.iter().all(says).then(plan)
@@ -92,8 +105,8 @@ pub struct Fields<'p> {
     places: [(usize, u16); 3],
     /// The event of every line, if it is always the same.
     always: Option<Option<Id>>,
-    /// For each set of names that nobody declared, its event and names; 0 is none.
-    shapes: Vec<(Id, Vec<String>)>,
+    /// Sets of names that nobody declared.
+    shapes: Found,
     /// Whether nothing is passed over any more.
     keeps_all: bool,
     is_odd: bool,
@@ -110,7 +123,7 @@ impl<'p> Fields<'p> {
             day: Day::default(),
             places: [(0, 0), (1, 0), (2, 0)],
             always: plain.event.as_ref().err().map(|name| feed.program.event_ids.get(name.as_str()).copied()),
-            shapes: vec![(0, Vec::new())],
+            shapes: Found::default(),
             keeps_all: false,
             is_odd: plain.id.is_some(),
         };
@@ -128,9 +141,10 @@ impl<'p> Fields<'p> {
         fields
     }
 
-    /// For each number of a set of names that nobody declared, its event and names.
-    pub fn shapes(self) -> Vec<(Id, Vec<String>)> {
-        self.shapes
+    /// The sets of names that nobody declared.
+    pub fn shapes(self) -> Shapes {
+        let Self { names, shapes, .. } = self;
+        shapes.finish(|event| names[event as usize].iter().flat_map(|names| &names.list).map(|name| name.word.to_string()).collect())
     }
 
     /// Passes over nothing any more: how late the line is that comes next in the log is not known yet.
@@ -238,12 +252,12 @@ impl<'p> Fields<'p> {
             }
             return Some(plan.shape);
         }
-        let mut taken: SmallVec<[(u8, u8); 16]> = SmallVec::new();
-        let (mut seen, mut got, mut ignored) = (0_u64, 0_u64, 0_u64);
+        let mut taken: SmallVec<[(u16, u8); 16]> = SmallVec::new();
+        let (mut seen, mut got, mut ignored) = (Bits::default(), 0_u64, Bits::default());
         for (column, property) in &names.columns {
             let Some(token) = tokens.get(usize::from(*column)).filter(|token| token.at.1 > 0) else { continue };
             let Some(property) = property else {
-                ignored |= 1 << column;
+                ignored.add(usize::from(*column));
                 continue;
             };
             let cell = self.feed.cell(&properties[usize::from(*property)].ty, texts, *token)?;
@@ -259,20 +273,20 @@ impl<'p> Fields<'p> {
                 Some(at @ 1..) => usize::from(*at) - 1,
                 _ => names.find(self.plain, properties, text(texts, token.name), token.lead)?,
             };
-            let role = names.list.get(at)?.1;
-            if seen & (1 << at) != 0 {
+            let Named { role, same: at, .. } = *names.list.get(at)?;
+            if seen.has(at) {
                 return None;
             }
-            seen |= 1 << at;
+            seen.add(at);
             match role {
                 Role::Odd => return None,
                 Role::Part | Role::Nothing => {}
                 Role::Ignored if token.kind == Kind::Null || !counts => {}
-                Role::Ignored => ignored |= 1 << at,
+                Role::Ignored => ignored.add(at),
                 Role::Property(_) if token.kind == Kind::Null => {}
                 Role::Property(property) => {
                     // More tokens than names fit are odd before that.
-                    taken.push((place as u8, property));
+                    taken.push((place as u16, property));
                     let property = usize::from(property);
                     let cell = self.feed.cell(&properties[property].ty, texts, *token)?;
                     got |= 1 << property;
@@ -285,17 +299,7 @@ impl<'p> Fields<'p> {
         if got & names.needed != names.needed {
             return None;
         }
-        let shape = match names.shapes.iter().find(|(mask, _)| *mask == ignored) {
-            _ if ignored == 0 => 0,
-            Some((_, shape)) => *shape,
-            None => {
-                let shape = self.shapes.len() as u32;
-                names.shapes.push((ignored, shape));
-                let list = names.list.iter().enumerate().filter(|(at, _)| ignored & (1 << at) != 0);
-                self.shapes.push((event, list.map(|(_, (name, _))| name.to_string()).collect()));
-                shape
-            }
-        };
+        let shape = self.shapes.number(event, &mut names.shapes, &ignored);
         if self.plain.table.is_none() {
             names.plan = Plan::of(tokens, &taken, shape);
         }
@@ -305,21 +309,21 @@ impl<'p> Fields<'p> {
     fn names_of(&self, event: Id) -> Names {
         let it = self.feed.program.events.get(event as usize);
         let properties = it.and_then(|it| it.declared).map_or(&[][..], |event| &event.properties);
-        let is_odd = (it.is_some() && !is_plain_event(self.feed.program, event)) || properties.len() > NAMES_MAX;
-        let needed = properties.iter().take(NAMES_MAX).enumerate().filter(|(_, property)| !property.optional);
+        let is_odd = (it.is_some() && !is_plain_event(self.feed.program, event)) || properties.len() > PROPERTIES_MAX;
+        let needed = properties.iter().take(PROPERTIES_MAX).enumerate().filter(|(_, property)| !property.optional);
         let needed = needed.fold(0, |needed, (at, _)| needed | 1 << at);
         let mut names =
-            Names { list: Vec::new(), columns: Vec::new(), of_lead: Vec::new(), needed, shapes: Vec::new(), plan: None, is_odd };
+            Names { list: Vec::new(), columns: Vec::new(), of_lead: Vec::new(), needed, shapes: Known::default(), plan: None, is_odd };
         let columns = self.plain.table.as_ref().map_or(&[][..], |(_, columns)| columns);
         names.is_odd |= columns.len() > NAMES_MAX;
         for (at, column) in columns.iter().enumerate().take(NAMES_MAX) {
             let role = if column.is_empty() { Role::Nothing } else { self.plain.role(properties, column) };
             match role {
-                Role::Property(property) => names.columns.push((at as u8, Some(property))),
-                Role::Ignored if self.feed.wanted.is_none() && it.is_some() => names.columns.push((at as u8, None)),
+                Role::Property(property) => names.columns.push((at as u16, Some(property))),
+                Role::Ignored if self.feed.wanted.is_none() && it.is_some() => names.columns.push((at as u16, None)),
                 Role::Part | Role::Ignored | Role::Nothing | Role::Odd => {}
             }
-            names.list.push((word(column).into(), role));
+            names.list.push(Named { name: column.as_str().into(), word: word(column).into(), role, same: at });
         }
         names
     }
@@ -346,13 +350,16 @@ fn bytes(texts: &str, (at, length): (u32, u32)) -> &[u8] {
 impl Names {
     /// The place of a name in the list, made where it is not there yet.
     fn find(&mut self, plain: &Plain, properties: &[Property], name: &str, lead: u16) -> Option<usize> {
-        let at = match self.list.iter().position(|(other, _)| **other == *name) {
+        let at = match self.list.iter().position(|other| *other.name == *name) {
             Some(at) => at,
             None if self.list.len() < NAMES_MAX => {
-                let role = plain.role(properties, name);
-                let role = if word(name) == name && !name.is_empty() { role } else { Role::Odd };
-                self.list.push((name.into(), role));
-                self.list.len() - 1
+                let word = word(name);
+                let role = if word.is_empty() { Role::Odd } else { plain.role(properties, name) };
+                let is_same = |other: &Named| role != Role::Part && other.role != Role::Part && *other.word == *word;
+                let at = self.list.len();
+                let same = self.list.iter().position(is_same).unwrap_or(at);
+                self.list.push(Named { name: name.into(), word: word.into(), role, same });
+                at
             }
             None => return None,
         };
@@ -361,7 +368,7 @@ impl Names {
             self.of_lead.resize(lead + 1, 0);
         }
         // Number 0 says nothing of a name.
-        self.of_lead[lead] = if lead > 0 { at as u8 + 1 } else { 0 };
+        self.of_lead[lead] = if lead > 0 { at as u16 + 1 } else { 0 };
         Some(at)
     }
 }
@@ -382,6 +389,9 @@ impl Feed<'_> {
     /// A token as a value of a type; nothing where it does not plainly fit.
     fn cell(&self, ty: &Type, texts: &str, token: Token) -> Option<Cell> {
         let (at, length) = token.at;
+        if matches!(token.kind, Kind::Escaped | Kind::Nested) {
+            return None;
+        }
         if *ty == Type::Text {
             return Some(Cell::Text(at, length));
         }

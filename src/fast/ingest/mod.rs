@@ -102,6 +102,10 @@ pub(super) enum Kind {
     Null,
     /// A cell of a table.
     Cell,
+    /// A text in which something is escaped.
+    Escaped,
+    /// An object or a list.
+    Nested,
 }
 
 /// A value with its name, by their places in a line's chunk.
@@ -144,13 +148,8 @@ pub(super) fn rows(feed: Feed<'_>, Chunk(held): Chunk) -> Batch {
 
 fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Lines) -> Batch {
     let mut batch = Batch { origin: Origin::Lines(Arc::clone(&plain)), ..Batch::default() };
-    let texts = match String::from_utf8(bytes) {
-        Ok(texts) => texts,
-        Err(wrong) => {
-            odd_lines(feed, &plain, (first, before), wrong.as_bytes(), &mut batch);
-            return batch;
-        }
-    };
+    let (texts, no_texts) = without_bad_lines(bytes);
+    let mut no_texts = no_texts.into_iter().peekable();
     let Ok(length) = u32::try_from(texts.len()) else {
         odd_lines(feed, &plain, (first, before), texts.as_bytes(), &mut batch);
         return batch;
@@ -173,7 +172,12 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
             Some((ends, columns, wanted)) => ends.cut(bytes, at, (columns, wanted), &mut tokens),
         };
         let line = without_return(bytes, at, end);
-        if !bytes[at..line].trim_ascii().is_empty() {
+        if let Some((_, letters)) = no_texts.next_if(|(bad, _)| *bad == number - first) {
+            fields.keep_all();
+            odd.push((batch.rows.len(), number, letters));
+            batch.rows.push(Row::default());
+            batch.names.push(Name::default());
+        } else if !bytes[at..line].trim_ascii().is_empty() {
             let taken = if is_cut { fields.take(&texts, &tokens, &mut batch) } else { None };
             match taken {
                 Some(Taken::Passed) => {}
@@ -183,7 +187,7 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
                 }
                 None => {
                     fields.keep_all();
-                    odd.push((batch.rows.len(), number, at, line));
+                    odd.push((batch.rows.len(), number, bytes[at..line].to_vec()));
                     batch.rows.push(Row::default());
                     batch.names.push(Name::default());
                 }
@@ -196,15 +200,30 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
     batch.texts = texts;
     // What odd lines add does not belong to the last line.
     batch.texts.push('\n');
-    for (place, number, at, line) in odd {
-        let text = batch.texts.get(at..line).unwrap_or_default().to_owned();
-        odd_line(feed, &plain, (number, before), text.as_bytes(), &mut batch);
+    for (place, number, line) in odd {
+        odd_line(feed, &plain, (number, before), &line, &mut batch);
         if let (Some(row), Some(name)) = (batch.rows.pop(), batch.names.pop()) {
             batch.rows[place] = row;
             batch.names[place] = name;
         }
     }
     batch
+}
+
+/// Lines as a text; those that are none are blank in it, and stand beside it with their numbers from 0 on.
+fn without_bad_lines(bytes: Vec<u8>) -> (String, Vec<(u64, Vec<u8>)>) {
+    let mut bytes = match String::from_utf8(bytes) {
+        Ok(texts) => return (texts, Vec::new()),
+        Err(wrong) => wrong.into_bytes(),
+    };
+    let mut bad = Vec::new();
+    for (line, number) in bytes.split_mut(|byte| *byte == b'\n').zip(0..) {
+        if std::str::from_utf8(line).is_err() {
+            bad.push((number, line.strip_suffix(b"\r").unwrap_or(line).to_vec()));
+            line.fill(b' ');
+        }
+    }
+    (String::from_utf8(bytes).unwrap_or_default(), bad)
 }
 
 /// The end of the line that has a place.

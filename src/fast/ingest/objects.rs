@@ -1,4 +1,4 @@
-//! A flat JSON object as tokens. Only what is surely JSON passes; all else is odd.
+//! A JSON object as tokens, one for each of its values. Only what is surely JSON passes; all else is odd.
 //!
 //! Lines of a log are much alike: what stands between two values, a name with its quotes and marks, is kept as a lead, with the
 //! leads that came behind it. Where a line goes on as one before it, a lead is compared in one go and not read again, and its
@@ -7,25 +7,57 @@
 use super::{
     Kind, Token,
     letters::{SIXTEEN, Sought, eight},
+    line_end,
 };
+use serde::de::IgnoredAny;
 use smallvec::SmallVec;
 
 /// So many leads are kept, and so many behind each; lines that are less alike are read letter by letter.
 const LEADS_MAX: usize = 1_000;
 const BEHIND_MAX: usize = 16;
 
-/// The end of a text that begins here, behind its quote, if nothing in it is escaped.
-fn text_end(marks: &Sought<2>, line: &[u8], mut at: usize) -> Option<usize> {
+/// The end of a text that begins here, behind its quote, and whether something in it is escaped.
+fn text_end(marks: &Sought<2>, line: &[u8], mut at: usize) -> Option<(usize, bool)> {
+    let mut is_escaped = false;
+    loop {
+        let end = mark(marks, line, at)?;
+        match line[end] {
+            b'"' => return Some((end, is_escaped)),
+            b'\\' => at = behind_escape(line, end)?,
+            _ => return None,
+        }
+        is_escaped = true;
+    }
+}
+
+/// The next quote, backslash or control character.
+#[inline]
+fn mark(marks: &Sought<2>, line: &[u8], mut at: usize) -> Option<usize> {
     while let Some(found) = marks.or_control_among_sixteen(line, at) {
         if found != 0 {
-            let end = at + found.trailing_zeros() as usize;
-            return (line.get(end) == Some(&b'"')).then_some(end);
+            return Some(at + found.trailing_zeros() as usize);
         }
         at += SIXTEEN;
     }
     let rest = line.get(at..)?;
-    let end = at + rest.iter().position(|byte| marks.is(*byte) || *byte < 0x20)?;
-    (line[end] == b'"').then_some(end)
+    Some(at + rest.iter().position(|byte| marks.is(*byte) || *byte < 0x20)?)
+}
+
+/// What stands behind an escape that begins here, if it is one by the grammar of JSON.
+fn behind_escape(line: &[u8], at: usize) -> Option<usize> {
+    match line.get(at + 1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 2),
+        b'u' => line.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit).then_some(at + 6),
+        _ => None,
+    }
+}
+
+/// The end of an object or a list that begins here, on one line, as the runtime's own reader has it.
+fn nested_end(line: &[u8], at: usize) -> Option<usize> {
+    let rest = &line[at..line_end(line, at)];
+    let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    Some(at + values.byte_offset())
 }
 
 /// The first byte from here on that is no blank, and its place; nothing at the end.
@@ -111,7 +143,7 @@ impl Cutter {
         Self { marks: Sought::new(*b"\"\\"), leads: vec![lead(&[], (0, 0), false, false)] }
     }
 
-    /// Cuts the line that begins at a place into tokens; where it ends, if it is a flat object without escapes.
+    /// Cuts the line that begins at a place into tokens; where it ends, if it is an object whose names have no escapes.
     pub fn cut(&mut self, line: &[u8], mut at: usize, tokens: &mut Vec<Token>) -> Option<usize> {
         let (mut before, mut after_text) = (0, false);
         loop {
@@ -129,7 +161,12 @@ impl Cutter {
             };
             let lead = &self.leads[id];
             let begin = at + lead.bytes.len();
-            let (kind, finish) = if lead.is_text { (Kind::Text, text_end(&self.marks, line, begin)?) } else { other(line, begin)? };
+            let (kind, finish) = if lead.is_text {
+                let (end, is_escaped) = text_end(&self.marks, line, begin)?;
+                (if is_escaped { Kind::Escaped } else { Kind::Text }, end)
+            } else {
+                other(line, begin)?
+            };
             let name = (at as u32 + lead.name.0, lead.name.1);
             // A lead that is not kept has no number.
             let number = if id < LEADS_MAX { id as u16 } else { 0 };
@@ -143,7 +180,7 @@ impl Cutter {
         let is = |expected: u8, at: usize| next(line, at).filter(|(byte, _)| *byte == expected).map(|(_, at)| at + 1);
         let mark = is(if is_first { b'{' } else { b',' }, at + usize::from(after_text))?;
         let name = is(b'"', mark)?;
-        let name_end = text_end(&self.marks, line, name)?;
+        let name_end = text_end(&self.marks, line, name).filter(|(_, is_escaped)| !is_escaped)?.0;
         let (first, value) = next(line, is(b':', name_end + 1)?)?;
         let is_text = first == b'"';
         let bytes = line.get(at..value + usize::from(is_text))?;
@@ -186,6 +223,7 @@ fn other(line: &[u8], at: usize) -> Option<(Kind, usize)> {
         b't' => (Kind::True, word(b"true")?),
         b'f' => (Kind::False, word(b"false")?),
         b'n' => (Kind::Null, word(b"null")?),
+        b'{' | b'[' => (Kind::Nested, nested_end(line, at)?),
         _ => return None,
     })
 }
@@ -262,9 +300,20 @@ mod tests {
         let cut = names(r#" {"a": "x y", "long name of a field":-1.5e3,"t":true , "n":null}"#).expect("it is plain");
         let told: Vec<String> = cut.iter().map(|(name, kind, text)| format!("{name} {kind:?} {text}")).collect();
         assert_eq!(told, ["a Text x y", "long name of a field Number -1.5e3", "t True true", "n Null null"]);
+        let cut = names(r#"{"a":"x\"\\\/\u00e4\ud800 y","b":{"c":[1,"\"}"] },"d": [ ],"e":"\n"}"#).expect("it is JSON");
+        let told: Vec<String> = cut.iter().map(|(name, kind, text)| format!("{name} {kind:?} {text}")).collect();
+        let nested = r#"b Nested {"c":[1,"\"}"] }"#;
+        assert_eq!(told, [r#"a Escaped x\"\\\/\u00e4\ud800 y"#, nested, "d Nested [ ]", r#"e Escaped \n"#]);
         for odd in [
-            r#"{"a":"x\"y"}"#,
-            r#"{"a":[1]}"#,
+            r#"{"a":"x\"y}"#,
+            r#"{"a":"x\u00g0"}"#,
+            r#"{"a":"x\u00"}"#,
+            r#"{"a":"x\y"}"#,
+            r#"{"a\n":"x"}"#,
+            r#"{"a":[1,]}"#,
+            r#"{"a":[1}"#,
+            r#"{"a":{"b":1}"#,
+            r#"{"a":{"b" 1}}"#,
             r#"{"a":01}"#,
             r#"{"a":1.}"#,
             r#"{"a":tru}"#,

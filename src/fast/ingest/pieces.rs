@@ -25,6 +25,8 @@ pub enum Piece {
 enum Mode {
     /// It may turn out to be plain.
     Looking(u32),
+    /// It is plain again when the lines are through that were put back.
+    Back,
     /// Its lines are plain records.
     Plain(Arc<Plain>),
     /// One record after another.
@@ -98,23 +100,32 @@ impl<R: BufRead> Pieces<R> {
 
     /// The next lines, where they are plain.
     fn lines(&mut self) -> Option<Lines> {
-        if let Mode::Looking(looks) = self.mode {
-            self.mode = match self.records.plain() {
-                Some(plain) => Mode::Plain(Arc::new(plain)),
-                None if looks < LOOKS => Mode::Looking(looks + 1),
-                None => Mode::Slow,
-            };
-        }
+        let looks = match self.mode {
+            Mode::Looking(looks) => looks,
+            Mode::Back => 0,
+            Mode::Plain(_) | Mode::Slow => return self.more_lines(),
+        };
+        self.mode = match self.records.plain() {
+            Some(plain) => Mode::Plain(Arc::new(plain)),
+            None if matches!(self.mode, Mode::Back) => Mode::Back,
+            None if looks < LOOKS => Mode::Looking(looks + 1),
+            None => Mode::Slow,
+        };
+        self.more_lines()
+    }
+
+    /// The next lines.
+    fn more_lines(&mut self) -> Option<Lines> {
         let Mode::Plain(plain) = &self.mode else { return None };
         let plain = Arc::clone(plain);
         let (first, mut bytes) = self.records.chunk(self.chunk, self.buffers.take())?;
         if plain.table.is_some()
             && let Some((at, lines)) = going_on(&plain, &bytes)
         {
-            // From a record of several lines on, the runtime's own reader has all.
+            // From a record of several lines on, the runtime's own reader has what was read.
             self.records.put_back(first + lines, bytes.get(at..).unwrap_or_default());
             bytes.truncate(at);
-            self.mode = Mode::Slow;
+            self.mode = Mode::Back;
         }
         (!bytes.is_empty()).then(|| Lines { first, before: 0, bytes, plain, buffers: Arc::clone(&self.buffers) })
     }
