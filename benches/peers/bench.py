@@ -248,8 +248,29 @@ def reading(program, folder):
         contacts = said(r"of ([\d ]+) contacts", program, "inspect", log)
         kinds = len(set(re.findall(r"(?m)^event (\w+)", printed(program, "inspect", log, "--output", "-"))))
         answer = [taken, contacts, kinds]
-        table(count, "events", (answer, ours.seconds()),
-              [(peer, other(sys.executable, f"{HERE}/reading.py", peer, log, str(REPETITIONS))) for peer in ("polars", "duckdb", "pyarrow")])
+        counting = Reaching(program, f"{HERE}/counting.funnel", log)
+        unknown = json.loads(printed(*counting.command))["set_aside"]
+        if list(unknown.values()) != [taken]:
+            sys.exit(f"{taken} records are taken where all is declared, and {unknown} set aside where nothing is")
+        counted = statistics.median(counting.seconds())
+        others = [(peer, other(sys.executable, f"{HERE}/reading.py", peer, log, str(REPETITIONS))) for peer in ("polars", "duckdb", "pyarrow")]
+        library = {"csv": "csv", "ndjson": "sonic-rs"}.get(ending)
+        if library:
+            others.append((f"{library} (Rust)", other(*readers(folder), library, log, str(REPETITIONS), install="install Rust")))
+        table(count, "events", (answer, ours.seconds()), others)
+        print(f"  funnelc, each read and counted, and nobody looked up: {counted:.2f} s, {count / counted / 1e6:.2f} million events/s")
+        for name, it in others:
+            if it:
+                print(f"    {statistics.median(it['seconds']) / counted:.2f} times as fast as {name}", flush=True)
+
+
+def readers(folder):
+    """The program that reads by libraries of Rust, built where Rust is installed."""
+    place = f"{folder}/readers"
+    build = ["cargo", "build", "--release", "--quiet", "--manifest-path", f"{HERE}/readers/Cargo.toml", "--target-dir", place]
+    if shutil.which("cargo"):
+        subprocess.run(build, check=False)
+    return [f"{place}/release/readers"]
 
 
 def texts(program, folder):

@@ -103,7 +103,7 @@ impl Counted {
 
 /// So many bytes from the first on.
 const fn first(bytes: usize) -> u128 {
-    if bytes >= SHORT + 1 { u128::MAX } else { !(u128::MAX << (8 * bytes)) }
+    if bytes > SHORT { u128::MAX } else { !(u128::MAX << (8 * bytes)) }
 }
 
 #[cfg(test)]
