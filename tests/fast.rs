@@ -318,6 +318,23 @@ fn a_sum_that_fits_again_runs_the_same() {
     }
 }
 
+/// A list that does not come is empty: an empty cell, a column that is not there, nothing in an object.
+#[test]
+fn a_list_that_does_not_come_is_empty_and_runs_the_same() {
+    let rules = compile("event sign_up(tags: list of text, more: list of text)\nevent tagless(tags: list of text) ours\nevent quit\nfunnel f {\n  for each contact\n  reentry never\n  stage a {\n    enter when sign_up\n    leave when quit\n    nurture n {\n      if not sign_up.tags contains \"vip\" { record tagless(tags: sign_up.tags) }\n    }\n  }\n}\n").expect("it compiles");
+    let table = "contact,time,event,tags\nann,2026-03-02,sign_up,\nbob,2026-03-02,sign_up,vip; new\neva,2026-03-02,sign_up,\"\"\nida,2026-03-02,sign_up,new\n";
+    let objects = [("ann", ""), ("bob", ",\"tags\":[\"vip\"]"), ("eva", ",\"tags\":null"), ("ida", ",\"tags\":[\"new\"]")]
+        .map(|(name, rest)| format!("{{\"contact\":\"{name}\",\"time\":\"2026-03-02\",\"event\":\"sign_up\"{rest}}}\n"));
+    for log in [table.to_owned(), objects.concat()] {
+        let records = || Records::new(Cursor::new(log.as_bytes()), Reading::default()).expect("a log");
+        let ran = agree_as_log(&rules, &records, &Options::default(), &CHUNKS).unwrap_or_else(|why| panic!("{why}"));
+        assert_eq!(ran.set_aside, [""; 0], "{log}");
+        let handed_over = |line: &String| Some(line.split_once("\"arguments\":")?.1.split_once(",\"clause\"")?.0.to_owned());
+        let recorded: Vec<String> = ran.outcomes.iter().filter_map(handed_over).collect();
+        assert_eq!(recorded, [r#"{"tags":[]}"#, r#"{"tags":[]}"#, r#"{"tags":["new"]}"#]);
+    }
+}
+
 /// A run that would have looped is tried at the next record, whatever that is; a timer of another funnel in between changes nothing.
 #[test]
 fn a_run_that_would_have_looped_is_tried_again_behind_an_unrelated_timer() {

@@ -13,11 +13,13 @@ mod funnels;
 mod logs;
 
 use arrow_array::{
-    ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array, Float64Array, Int8Array, Int16Array,
-    Int64Array, LargeStringArray, NullArray, RecordBatch, StringArray, StringViewArray, StructArray, TimestampMicrosecondArray,
-    TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
+    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, FixedSizeBinaryArray, Float32Array,
+    Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, LargeStringArray, NullArray, RecordBatch, StringArray, StringViewArray,
+    StructArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
+    builder::{FixedSizeBinaryBuilder, ListBuilder},
     types::{Int32Type, UInt8Type},
 };
+use arrow_schema::{DataType, Field, Schema};
 use common::{compile, compile_unchecked, seeded};
 use engines::{CHUNKS, DAY_MS, agree_as_log, reference, same, told};
 use funnelc::{
@@ -28,7 +30,11 @@ use funnelc::{
         input::{Reading, Records},
     },
 };
-use parquet::file::properties::WriterProperties;
+use parquet::{
+    arrow::arrow_writer::ArrowWriterOptions,
+    file::properties::WriterProperties,
+    schema::{parser::parse_message_type, types::SchemaDescriptor},
+};
 use proptest::test_runner::TestCaseError;
 use std::{collections::BTreeSet, io::Cursor, sync::Arc};
 
@@ -322,4 +328,91 @@ fn several_files_run_the_same() {
             assert_eq!(got.counters, wanted.counters, "{settings:?} {chunk}");
         }
     }
+}
+
+/// Sixteen bytes, of which some read as texts.
+fn sixteen(rows: usize) -> FixedSizeBinaryArray {
+    let bytes = (0..rows).map(|at| (at % 5 != 4).then(|| [if at % 3 == 0 { 0xab } else { 0x61 }; 15].into_iter().chain([at as u8 % 7])));
+    let bytes = bytes.map(|bytes| bytes.map(Iterator::collect::<Vec<u8>>));
+    FixedSizeBinaryArray::try_from_sparse_iter_with_size(bytes, 16).expect("all are sixteen")
+}
+
+fn is_uuid(name: &str, ty: DataType) -> Field {
+    Field::new(name, ty, true)
+        .with_metadata(std::collections::HashMap::from([("ARROW:extension:name".to_owned(), "arrow.uuid".to_owned())]))
+}
+
+/// UUIDs are texts, wherever it stands that they are; other bytes are if they are UTF-8.
+#[test]
+fn uuids_run_the_same() {
+    let rules = compile("event buy(item: text, items: list of text, kind: text?, code: text?)\nevent told(item: text, items: list of text, code: text?) ours\nfunnel f {\n  for each contact\n  reentry never\n  stage a {\n    enter when buy\n    leave when buy\n    nurture n { record told(item: entry.item, items: entry.items, code: entry.code) }\n  }\n}\n").expect("it compiles");
+    let (rows, bytes) = (60_usize, sixteen(60));
+    let keys: Int32Array = (0..rows as i32).map(|at| (at % 2 == 0).then_some(at % 4)).collect();
+    let kinds = DictionaryArray::<Int32Type>::new(keys, Arc::new(bytes.slice(0, 4)));
+    let items = |field: Field| {
+        let mut items = ListBuilder::new(FixedSizeBinaryBuilder::new(16)).with_field(field);
+        for at in 0..rows {
+            // None in the first row, and in others that of the row before.
+            match at.checked_sub(1) {
+                Some(before) if bytes.is_null(before) => items.values().append_null(),
+                Some(before) => items.values().append_value(bytes.value(before)).expect("it is sixteen"),
+                None => {}
+            }
+            items.append(true);
+        }
+        Arc::new(items.finish())
+    };
+    let texts: Vec<&str> = (0..rows).map(|at| ["ab", "é", "x\u{1}"][at % 3]).collect();
+    let codes: Vec<&[u8]> = texts.iter().enumerate().map(|(at, text)| if at % 8 == 7 { &[0xff, 0][..] } else { text.as_bytes() }).collect();
+    let codes = FixedSizeBinaryArray::try_from_iter(codes.into_iter()).expect("all are two");
+    let plain = |name: &str, ty: &DataType| Field::new(name, ty.clone(), true);
+    let file_of = |says_so: bool, container: u64| {
+        let of = |name: &str, ty: &DataType| if says_so { is_uuid(name, ty.clone()) } else { plain(name, ty) };
+        let list = items(of("item", bytes.data_type()));
+        let columns: Vec<(Field, ArrayRef)> = vec![
+            (of("contact", bytes.data_type()), Arc::new(bytes.clone())),
+            (plain("time", &DataType::Int64), Arc::new(Int64Array::from_iter_values((0..rows as i64).map(|at| 1_772_445_600 + at)))),
+            (plain("event", &DataType::Utf8), Arc::new(StringArray::from(vec!["buy"; rows]))),
+            (of("item", bytes.data_type()), Arc::new(bytes.clone())),
+            (plain("items", list.data_type()), list),
+            (of("kind", kinds.data_type()), Arc::new(kinds.clone())),
+            (plain("code", codes.data_type()), Arc::new(codes.clone())),
+        ];
+        let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns of one length");
+        if container < 4 {
+            return file(&batch, container, 7);
+        }
+        // As a writer that knows nothing of Arrow leaves it.
+        let message = "message m { optional fixed_len_byte_array(16) contact (UUID); optional int64 time; optional binary event (STRING); optional fixed_len_byte_array(16) item (UUID); optional group items (LIST) { repeated group list { optional fixed_len_byte_array(16) item (UUID); } } optional fixed_len_byte_array(16) kind (UUID); optional fixed_len_byte_array(2) code; }";
+        let schema = SchemaDescriptor::new(Arc::new(parse_message_type(message).expect("a schema")));
+        let options = ArrowWriterOptions::new().with_skip_arrow_metadata(true).with_parquet_schema(schema);
+        let mut bytes = Vec::new();
+        let mut writer = parquet::arrow::ArrowWriter::try_new_with_options(&mut bytes, batch.schema(), options).expect("a known schema");
+        writer.write(&batch).expect("memory");
+        writer.close().expect("memory");
+        bytes
+    };
+    let ran = |says_so: bool, container: u64| {
+        let bytes = file_of(says_so, container);
+        agree_as_log(&rules, &opened(&bytes), &Options::default(), &CHUNKS).unwrap_or_else(|why| panic!("{says_so} {container}: {why}"))
+    };
+    let all: Vec<_> = [(true, 0), (true, 1), (true, 2), (false, 4)].map(|(says_so, container)| ran(says_so, container)).into();
+    for other in &all {
+        assert_eq!((&other.outcomes, &other.set_aside), (&all[0].outcomes, &all[0].set_aside));
+    }
+    let is_second = |line: &&String| line.contains("\"record\"") && line.contains(r#""contact":"61616161-6161-6161-6161-616161616101""#);
+    let told = all[0].outcomes.iter().find(is_second).expect("something was recorded");
+    assert!(told.contains(r#""item":"61616161-6161-6161-6161-616161616101","items":["abababab-abab-abab-abab-ababababab00"]"#), "{told}");
+    let reasons = |ran: &engines::Ran, why: &str| ran.set_aside.iter().filter(|line| line.contains(why)).count();
+    assert_eq!((reasons(&all[0], "`2 bytes that are no text` is not a text"), reasons(&all[0], "it names no contact")), (4, 12));
+    // Bytes that do not say what they are.
+    let unknown = ran(false, 2);
+    assert_eq!(
+        reasons(&unknown, "its contact is neither a text nor a number, but 16 bytes that are no text"),
+        16,
+        "{:?}",
+        unknown.set_aside
+    );
+    assert!(unknown.outcomes.iter().any(|line| line.contains(r#""contact":"aaaaaaaaaaaaaaa\u0002""#)), "{:?}", unknown.outcomes);
 }

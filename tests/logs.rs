@@ -191,7 +191,7 @@ fn declared(log: &[u8], more: &[&str]) -> Result<String, String> {
 fn declarations_fit_the_log_and_hold_no_guess() {
     let log = br#"{"contact": "a", "time": 1772445600, "event": "identify", "plan": "free", "tags": ["x"], "timezone": "Europe/Berlin", "at": 1}
 {"contact": "b", "time": 1772445601, "event": "identify", "plan": "pro"}
-{"contact": "a", "time": 1772445602, "event": "Order Completed", "amount": 20, "zip": "01067", "gift": true, "day": "2026-03-02", "due": "2026-03-02T10:00:00Z"}
+{"contact": "a", "time": 1772445602, "event": "Order Completed", "amount": 20, "zip": "01067", "gift": true, "day": "2026-03-02", "due": "2026-03-02T10:00:00Z", "labels": ["new"]}
 {"contact": "a", "time": 1772445603, "event": "Order Completed", "amount": 1.5e3, "zip": "10115", "gift": false, "day": "2026-03-03", "item": {"sku": 1}}
 {"contact": "b", "time": 1772445604, "event": "opened", "message": "welcome"}
 {"contact": "b", "time": 1772445605, "event": "1st"}
@@ -206,7 +206,8 @@ fn declarations_fit_the_log_and_hold_no_guess() {
 # `1st` does not begin with a letter: rename the event before it comes here
 # `every` is a word of the language: rename the event before it comes here
 # `order_completed.item` holds objects or a mixture, which no type takes
-event order_completed(amount: number, day: date, due: time?, gift: flag, zip: text)
+event order_completed(amount: number, day: date, due: time?, gift: flag, labels: list of text,
+    zip: text)
 # In every file already: opened."#;
     assert_eq!(declared(log, &[]).as_deref(), Ok(expected));
 }

@@ -68,9 +68,13 @@ pub fn first(view: View<'_>, root: &Root) -> Vec<ClockState> {
     reset(view, root, &[], None).unwrap_or_default()
 }
 
-/// Sets all clocks of a contact that are not set, or not rightly.
+/// Sets all clocks of a contact that are not set, or not rightly; those of places that were passed by are.
 pub fn set_all(turn: &mut Turn<'_, '_>) {
-    for place in turn.live() {
+    let places = match &turn.tried {
+        Some(tried) => tried.iter().copied().filter(|place| turn.is_live(*place)).collect(),
+        None => turn.live(),
+    };
+    for place in places {
         if !turn.program.clocks.is_empty() {
             set_clauses(turn, place);
         }

@@ -9,7 +9,7 @@ use super::{
     shard::{RowOf, Shard, turn, view},
     state::{Owner, Rest},
     timers,
-    turn::set_attribute,
+    turn::{Places, set_attribute},
     view::{Carries, Present, View},
 };
 use crate::{
@@ -156,14 +156,17 @@ impl Shard<'_> {
         (rest.now_ms, rest.position) = (row.now_ms, row.position);
         self.touch(at);
         let (results, happened) = (self.out.len(), self.people.hot[at].results);
+        let is_at_rest = program.is_keyed && self.people.hot[at].due_ms > row.now_ms;
         let noted = self.journal.as_ref().map(Journal::mark);
         let (hot, slots, name) = self.people.parts(at);
         let ends = (&mut self.out, self.journal.as_mut());
         let mut turn = turn(program, (name, at as u32), (hot, slots, rest), row.now_ms, ends);
         turn.undo_on_overflow = true;
         turn.present = Some(Present { event: row.event, owner, time_ms: row.time_ms, carries: Carries::Row(props) });
+        turn.tried = is_at_rest.then(Places::new);
         turn.event();
         let (overflow, mut set_aside) = (turn.overflow, turn.set_aside);
+        self.tried = turn.tried.filter(|_| !overflow);
         if let Some((hot, slots, was)) = before.filter(|_| overflow) {
             let (hot_now, slots_now, _) = self.people.parts(at);
             *hot_now = hot;

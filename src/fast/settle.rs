@@ -2,7 +2,7 @@
 
 use super::{
     out::Told,
-    program::{Clause, ECHOES_MAX, Root},
+    program::{Clause, ECHOES_MAX, Events, Root},
     state::{Keyed, More, Slot},
     timers::{Fires, Timer},
     turn::{Changed, Impulse, Places, Trigger, Turn},
@@ -50,7 +50,7 @@ impl Turn<'_, '_> {
         let all = match impulse {
             Impulse::Event => {
                 self.keyed_places(&mut places);
-                true
+                !self.passes_by(&mut places)
             }
             Impulse::Timer(timer) if timer.fires == Fires::Scores => true,
             Impulse::Timer(timer) => {
@@ -61,10 +61,42 @@ impl Turn<'_, '_> {
         };
         if all {
             places.extend(self.live());
+            self.tried = None;
+        } else if let Some(tried) = &mut self.tried {
+            tried.extend(places.iter().copied());
         }
         places.sort_unstable_by(|one, other| self.order_of(*one).cmp(&self.order_of(*other)));
         places.dedup();
         places
+    }
+
+    /// Adds the places that an event may concern, if it passes others by: runs of other keys than the one it names.
+    ///
+    /// Whoever was tried at the latest record or timer is at rest (see [`super::program`]): nothing opens there before time or an event
+    /// changes what is read there, and what such runs read of this event is nothing. It stays as if they had been tried. Segments and
+    /// scores read the events of all keys; where there are some, only those are passed by who do not listen to the event at all.
+    fn passes_by(&mut self, places: &mut Places) -> bool {
+        let Turn { program, present: Some(present), rest, slots, .. } = self else { return false };
+        let event = &program.events[present.event as usize];
+        let changes_more = !event.opts_out.is_empty() || event.closes.is_some() || present.event == program.identify;
+        if self.tried.is_none() || self.changed.all || changes_more || present.owner.is_some() {
+            return false;
+        }
+        let reads_all = !program.segments.is_empty() || !program.lines.is_empty();
+        let this = Events::of(present.event);
+        places.extend((0..slots.len()).filter(|place| program.funnels[*place].funnel.key.is_none()));
+        for (keyed, place) in rest.keyed.iter_mut().zip(slots.len()..) {
+            let Some(stage) = keyed.slot.stage() else { continue };
+            let funnel = usize::from(keyed.funnel);
+            let may_hear = || reads_all && program.funnels[funnel].stages[stage].heard.meets(this);
+            let is_at_rest = !keyed.slot.is_restless && !keyed.slot.is_untried;
+            if !is_at_rest || program.is_of_key(present.event, present.props(), (funnel, &keyed.key)) || may_hear() {
+                places.push(place);
+            } else {
+                keyed.slot.tried_ms = self.now_ms;
+            }
+        }
+        true
     }
 
     /// The places of keyed funnels that an event with their property names, whether anybody was there or not.
@@ -108,7 +140,7 @@ impl Turn<'_, '_> {
             }
             taken += 1;
             self.entered.clear();
-            self.stuck.clear();
+            self.leave_restless();
             let owner = echo.is_owned.then(|| self.owner(echo.from));
             let carries = Carries::Echo(echo.properties);
             self.present = Some(Present { event: echo.event, owner, time_ms: self.now_ms, carries });

@@ -131,6 +131,8 @@ pub struct Shard<'p> {
     spare_visits: Vec<Visit>,
     /// Which row is taken.
     pub index: u64,
+    /// The places that it was tried at, where that was not all.
+    pub tried: Option<Places>,
     /// Where what is added to histories is noted, if contacts are written down.
     pub journal: Option<Journal>,
 }
@@ -157,6 +159,7 @@ impl<'p> Shard<'p> {
             spare: None,
             spare_visits: Vec::new(),
             index: 0,
+            tried: None,
             journal,
         }
     }
@@ -299,7 +302,11 @@ impl<'p> Shard<'p> {
         if !self.program.has_timers {
             return;
         }
-        let due_ms = timers::due(view(self.program, self.people.slots(at), rest, now_ms));
+        let view = view(self.program, self.people.slots(at), rest, now_ms);
+        let due_ms = match self.tried.take() {
+            Some(places) => timers::due_of(view, &places, self.people.hot[at].due_ms),
+            None => timers::due(view),
+        };
         self.people.set_due(at, due_ms);
     }
 }
@@ -334,6 +341,7 @@ pub fn turn<'e, 'p>(
         overflow: false,
         echoes: VecDeque::new(),
         changed: Changed::default(),
+        tried: None,
         entered: SmallVec::new(),
         stuck: Places::new(),
     }

@@ -66,9 +66,13 @@ pub fn next(view: View<'_>) -> Option<Timer> {
 }
 
 fn find(view: View<'_>, timers: &mut Timers) {
+    find_at(view, 0..view.slots.len() + view.rest.keyed.len(), timers);
+}
+
+/// Those of scores, and of some places.
+fn find_at(view: View<'_>, places: impl IntoIterator<Item = usize>, timers: &mut Timers) {
     timers.add(view, scores::next_tick(view.program, view.rest), Class::Score, (0, 0, 0), Fires::Scores);
-    let places = view.slots.len() + view.rest.keyed.len();
-    for place in 0..places {
+    for place in places {
         if slot_is_live(view.program, view.slots, view.rest, place) {
             timers.place = place;
             of_run(View { place: Some(place), ..view }, timers);
@@ -81,6 +85,14 @@ fn find(view: View<'_>, timers: &mut Timers) {
 pub fn due(view: View<'_>) -> i64 {
     let mut timers = Timers { is_calm: view.program.is_calm, least: Some(NEVER), ..Timers::new(view) };
     find(view, &mut timers);
+    timers.least.unwrap_or(NEVER)
+}
+
+/// The same where an event was tried at some places alone, and nothing else was due before an instant: what was due later at these
+/// places may be due still later, and is found out then.
+pub fn due_of(view: View<'_>, places: &[usize], known_ms: i64) -> i64 {
+    let mut timers = Timers { is_calm: view.program.is_calm, least: Some(known_ms), ..Timers::new(view) };
+    find_at(view, places.iter().copied(), &mut timers);
     timers.least.unwrap_or(NEVER)
 }
 

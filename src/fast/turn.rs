@@ -9,7 +9,7 @@ use super::{
     out::{Happening, Told},
     program::{CauseOf, Id, Program},
     scores,
-    state::{Hot, More, Owner, Rest, Slot},
+    state::{Hot, More, Owner, Rest, Slot, slot_is_live},
     timers::{Fires, Timer},
     value::Kept,
     view::{Present, View, slot_of},
@@ -95,6 +95,9 @@ pub struct Turn<'e, 'p> {
     pub echoes: VecDeque<Echo>,
     /// What is to be tried again.
     pub changed: Changed,
+    /// The places that were tried, where the event came to somebody at rest and passed the others by; nothing where all were tried, or
+    /// may have been.
+    pub tried: Option<Places>,
     /// The stages entered while this record or timer is handled.
     pub entered: SmallVec<[(usize, u16); 4]>,
     /// The runs that would have looped and do not move any more.
@@ -151,13 +154,28 @@ impl<'p> Turn<'_, 'p> {
         if !self.program.clocks.is_empty() || self.program.keeps_rest {
             clocks::set_all(self);
         }
-        for place in &self.stuck {
-            if let Some(slot) = self.slots.get_mut(*place) {
-                slot.is_restless = true;
+        self.leave_restless();
+        // Places of keys that nobody ever entered: mostly the last one, so that the others keep their numbers.
+        let keyed = &mut self.rest.keyed;
+        while keyed.pop_if(|keyed| keyed.slot.runs == 0).is_some() {}
+        if keyed.iter().any(|keyed| keyed.slot.runs == 0) {
+            keyed.retain(|keyed| keyed.slot.runs > 0);
+            self.tried = None;
+        }
+    }
+
+    /// Notes which runs would have looped: they are tried at the next event, whatever that is.
+    pub fn leave_restless(&mut self) {
+        for place in std::mem::take(&mut self.stuck) {
+            if self.is_live(place) {
+                self.slot_mut(place).is_restless = true;
             }
         }
-        // Places of keys that nobody ever entered.
-        self.rest.keyed.retain(|keyed| keyed.slot.runs > 0);
+    }
+
+    /// Whether anything may happen at a place.
+    pub fn is_live(&self, place: usize) -> bool {
+        slot_is_live(self.program, self.slots, self.rest, place)
     }
 
     /// The places where anything may happen.

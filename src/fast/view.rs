@@ -77,6 +77,15 @@ pub fn slot_of<'a>(slots: &'a [Slot], rest: &'a Rest, place: usize) -> &'a Slot 
     slots.get(place).unwrap_or_else(|| &rest.keyed[place - slots.len()].slot)
 }
 
+impl Program<'_> {
+    /// Whether an event that belongs to no run of a funnel concerns its run of a key: it names that key, or none.
+    #[inline]
+    pub fn is_of_key(&self, event: Id, props: Props<'_>, (funnel, key): (usize, &str)) -> bool {
+        let slot = self.events[event as usize].keys[funnel];
+        slot.and_then(|slot| props.get(slot)).is_none_or(|value| value.is_key(key))
+    }
+}
+
 impl<'a> View<'a> {
     /// The view of the contact alone, as segments and scores have it.
     pub fn of_contact(self) -> Self {
@@ -222,8 +231,7 @@ impl<'a> View<'a> {
         {
             return owner.key == key;
         }
-        let slot = self.program.events[event as usize].keys[funnel];
-        slot.and_then(|slot| props.get(slot)).is_none_or(|value| value.is_key(key))
+        self.program.is_of_key(event, props, (funnel, key))
     }
 
     fn sees_past(&self, event: Id, past: &Past<'_>) -> bool {

@@ -1,8 +1,8 @@
 //! Whether a record can be taken, and with which typed content.
 //!
 //! Readings: undeclared properties (and undeclared attributes of `identify`) are passed over and counted; a fixed attribute
-//! may be told again what it is already; `null` makes an attribute that may be missing so and fits no other; `timezone`
-//! is an attribute of every contact and must name a zone; message events may carry a `request`.
+//! may be told again what it is already; `null` makes an attribute that may be missing so, empties a list and fits no other;
+//! `timezone` is an attribute of every contact and must name a zone; message events may carry a `request`.
 
 use super::{
     contact::{Contact, RunId},

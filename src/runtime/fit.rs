@@ -1,7 +1,8 @@
 //! Typing: does a raw value of the input fit its declaration?
 //!
 //! JSON says whether a value is a text, a number or a flag, and must agree with the type, except that a number or flag may
-//! stand where a text is declared (ids are often numbers). A cell of a table fits if it reads as the type.
+//! stand where a text is declared (ids are often numbers). A cell of a table fits if it reads as the type. A list is never missing:
+//! where nothing came, it is empty.
 
 use super::{instant, record::Raw, value::Value};
 use crate::{
@@ -10,12 +11,13 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 
-/// The value, `None` where it is missing.
+/// The value, `None` where it is missing, which a list never is.
 ///
 /// # Errors
 /// What is wrong with it, in words.
 pub(crate) fn fit(raw: &Raw, ty: &Type, zone: &TimeZone) -> Result<Option<Value>, String> {
     let value = match raw {
+        Raw::Missing if *ty == Type::List => Ok(Value::List(Vec::new())),
         Raw::Missing => return Ok(None),
         Raw::Cell(text) => from_cell(text, ty, zone),
         Raw::Text(text) => from_text(text, ty, zone),
@@ -156,6 +158,12 @@ mod tests {
         for raw in [Raw::Cell("[\"a\", \"b\", \"a\"]".to_owned()), Raw::Cell("a; b; a".to_owned()), Raw::List(texts.to_vec())] {
             assert_eq!(fit(&raw, &Type::List, &TimeZone::UTC), wanted);
         }
+    }
+
+    #[test]
+    fn a_list_is_empty_where_nothing_came() {
+        assert_eq!(fit(&Raw::Missing, &Type::List, &TimeZone::UTC), Ok(Some(Value::List(Vec::new()))));
+        assert_eq!(fit(&Raw::Missing, &Type::Text, &TimeZone::UTC), Ok(None));
     }
 
     #[test]

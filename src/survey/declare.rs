@@ -98,7 +98,8 @@ fn declare(out: &mut String, name: &str, event: &EventSurvey) {
             (Some(why), _) => put(out, format_args!("# `{name}.{}` {why}: rename it before it comes here", one_line(property))),
             (None, None) => put(out, format_args!("# `{name}.{property}` holds objects or a mixture, which no type takes")),
             (None, Some(kind)) => {
-                let optional = if field.present < event.records { "?" } else { "" };
+                // A list is never missing.
+                let optional = if field.present < event.records && kind != super::Kind::List { "?" } else { "" };
                 parameters.push(format!("{property}: {}{optional}", kind.word()));
             }
         }

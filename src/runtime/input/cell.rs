@@ -62,6 +62,8 @@ pub(crate) fn raw(array: &ArrayRef, row: usize) -> Raw {
         DataType::FixedSizeList(..) => list(&array.as_fixed_size_list().value(row)),
         DataType::Binary => bytes(array.as_binary::<i32>().value(row)),
         DataType::LargeBinary => bytes(array.as_binary::<i64>().value(row)),
+        DataType::BinaryView => bytes(array.as_binary_view().value(row)),
+        DataType::FixedSizeBinary(_) => bytes(array.as_fixed_size_binary().value(row)),
         ty => other(&ty.to_string()),
     }
 }
@@ -127,5 +129,5 @@ fn list(items: &ArrayRef) -> Raw {
 
 /// Bytes are a text if they are UTF-8, as writers without a type for texts leave them.
 fn bytes(bytes: &[u8]) -> Raw {
-    std::str::from_utf8(bytes).map_or_else(|_| other("bytes"), |text| Raw::Text(text.to_owned()))
+    std::str::from_utf8(bytes).map_or_else(|_| other(&format!("{} bytes that are no text", bytes.len())), |text| Raw::Text(text.to_owned()))
 }

@@ -4,7 +4,7 @@
 //! use. A column has a type, so a text of digits stays a text, and an instant needs no reading; one without a zone is a clock
 //! time, as in a text. A missing value says nothing, as an empty cell does. Columns of dictionaries are read by their values; where
 //! all of a column of texts is a dictionary in a Parquet file, it stays one, so that a faster reader looks at each text once; other
-//! texts are not copied.
+//! texts are not copied. UUIDs become texts.
 //! Deliberately absent: exports of other tools in columns; structs and maps are kept as what no type takes.
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     cell::raw,
     column,
     mapping::{Field, Origin},
-    word,
+    uuids, word,
 };
 use crate::runtime::record::{Raw, Record, SetAside};
 use arrow_array::{RecordBatch, RecordBatchReader};
@@ -158,6 +158,8 @@ pub(super) struct Rows<R> {
     container: Container,
     batches: Batches<R>,
     table: Arc<Table>,
+    /// The places of the columns of UUIDs.
+    uuids: Vec<usize>,
     block: Option<Block>,
     /// Which row of the block is next.
     row: usize,
@@ -195,7 +197,7 @@ impl<R: Read> Rows<R> {
             Container::ArrowStream => {
                 let batches = StreamReader::try_new(reader, None).map_err(|error| broken(container, &error))?;
                 let schema = batches.schema();
-                Self::new(container, &schema, Batches::Stream(Box::new(batches)), reading)
+                Self::new(container, (&schema, &[]), Batches::Stream(Box::new(batches)), reading)
             }
         }
     }
@@ -204,20 +206,26 @@ impl<R: Read> Rows<R> {
         let broken = |error| broken(Container::Parquet, &error);
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(broken)?;
         let metadata = with_texts_as_they_lie(&metadata).unwrap_or(metadata);
-        let mask = projection(&metadata, reading);
+        let (mask, uuids) = (projection(&metadata, reading), uuids::in_parquet(metadata.parquet_schema()));
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let batches = builder.with_batch_size(ROWS).with_projection(mask).build().map_err(broken)?;
-        Self::new(Container::Parquet, &batches.schema(), Batches::File(Box::new(batches)), reading)
+        Self::new(Container::Parquet, (&batches.schema(), &uuids), Batches::File(Box::new(batches)), reading)
     }
 
     fn arrow_file(mut file: impl BufRead + Seek + 'static, reading: &Reading) -> Result<Self, InputError> {
         let broken = |error| broken(Container::ArrowFile, &error);
         let schema = FileReader::try_new(&mut file, None).map_err(broken)?.schema();
         let batches = FileReader::try_new(file, asked(&schema, reading)).map_err(broken)?;
-        Self::new(Container::ArrowFile, &batches.schema(), Batches::File(Box::new(batches)), reading)
+        Self::new(Container::ArrowFile, (&batches.schema(), &[]), Batches::File(Box::new(batches)), reading)
     }
 
-    fn new(container: Container, schema: &SchemaRef, batches: Batches<R>, reading: &Reading) -> Result<Self, InputError> {
+    /// The rows of batches of a schema; columns of these names hold UUIDs, as do those that say so in the schema.
+    fn new(
+        container: Container,
+        (schema, uuids): (&SchemaRef, &[String]),
+        batches: Batches<R>,
+        reading: &Reading,
+    ) -> Result<Self, InputError> {
         let columns = names(schema);
         let place = |field: Field| match reading.mapping.flat_origin(field) {
             None => Ok(None),
@@ -229,7 +237,8 @@ impl<R: Read> Rows<R> {
         };
         let origins = [place(Field::Contact)?, place(Field::Time)?, place(Field::Event)?, place(Field::Id)?];
         let table = Arc::new(Table { columns, origins, zone: reading.zone.clone() });
-        Ok(Self { container, batches, table, block: None, row: 0, before: 0, error: None })
+        let uuids = uuids::places(schema, uuids);
+        Ok(Self { container, batches, table, uuids, block: None, row: 0, before: 0, error: None })
     }
 
     /// What it is, in words.
@@ -264,7 +273,7 @@ impl<R: Read> Rows<R> {
         if self.error.is_some() {
             return None;
         }
-        match self.batches.next()? {
+        match self.batches.next()?.and_then(|rows| uuids::spelled(rows, &self.uuids)) {
             Ok(rows) => {
                 let before = self.before;
                 self.before += rows.num_rows() as u64;

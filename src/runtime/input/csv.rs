@@ -93,13 +93,16 @@ impl Table {
         let first = lines.next_filled()?;
         let mut more: Vec<Line> = Vec::new();
         let mut bytes = first.bytes.clone();
-        while is_open(&bytes, self.separator) && more.len() < LINES_MAX {
+        let mut at = behind(At::Begin, &bytes, self.separator);
+        while at == At::Quoted && more.len() < LINES_MAX {
             let Some(line) = lines.next() else {
                 lines.is_open = true;
                 break;
             };
             bytes.push(b'\n');
             bytes.extend(&line.bytes);
+            // Between quotes the end of a line is a letter like others.
+            at = behind(at, &line.bytes, self.separator);
             more.push(line);
         }
         let cells = match std::str::from_utf8(&bytes) {
@@ -161,7 +164,12 @@ enum At {
 
 /// Whether a quote is still open at the end.
 pub(super) fn is_open(bytes: &[u8], separator: u8) -> bool {
-    bytes.iter().fold(At::Begin, |at, byte| step(at, *byte, separator)) == At::Quoted
+    behind(At::Begin, bytes, separator) == At::Quoted
+}
+
+/// Where a reader is behind some bytes.
+fn behind(at: At, bytes: &[u8], separator: u8) -> At {
+    bytes.iter().fold(at, |at, byte| step(at, *byte, separator))
 }
 
 fn step(at: At, byte: u8, separator: u8) -> At {

@@ -18,6 +18,8 @@ mod json;
 mod layout;
 mod mapping;
 mod plain;
+#[cfg(feature = "columns")]
+mod uuids;
 mod xes;
 
 #[cfg(feature = "columns")]
@@ -421,21 +423,27 @@ struct Parts {
 }
 
 /// A part as a text; nothing where it is missing or empty.
-fn as_text(raw: Option<Raw>) -> Result<Option<String>, ()> {
+///
+/// # Errors
+/// What it is instead, as the end of a sentence.
+fn as_text(raw: Option<Raw>) -> Result<Option<String>, String> {
     match raw {
         None | Some(Raw::Missing) => Ok(None),
         Some(Raw::Text(text) | Raw::Cell(text) | Raw::Number(text)) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
-        Some(Raw::Flag(_) | Raw::List(_) | Raw::Other(_)) => Err(()),
+        // What columns hold and JSON does not, as a text.
+        Some(Raw::Other(text)) if text.starts_with('"') => Err(format!(", but {}", text.trim_matches('"'))),
+        Some(Raw::Flag(_) | Raw::List(_) | Raw::Other(_)) => Err(String::new()),
     }
 }
 
 impl Parts {
     fn into_record(self, zone: &TimeZone) -> Result<Record, (Reason, String)> {
-        let wrong = |what: &str| (Reason::Malformed, format!("its {what} is neither a text nor a number"));
-        let contact = as_text(self.contact).map_err(|()| wrong("contact"))?;
-        let time = as_text(self.time).map_err(|()| wrong("time"))?.ok_or_else(|| (Reason::Malformed, "it has no time".to_owned()))?;
-        let event = as_text(self.event).map_err(|()| wrong("event"))?.ok_or_else(|| (Reason::Malformed, "it has no event".to_owned()))?;
-        let id = as_text(self.id).map_err(|()| wrong("id"))?;
+        let wrong = |what: &str, but: String| (Reason::Malformed, format!("its {what} is neither a text nor a number{but}"));
+        let contact = as_text(self.contact).map_err(|but| wrong("contact", but))?;
+        let time = as_text(self.time).map_err(|but| wrong("time", but))?.ok_or_else(|| (Reason::Malformed, "it has no time".to_owned()))?;
+        let event =
+            as_text(self.event).map_err(|but| wrong("event", but))?.ok_or_else(|| (Reason::Malformed, "it has no event".to_owned()))?;
+        let id = as_text(self.id).map_err(|but| wrong("id", but))?;
         let contact = contact.ok_or_else(|| (Reason::NoContact, "it names no contact".to_owned()))?;
         let bad_time = || (Reason::Malformed, format!("`{time}` is not a time such as 2026-03-02T10:00:00Z"));
         let time_ms = instant::parse(&time, zone).ok_or_else(bad_time)?;
