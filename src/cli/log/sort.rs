@@ -6,7 +6,7 @@
 
 use crate::{
     cli::Failure,
-    runtime::{Record, SetAside},
+    runtime::{Raw, Record, SetAside},
 };
 use std::{
     cmp::Reverse,
@@ -19,8 +19,11 @@ use std::{
 /// So many parts are open at once; then they become one.
 const PARTS_MAX: usize = 64;
 
-/// What a property takes beside its texts: its place in the map, and what allocations are rounded up to.
-const PROPERTY_BYTES: usize = 96;
+/// What a text takes beside its letters: what allocations are rounded up to.
+const TEXT_BYTES: usize = 16;
+/// What a leaf of a map takes, which has room for eleven properties and holds six at least where there are so many.
+const LEAF_BYTES: usize = 16 + 11 * size_of::<(String, Raw)>();
+const LEAF_PROPERTIES: usize = 6;
 
 type Item = Result<Record, SetAside>;
 
@@ -118,9 +121,11 @@ impl<I: Iterator<Item = Item>> Iterator for Sorted<I> {
 
 /// What a record takes in memory, about.
 fn weight(record: &Record) -> usize {
-    let texts = record.contact.len() + record.event.len() + record.id.as_ref().map_or(0, String::len);
-    let properties: usize = record.properties.iter().map(|(name, raw)| name.len() + raw.bytes() + PROPERTY_BYTES).sum();
-    size_of::<Record>() + texts + properties
+    let text = |length: usize| length + TEXT_BYTES;
+    let texts = text(record.contact.len()) + text(record.event.len()) + record.id.as_ref().map_or(0, |id| text(id.len()));
+    let properties: usize = record.properties.iter().map(|(name, raw)| text(name.len()) + text(raw.bytes())).sum();
+    let leaves = record.properties.len().div_ceil(LEAF_PROPERTIES) * LEAF_BYTES;
+    size_of::<Record>() + texts + properties + leaves
 }
 
 /// Sorted records in a file.
