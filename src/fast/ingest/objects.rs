@@ -17,21 +17,31 @@ const LEADS_MAX: usize = 1_000;
 const BEHIND_MAX: usize = 16;
 
 /// The end of a text that begins here, behind its quote, and whether something in it is escaped.
-fn text_end(marks: &Sought<2>, line: &[u8], mut at: usize) -> Option<(usize, bool)> {
-    let mut is_escaped = false;
+#[inline(always)]
+fn text_end(marks: &Sought<2>, line: &[u8], at: usize) -> Option<(usize, bool)> {
+    let end = mark(marks, line, at)?;
+    match line[end] {
+        b'"' => Some((end, false)),
+        b'\\' => Some((escaped_end(marks, line, end)?, true)),
+        _ => None,
+    }
+}
+
+/// The end of a text in which something is escaped here.
+#[cold]
+fn escaped_end(marks: &Sought<2>, line: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        let end = mark(marks, line, at)?;
-        match line[end] {
-            b'"' => return Some((end, is_escaped)),
-            b'\\' => at = behind_escape(line, end)?,
+        at = mark(marks, line, behind_escape(line, at)?)?;
+        match line[at] {
+            b'"' => return Some(at),
+            b'\\' => {}
             _ => return None,
         }
-        is_escaped = true;
     }
 }
 
 /// The next quote, backslash or control character.
-#[inline]
+#[inline(always)]
 fn mark(marks: &Sought<2>, line: &[u8], mut at: usize) -> Option<usize> {
     while let Some(found) = marks.or_control_among_sixteen(line, at) {
         if found != 0 {
