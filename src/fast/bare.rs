@@ -61,9 +61,13 @@ impl Contacts {
     pub fn open(&self) -> Names<'_> {
         match self {
             Self::Whole(all) => Names::Whole(all),
-            Self::Texts(texts) => Texts::of(texts, None).map_or(Names::Whole(&[]), Names::Texts),
-            Self::Keys(texts, keys) => Texts::of(texts, None).map_or(Names::Whole(&[]), |texts| Names::Keys(texts, keys)),
+            Self::Texts(texts) => Names::Texts(Self::texts(texts)),
+            Self::Keys(texts, keys) => Names::Keys(Self::texts(texts), keys),
         }
+    }
+
+    fn texts(array: &ArrayRef) -> Texts<'_> {
+        Texts::of(array, None).expect("the column was taken for texts when its rows were told apart")
     }
 }
 

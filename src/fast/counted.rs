@@ -85,7 +85,8 @@ impl Counted {
         }
     }
 
-    /// Keeps a number, or that nobody is there, if there is a page for it or may be one more, with so many contacts. Whoever comes later to where nobody was must be kept as well.
+    /// Keeps a number, or that nobody is there, if there is a page for it or may be one more, with so many contacts. Whoever comes
+    /// later to where nobody was must be kept as well.
     #[inline]
     pub fn keep(&mut self, place: u32, number: Option<u32>, contacts: usize) {
         let (page, at) = (place as usize / PAGE, place as usize % PAGE);
@@ -114,7 +115,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_place_is_one_name_and_a_name_one_place(like in "[a0é]{0,6}[0-9]{0,9}", names in proptest::collection::vec("[a0é]{0,6}[0-9]{0,9}", 1..40)) {
+        fn a_place_is_one_name_and_a_name_one_place(
+            like in "[a0é]{0,6}[0-9]{0,9}",
+            names in proptest::collection::vec("[a0é]{0,6}[0-9]{0,9}", 1..40),
+        ) {
             let mut counted = Counted::default();
             counted.be_like(Sought::new(&like));
             let before = like.trim_end_matches(|letter: char| letter.is_ascii_digit());

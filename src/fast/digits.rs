@@ -1,9 +1,10 @@
-//! Digits in one go.
+//! Eight digits as a number in one go: times and names of contacts are full of them.
 
 /// `0` eight times.
 pub const ZEROS: u64 = 0x3030_3030_3030_3030;
 
-/// Eight digits, the first lowest: neighbours become numbers of two digits, those of four, and those one of eight.
+/// Eight digits, the first lowest: neighbours become numbers of two digits, those of four, and those one of eight; nothing where a
+/// letter is no digit.
 pub fn eight_digits(letters: u64) -> Option<u32> {
     let digits = letters ^ ZEROS;
     // A digit has no upper half, and gets none from six more.

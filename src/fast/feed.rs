@@ -48,17 +48,17 @@ pub struct Feed<'p> {
     pub zone: &'p TimeZone,
     /// Whether a record may be set aside later on, for what comes of it.
     pub keeps_lines: bool,
-    /// By event, what its rows are wanted for; nothing where all of all are wanted, and what nobody declared is counted.
+    /// By event, what its rows are wanted for; nothing where all of each is, and what nobody declared is counted.
     pub wanted: Option<&'p [Want]>,
     /// Whether records of events that nobody declared are but counted, whenever they happened.
     pub counts_unknown: bool,
 }
 
 impl Feed<'_> {
-    /// Whether nobody wants the rows of an event.
+    /// What the rows of an event are wanted for.
     #[inline]
-    pub fn is_unwanted(&self, event: Id) -> bool {
-        self.wanted.is_some_and(|wanted| wanted[event as usize] == Want::Nothing)
+    pub fn want(&self, event: Id) -> Want {
+        self.wanted.map_or(Want::All, |wanted| wanted[event as usize])
     }
 
     /// Adds a record.

@@ -3,9 +3,10 @@
 //! A rule set becomes a `program` of dense tables: names are numbers, conditions nodes over slots of a record and of a contact.
 //! Records become `row`s that keep what some rule reads. Contacts are spread over `shard`s, one for each thread, which share
 //! nothing; what happened is merged into the one order of results.
-//! In reading order: `program`, `row` and `feed` (what comes in), `readers` (on several threads), `state`, `more`, `track`, `people`, `roll`, `names`, `counted` and `known` (what is kept), `engine`, `rounds`, `shard`
-//! and `intake` (the order of time), `turn`, `know`, `settle`, `moves`, `plays`, `steps`, `sends`, `steady`, `timers`, `clocks`, `scores` (what is done), `view`, `term` and `change` (what is
-//! true now), `out` and `done` (what comes out).
+//! In reading order: `program`, `row`, `bare`, `shapes` and `feed` (what comes in), `readers` (on several threads), `state`, `more`,
+//! `track`, `people`, `roll`, `names`, `counted` and `known` (what is kept), `engine`, `rounds`, `shard` and `intake` (the order of
+//! time), `turn`, `know`, `settle`, `moves`, `plays`, `steps`, `sends`, `steady`, `timers`, `clocks`, `scores` (what is done), `view`,
+//! `term` and `change` (what is true now), `out` and `done` (what comes out).
 //! `reach` counts who comes how far without playing anything.
 //! `keep` is the same record by record, over contacts that are written down and read back, for stores.
 //! Invariants: the reference decides what is right; the output is the same for any number of threads and any size of batches.

@@ -29,24 +29,26 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
     let mut batch = Batch::default();
     let count = block.rows.num_rows();
     let mut reader = Reader::new(feed, &block);
-    if let Some(reader) = &mut reader
-        && reader.bare(&mut batch).is_some()
-    {
-        return batch;
+    let ways = reader.as_mut().and_then(Reader::ways);
+    if let Some((reader, ways)) = reader.as_mut().zip(ways.as_ref()) {
+        batch.bare = reader.bare(ways);
+        if batch.bare.is_some() {
+            batch.unknown = ways.iter().filter(|way| matches!(way, Way::Unknown)).count() as u64;
+            return batch;
+        }
     }
     let dictionary = reader.as_ref().and_then(Reader::dictionary);
     let mut keys = dictionary.map(|dictionary| Keys { dictionary, rows: Vec::with_capacity(count) });
-    let passing = reader.as_mut().and_then(Reader::passing);
     batch.rows.reserve_exact(count);
     batch.names.reserve_exact(count);
     for row in 0..count {
-        match passing.as_ref().map_or(Way::Taken, |passing| passing[row]) {
+        match ways.as_ref().map_or(Way::Taken, |ways| ways[row]) {
             Way::Unknown => {
                 batch.unknown += 1;
                 continue;
             }
             Way::Passed if reader.as_ref().is_some_and(|reader| reader.passes(row, &mut batch)) => continue,
-            Way::Passed | Way::Taken => {}
+            Way::Passed | Way::Happens(_) | Way::Taken => {}
         }
         let cells = batch.cells.len();
         match reader.as_mut().and_then(|reader| reader.take(row, &mut batch)) {
@@ -103,6 +105,8 @@ struct Plan<'p> {
 enum Way {
     /// It is taken.
     Taken,
+    /// It is taken, and nothing of it but that this event happened, to whom and when.
+    Happens(Id),
     /// It is plain and nobody wants it, so that it is passed over where its time allows.
     Passed,
     /// Nobody declared its event, and it is but counted.
@@ -201,15 +205,20 @@ impl<'p, 'b> Reader<'p, 'b> {
         Some((Row { time_ms, now_ms: time_ms, position: 0, cells, event, extra: 0, shape }, name))
     }
 
-    /// What becomes of each row, where that is easily told; nothing where it is not.
-    fn passing(&mut self) -> Option<Vec<Way>> {
+    /// What becomes of each row, where that is easily told; nothing where it is not, or all are taken anyway.
+    fn ways(&mut self) -> Option<Vec<Way>> {
         let is_all = |at: usize| matches!(self.views[at].presence, Presence::All);
         let is_told = is_all(self.contact) && is_all(self.time) && self.event.is_ok_and(is_all);
-        if !is_told || (self.feed.wanted.is_none() && !self.feed.counts_unknown) {
+        let is_read = matches!(self.views[self.time].form, Form::Instants(_));
+        if !is_told || !is_read || (self.feed.wanted.is_none() && !self.feed.counts_unknown) {
             return None;
         }
-        let ways = (0..self.feed.program.events.len() as Id)
-            .map(|event| if self.feed.is_unwanted(event) && self.always_fits(event) { Way::Passed } else { Way::Taken });
+        let ways = (0..self.feed.program.events.len() as Id).map(|event| match self.feed.want(event) {
+            Want::All => Way::Taken,
+            Want::Nothing | Want::Happening if !self.always_fits(event) => Way::Taken,
+            Want::Nothing => Way::Passed,
+            Want::Happening => Way::Happens(event),
+        });
         let ways: Vec<Way> = ways.collect();
         let way = |event: Option<Id>| match event {
             None => Way::Taken,
@@ -217,9 +226,6 @@ impl<'p, 'b> Reader<'p, 'b> {
             Some(event) => ways[event as usize],
         };
         let mut ways: Vec<Way> = (0..self.block.rows.num_rows()).map(|row| way(self.event(row))).collect();
-        if !matches!(self.views[self.time].form, Form::Instants(_)) {
-            return None;
-        }
         match &self.views[self.contact].form {
             Form::Whole(_) => {}
             Form::Texts(contacts) => {
@@ -251,52 +257,33 @@ impl<'p, 'b> Reader<'p, 'b> {
         })
     }
 
-    /// All rows as they lie; nothing, and nothing done, where more than what happened to whom and when is wanted of one, or it is not
-    /// so easily told.
-    fn bare(&mut self, batch: &mut Batch) -> Option<()> {
-        let wanted = self.feed.wanted?;
-        let is_all = |at: usize| matches!(self.views[at].presence, Presence::All);
-        let Ok(event_at) = self.event else { return None };
-        if ![self.contact, self.time, event_at].into_iter().all(is_all) || !matches!(self.views[self.time].form, Form::Instants(_)) {
+    /// The rows as they lie, where more is wanted of none of them than what happened to whom and when; then this reads no others.
+    fn bare(&mut self, ways: &[Way]) -> Option<Bare> {
+        if self.feed.wanted.is_none() || ways.iter().any(|way| matches!(way, Way::Taken)) {
             return None;
         }
         let column = self.block.rows.column(self.contact);
-        let contacts = match &self.views[self.contact].form {
-            Form::Whole(all) if all.iter().all(|number| (0..1_000_000_000_000_000).contains(number)) => Contacts::Whole(all.clone()),
-            Form::Texts(texts) => match &texts.keys {
-                Some(keys) => Contacts::Keys(Arc::clone(column.as_any_dictionary().values()), keys.clone()),
+        let contacts = match &mut self.views[self.contact].form {
+            Form::Whole(all) if all.iter().all(|number| (0..1_000_000_000_000_000).contains(number)) => {
+                Contacts::Whole(std::mem::take(all))
+            }
+            Form::Texts(texts) => match texts.keys.take() {
+                Some(keys) => Contacts::Keys(Arc::clone(column.as_any_dictionary().values()), keys),
                 None => Contacts::Texts(Arc::clone(column)),
             },
             _ => return None,
         };
-        let fits: Vec<bool> = (0..wanted.len() as Id).map(|event| self.always_fits(event)).collect();
-        let (mut bare, mut unknown) = (Bare::new(contacts), 0);
-        for row in 0..self.block.rows.num_rows() {
-            let event = self.event(row)?;
-            if let Form::Texts(contacts) = &self.views[self.contact].form
-                && !contacts.first(contacts.key(row)).is_some_and(|letter| letter.is_ascii_graphic())
-            {
-                return None;
+        let Form::Instants(times) = &self.views[self.time].form else { return None };
+        let mut bare = Bare::new(contacts);
+        for ((way, time_ms), row) in ways.iter().zip(times).zip(0..) {
+            match *way {
+                Way::Unknown | Way::Taken => continue,
+                Way::Passed => bare.passed += 1,
+                Way::Happens(event) => bare.rows.push(BareRow { time_ms: *time_ms, event, row }),
             }
-            if event == UNKNOWN {
-                unknown += 1;
-                continue;
-            }
-            let Form::Instants(times) = &self.views[self.time].form else { return None };
-            let (time_ms, want) = (times[row], wanted[event as usize]);
-            if want == Want::All || !fits[event as usize] {
-                return None;
-            }
-            bare.happens(time_ms);
-            if want == Want::Nothing {
-                bare.passed += 1;
-            } else {
-                bare.rows.push(BareRow { time_ms, event, row: row as u32 });
-            }
+            bare.happens(*time_ms);
         }
-        batch.unknown = unknown;
-        batch.bare = Some(bare);
-        Some(())
+        Some(bare)
     }
 
     /// Whether a row is passed over, which nobody wants.

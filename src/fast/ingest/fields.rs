@@ -5,7 +5,7 @@
 
 use super::{
     super::{
-        feed::{Feed, UNKNOWN, hash_of},
+        feed::{Feed, UNKNOWN, Want, hash_of},
         program::{Id, Program},
         row::{Batch, Cell, Name, Row},
         shapes::{Bits, Found, Known, Shapes},
@@ -176,7 +176,6 @@ impl<'p> Fields<'p> {
             }
             (Err(_), id) => id.flatten()?,
         };
-        let is_unknown = event == UNKNOWN;
         let contact = tokens[contact];
         let name = text(texts, contact.at);
         let is_name = matches!(contact.kind, Kind::Text | Kind::Number | Kind::Cell);
@@ -193,11 +192,11 @@ impl<'p> Fields<'p> {
             batch.cells.truncate(first);
             return None;
         };
-        if is_unknown {
+        if event == UNKNOWN {
             batch.unknown += 1;
             return Some(Taken::Passed);
         }
-        if !self.keeps_all && self.feed.is_unwanted(event) && batch.pass(time_ms) {
+        if !self.keeps_all && self.feed.want(event) == Want::Nothing && batch.pass(time_ms) {
             batch.cells.truncate(first);
             return Some(Taken::Passed);
         }

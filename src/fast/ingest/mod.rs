@@ -125,7 +125,7 @@ pub(super) struct Token {
 enum Taken {
     /// It is a row.
     Row(Row, Name),
-    /// It is counted, and nobody wants more.
+    /// It is counted, or blank, and nobody wants more.
     Passed,
 }
 
@@ -172,25 +172,23 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
             Some((ends, columns, wanted)) => ends.cut(bytes, at, (columns, wanted), &mut tokens),
         };
         let line = without_return(bytes, at, end);
-        if let Some((_, letters)) = no_texts.next_if(|(bad, _)| *bad == number - first) {
-            fields.keep_all();
-            odd.push((batch.rows.len(), number, letters));
-            batch.rows.push(Row::default());
-            batch.names.push(Name::default());
-        } else if !bytes[at..line].trim_ascii().is_empty() {
-            let taken = if is_cut { fields.take(&texts, &tokens, &mut batch) } else { None };
-            match taken {
-                Some(Taken::Passed) => {}
-                Some(Taken::Row(row, name)) => {
-                    batch.rows.push(Row { position: before + number, ..row });
-                    batch.names.push(name);
-                }
-                None => {
-                    fields.keep_all();
-                    odd.push((batch.rows.len(), number, bytes[at..line].to_vec()));
-                    batch.rows.push(Row::default());
-                    batch.names.push(Name::default());
-                }
+        let bad = no_texts.next_if(|(bad, _)| *bad == number - first);
+        let taken = match bad {
+            None if bytes[at..line].trim_ascii().is_empty() => Some(Taken::Passed),
+            None if is_cut => fields.take(&texts, &tokens, &mut batch),
+            Some(_) | None => None,
+        };
+        match taken {
+            Some(Taken::Passed) => {}
+            Some(Taken::Row(row, name)) => {
+                batch.rows.push(Row { position: before + number, ..row });
+                batch.names.push(name);
+            }
+            None => {
+                fields.keep_all();
+                odd.push((batch.rows.len(), number, bad.map_or_else(|| bytes[at..line].to_vec(), |(_, letters)| letters)));
+                batch.rows.push(Row::default());
+                batch.names.push(Name::default());
             }
         }
         at = end + 1;

@@ -58,7 +58,8 @@ fn table(bytes: &[u8]) -> Result<Columns, Box<dyn Error>> {
 fn lines(bytes: &[u8]) -> Result<Columns, Box<dyn Error>> {
     let mut columns = Columns::default();
     let mut begin = 0;
-    for end in memchr::memchr_iter(b'\n', bytes) {
+    while begin < bytes.len() {
+        let end = memchr::memchr(b'\n', &bytes[begin..]).map_or(bytes.len(), |length| begin + length);
         let record: Record<'_> = sonic_rs::from_slice(&bytes[begin..end])?;
         begin = end + 1;
         columns.contacts.push(record.contact);
@@ -69,13 +70,17 @@ fn lines(bytes: &[u8]) -> Result<Columns, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let [library, path, repetitions] =
-        std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "readers csv|sonic-rs FILE REPETITIONS")?;
-    let read = if library == "csv" { table } else { lines };
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (read, path, repetitions): (fn(&[u8]) -> Result<Columns, Box<dyn Error>>, _, _) = match arguments[..] {
+        ["csv", path, repetitions] => (table, path, repetitions),
+        ["sonic-rs", path, repetitions] => (lines, path, repetitions),
+        _ => return Err("usage: readers csv|sonic-rs FILE REPETITIONS".into()),
+    };
     let (mut seconds, mut answer) = (Vec::new(), [0; 3]);
     for _ in 0..repetitions.parse()? {
         let begin = ProcessTime::now();
-        let columns = read(&fs::read(&path)?)?;
+        let columns = read(&fs::read(path)?)?;
         seconds.push(begin.elapsed().as_secs_f64());
         answer = [columns.times.len(), columns.contacts.kinds(), columns.events.kinds()];
     }
