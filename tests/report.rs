@@ -10,11 +10,13 @@ mod logs;
 
 use common::{compile, compile_unchecked, seeded};
 use funnelc::{
+    fast::{self, Settings},
     report::{Chain, FunnelReport, Report, StageReport, Watching},
     ruleset::{Funnel, RuleSet},
     runtime::{self, Collected, Counters, Options, Outcome, Raw, Record, SendOutcome, Sink, Summing, What},
     units::Number,
 };
+use jiff::tz::TimeZone;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestCaseError},
@@ -50,15 +52,22 @@ struct Ran {
 }
 
 fn run(rules: &RuleSet, records: &[Record], until_ms: i64, by: Option<&str>) -> Ran {
-    let (mut watching, mut collected) = (Watching::new(rules, by), Collected::default());
+    let (mut watching, mut collected) = (Watching::new(rules, by, &TimeZone::UTC), Collected::default());
     let options = Options { until_ms: Some(until_ms), ..Options::default() };
-    let records = records.iter().cloned().map(Ok);
-    let counters = runtime::run(rules, records, options, &mut Both(&mut watching, &mut collected)).expect("the zone is known");
-    Ran { report: watching.finish(&counters), collected, counters }
+    let all = || records.iter().cloned().map(Ok);
+    let counters = runtime::run(rules, all(), options.clone(), &mut Both(&mut watching, &mut collected)).expect("the zone is known");
+    let report = watching.finish(&counters);
+    for settings in [Settings { threads: 1, batch: 65_536 }, Settings { threads: 3, batch: 5 }] {
+        let mut watching = Watching::new(rules, by, &TimeZone::UTC);
+        assert_eq!(fast::fits_hearing(rules, &watching.hears()), Ok(()));
+        let counters = fast::run(rules, all(), options.clone(), settings, &mut watching).expect("the zone is known");
+        assert_eq!(watching.finish(&counters).to_json(), report.to_json(), "{settings:?}");
+    }
+    Ran { report, collected, counters }
 }
 
 fn at(text: &str) -> i64 {
-    runtime::parse_instant(text, &jiff::tz::TimeZone::UTC).unwrap_or_else(|| panic!("`{text}` is no time"))
+    runtime::parse_instant(text, &TimeZone::UTC).unwrap_or_else(|| panic!("`{text}` is no time"))
 }
 
 /// Records of lines such as `2026-03-02 10:00 ann opt_in source=ads`.

@@ -3,6 +3,7 @@
 use super::{
     out::{self, Happening},
     program::Program,
+    taken::Taken,
 };
 use crate::runtime::{ContactNumber, Sink};
 
@@ -14,6 +15,8 @@ pub struct Done<'p> {
     names: String,
     /// Where each begins.
     begins: Vec<usize>,
+    /// Records that were taken, each with the name of its contact, in the same order.
+    heard: Vec<(Taken, String)>,
 }
 
 impl<'p> Done<'p> {
@@ -22,6 +25,11 @@ impl<'p> Done<'p> {
         self.happenings.push(happening);
         self.begins.push(self.names.len());
         self.names.push_str(name);
+    }
+
+    /// Adds a record that was taken by a contact of that name.
+    pub fn hear(&mut self, taken: Taken, name: &str) {
+        self.heard.push((taken, name.to_owned()));
     }
 
     /// How much happened.
@@ -34,6 +42,7 @@ impl<'p> Done<'p> {
         self.happenings.clear();
         self.names.clear();
         self.begins.clear();
+        self.heard.clear();
     }
 
     fn name(&self, at: usize) -> &str {
@@ -47,11 +56,27 @@ impl<'p> Done<'p> {
     }
 }
 
-/// Hands over what is complete of all shards, in the one order of results.
+/// Hands over what is complete of all shards, in the one order of results; records that are told come before the results of their
+/// instant.
 pub fn hand_over(program: &Program<'_>, shards: &[Done<'_>], sink: &mut dyn Sink) {
+    let mut heard: Vec<&(Taken, String)> = shards.iter().flat_map(|done| &done.heard).collect();
+    heard.sort_by(|one, other| (one.0.at_ms, &one.1).cmp(&(other.0.at_ms, &other.1)));
+    let mut heard = heard.into_iter().peekable();
+    let mut hear = |to_ms: i64, sink: &mut dyn Sink| {
+        while let Some((taken, contact)) = heard.next_if(|(taken, _)| taken.at_ms <= to_ms) {
+            sink.taken(&taken.record(program, contact));
+        }
+    };
+    results(program, shards, sink, &mut hear);
+    hear(i64::MAX, sink);
+}
+
+/// Hands over results, before each what is heard up to its instant.
+fn results(program: &Program<'_>, shards: &[Done<'_>], sink: &mut dyn Sink, hear: &mut dyn FnMut(i64, &mut dyn Sink)) {
     let mut outcome = out::blank();
     let mut tell = |shard: usize, at: usize| {
         let (done, happening) = (&shards[shard], &shards[shard].happenings[at]);
+        hear(happening.time_ms, sink);
         happening.tell(program, done.name(at), &mut outcome);
         sink.outcome_of(&outcome, ContactNumber { shard, contact: happening.contact as usize });
     };

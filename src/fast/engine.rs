@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     ruleset::RuleSet,
-    runtime::{self, Counters, EngineError, Options, Record, SetAside, Sink},
+    runtime::{self, Counters, EngineError, Heard, Options, Record, SetAside, Sink},
 };
 
 /// How the fast engine goes about it; nothing of this changes what comes out.
@@ -33,11 +33,19 @@ impl Default for Settings {
 /// # Errors
 /// [`Unfit`] says why not.
 pub fn fits(rules: &RuleSet) -> Result<(), Unfit> {
-    compile(rules).map(|_| ())
+    fits_hearing(rules, &Heard::default())
+}
+
+/// The same, with what a sink wants to hear.
+///
+/// # Errors
+/// [`Unfit`] says why not.
+pub fn fits_hearing(rules: &RuleSet, heard: &Heard) -> Result<(), Unfit> {
+    telling(rules, heard).map(|_| ())
 }
 
 /// Runs a rule set over records: [`runtime::run`], faster. What this engine does not run, the reference does. Of records that are
-/// taken a sink hears nothing here ([`Sink::taken`]).
+/// taken a sink hears what it wants to ([`Sink::hears`]), and no more.
 ///
 /// # Errors
 /// [`EngineError`] for a rule set that cannot be run.
@@ -48,22 +56,31 @@ where
     if asks_more(&options) {
         return runtime::run(rules, records, options, sink);
     }
-    match compile(rules) {
+    let heard = sink.hears();
+    match telling(rules, &heard) {
         Ok(program) => Ok(run_pieces(&program, records.into_iter().map(Piece::Record), &options, settings, sink)),
         Err(_) => runtime::run(rules, records, options, sink),
     }
 }
 
+/// The tables of a rule set, with what a sink wants to hear.
+fn telling<'r>(rules: &'r RuleSet, heard: &'r Heard) -> Result<Program<'r>, Unfit> {
+    let mut program = compile(rules)?;
+    program.tell(heard)?;
+    Ok(program)
+}
+
 /// The same over the pieces of a log.
 ///
 /// # Errors
-/// [`EngineError`] for a rule set that cannot be run. It must be one that [`fits`], and options must ask for no more than the tables
+/// [`EngineError`] for a rule set that cannot be run. It must be one that [fits](fits_hearing), and options must ask for no more than the tables
 /// do; else nothing is run.
 pub fn run_log<I>(rules: &RuleSet, pieces: I, options: &Options, settings: Settings, sink: &mut dyn Sink) -> Result<Counters, Unfit>
 where
     I: IntoIterator<Item = Piece>,
 {
-    let program = compile(rules)?;
+    let heard = sink.hears();
+    let program = telling(rules, &heard)?;
     if asks_more(options) {
         return Err(Unfit::Options);
     }

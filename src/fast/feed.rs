@@ -158,6 +158,10 @@ impl Feed<'_> {
                 (Some(_) | None, _) => {}
             }
         }
+        if let (Some(Some(slot)), Some(name)) = (event.slot_of.get(declared.properties.len()), self.program.told.first()) {
+            let raw = record.properties.get(*name).unwrap_or(&Raw::Missing);
+            batch.cells[first + usize::from(*slot)] = self.other(raw).map_or(Cell::Missing, |value| batch.cell(value.seen()));
+        }
         self.request(record, event, (batch, first));
         let is_declared =
             |name: &str| declared.properties.iter().any(|property| property.name == name) || (event.is_answer && name == "request");
@@ -176,12 +180,20 @@ impl Feed<'_> {
         }
     }
 
+    /// What is told of a property that nobody declared: a text, if it is one.
+    fn other(&self, raw: &Raw) -> Option<Kept> {
+        fit(raw, &Type::Text, self.zone).ok().flatten().as_ref().map(Kept::from)
+    }
+
     fn attributes(&self, record: &Record, extra: &mut Extra) -> Result<Attributes, Refusal> {
         let mut attributes = Attributes::new();
         for (name, raw) in &record.properties {
             let Some(id) = self.program.attribute_ids.get(name.as_str()).copied() else {
                 if *raw != Raw::Missing {
                     extra.ignored.push(name.clone());
+                }
+                if self.program.told.first() == Some(&name.as_str()) {
+                    extra.other = Some(self.other(raw));
                 }
                 continue;
             };

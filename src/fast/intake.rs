@@ -8,6 +8,7 @@ use super::{
     scores,
     shard::{RowOf, Shard, turn, view},
     state::{Owner, Rest},
+    taken::Taken,
     timers,
     turn::{Places, set_attribute},
     view::{Carries, Present, View},
@@ -79,7 +80,7 @@ impl Shard<'_> {
                 rest.position = row.position;
             }
         }
-        self.count(record);
+        self.count(record, at);
         true
     }
 
@@ -133,9 +134,11 @@ impl Shard<'_> {
         }
     }
 
-    /// Counts a row that was taken.
-    fn count(&mut self, record: RowOf<'_>) {
+    /// Counts a row that was taken by a contact.
+    fn count(&mut self, record: RowOf<'_>, at: usize) {
         self.taken += 1;
+        self.first_ms = self.first_ms.min(record.row().time_ms);
+        self.heard.extend(Taken::of(self.program, record.batch, record.row(), at as u32));
         record.batch.shapes.taken(record.row().shape);
     }
 
@@ -187,7 +190,7 @@ impl Shard<'_> {
             rest.ids.get_or_insert_default().insert(id, (row.time_ms, content));
             rest.is_touched = true;
         }
-        self.count(record);
+        self.count(record, at);
         for property in extra.into_iter().flat_map(|extra| &extra.ignored) {
             *self.ignored.entry((row.event, property.clone())).or_insert(0) += 1;
         }

@@ -6,12 +6,12 @@
 //! In reading order: `program`, `row`, `bare`, `shapes` and `feed` (what comes in), `readers` (on several threads), `state`, `more`,
 //! `track`, `people`, `roll`, `names`, `counted` and `known` (what is kept), `engine`, `rounds`, `shard` and `intake` (the order of
 //! time), `turn`, `know`, `settle`, `moves`, `plays`, `steps`, `sends`, `steady`, `timers`, `clocks`, `scores` (what is done), `view`,
-//! `term` and `change` (what is true now), `out` and `done` (what comes out).
+//! `term` and `change` (what is true now), `out`, `taken` and `done` (what comes out).
 //! `reach` counts who comes how far without playing anything.
 //! `keep` is the same record by record, over contacts that are written down and read back, for stores.
 //! Invariants: the reference decides what is right; the output is the same for any number of threads and any size of batches.
 //! What the tables do not hold is run by the reference, all of it: a name that stands twice, more than 255 properties of an event that
-//! are read ([`fits`] says so), rules that change while they run, coverage, and whoever wants to hear of each record that is taken.
+//! are read ([`fits`] says so), rules that change while they run, and coverage.
 
 #[cfg(feature = "columns")]
 mod bare;
@@ -50,6 +50,7 @@ mod shard;
 mod state;
 mod steady;
 mod steps;
+mod taken;
 mod term;
 mod timers;
 mod track;
@@ -57,6 +58,6 @@ mod turn;
 mod value;
 mod view;
 
-pub use engine::{Settings, fits, run, run_log};
+pub use engine::{Settings, fits, fits_hearing, run, run_log};
 pub use keep::Keeper;
 pub use program::Unfit;

@@ -52,6 +52,11 @@ impl People {
         self.count
     }
 
+    /// Of how many of them a record was taken.
+    pub fn known(&self) -> u64 {
+        (0..self.len()).filter(|at| self.hot[*at].taken > 0).count() as u64
+    }
+
     /// The contacts that share such an instant.
     pub fn together(&self, group: usize) -> Range<usize> {
         group * GROUP..self.len().min((group + 1) * GROUP)

@@ -11,7 +11,7 @@ use super::{
     row::{Batch, Row},
     shard::{AsideKey, Shard, Visit},
 };
-use crate::runtime::{Counters, Options, Reason, SetAside, Sink};
+use crate::runtime::{Counters, Met, Options, Reason, SetAside, Sink};
 use smol_str::SmolStr;
 use std::{collections::BTreeMap, sync::atomic::AtomicU32};
 
@@ -318,6 +318,9 @@ impl<'p> Rounds<'p> {
             shard.ignored.iter().for_each(|(which, number)| *self.ignored.entry(which.clone()).or_default() += number);
         }
         let name = |event: Id| self.program.events[event as usize].name.to_owned();
+        let contacts = self.shards.iter().map(|shard| shard.people.known()).sum();
+        let first_ms = self.shards.iter().map(|shard| shard.first_ms).min();
+        sink.met(Met { contacts, first_ms: first_ms.filter(|_| counters.taken > 0) });
         counters.ignored = self.ignored.into_iter().map(|((event, property), number)| ((name(event), property), number)).collect();
         counters.reached_ms = (end_ms > i64::MIN).then_some(end_ms);
         counters

@@ -86,6 +86,8 @@ pub struct Extra {
     pub attributes: Option<Result<Attributes, Refusal>>,
     /// Properties that nobody declared.
     pub ignored: Vec<String>,
+    /// Of `identify`, what it says of the property that is told and nobody declared.
+    pub other: Option<Option<Kept>>,
     /// Why no engine takes it.
     pub refused: Option<Refusal>,
     /// Whether it could not even be read, or has no contact or time.

@@ -13,6 +13,7 @@ use super::{
     roll::AHEAD,
     row::{Batch, Cell, Row},
     state::{Hot, NEVER, Rest, Slot},
+    taken::Taken,
     timers,
     track::Track,
     turn::{Changed, Places, Turn},
@@ -114,6 +115,8 @@ pub struct Shard<'p> {
     pub visits: Vec<Visit>,
     /// What happened and is not complete.
     pub out: Vec<Happening<'p>>,
+    /// Records that were taken, to be told.
+    pub heard: Vec<Taken>,
     /// What is complete.
     pub done: Done<'p>,
     /// The order in which what happened becomes complete: when it happened, and its place.
@@ -122,6 +125,8 @@ pub struct Shard<'p> {
     pub aside: Vec<(AsideKey, SetAside)>,
     /// Records that were taken.
     pub taken: u64,
+    /// When the earliest of them happened.
+    pub first_ms: i64,
     /// Records that came twice.
     pub duplicates: u64,
     /// Properties that nobody declared.
@@ -150,10 +155,12 @@ impl<'p> Shard<'p> {
             people,
             visits: Vec::new(),
             out: Vec::new(),
+            heard: Vec::new(),
             done: Done::default(),
             order: Vec::new(),
             aside: Vec::new(),
             taken: 0,
+            first_ms: i64::MAX,
             duplicates: 0,
             ignored: BTreeMap::new(),
             spare: None,
@@ -241,6 +248,14 @@ impl<'p> Shard<'p> {
             let contact = happening.contact as usize;
             self.done.push(happening, people.name(contact));
         }
+        let mut heard = std::mem::take(&mut self.heard);
+        heard.sort_by(|one, other| (one.at_ms, people.name(one.contact as usize)).cmp(&(other.at_ms, people.name(other.contact as usize))));
+        let later = heard.split_off(heard.partition_point(|taken| taken.at_ms < now_ms));
+        heard.into_iter().for_each(|taken| {
+            let name = people.name(taken.contact as usize);
+            self.done.hear(taken, name);
+        });
+        self.heard = later;
         if self.order.len() == out.len() {
             out.clear();
         } else {

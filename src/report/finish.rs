@@ -25,13 +25,14 @@ impl Watching<'_> {
     pub fn finish(mut self, counters: &Counters) -> Report {
         let end_ms = counters.reached_ms.unwrap_or_default();
         let promises = self.promises(end_ms);
+        let met = self.who_was_met();
         let mut walks = std::mem::take(&mut self.walks);
         let funnels = walks.iter_mut().map(|walks| self.funnel(walks, end_ms)).collect();
         let set_aside =
             self.set_aside.iter().map(|(reason, records)| SetAsideReport { reason: reason.words().to_owned(), records: *records });
         let way = |(name, times): (&String, &u64)| WayReport { to: name.clone(), times: *times };
         Report {
-            from: self.first_ms.map(rfc3339),
+            from: met.first_ms.map(rfc3339),
             until: counters.reached_ms.map(rfc3339),
             records: RecordsReport {
                 read: counters.records,
@@ -39,7 +40,7 @@ impl Watching<'_> {
                 repeated: counters.duplicates,
                 set_aside: set_aside.collect(),
             },
-            contacts: whole(self.people.count()),
+            contacts: met.contacts,
             by: self.by.map(str::to_owned),
             funnels,
             messages: self.messages(),
@@ -82,7 +83,7 @@ impl Watching<'_> {
             promises.push(PromiseReport { of: rated.came, broken: Some(rated.broken), ..told(sentence, rated.first, &self.people) });
         }
         for assumed in &mut self.assumed {
-            let open = assumed.ends(end_ms);
+            let open = assumed.ends(end_ms, &self.people);
             let broken = assumed.event.map(|_| assumed.broken);
             let sentence = assumed.sentence.to_owned();
             let of = assumed.kept + assumed.broken;

@@ -2,13 +2,13 @@
 
 use crate::{
     ruleset::{Event, Keeper, Literal, RuleSet, Type},
-    runtime::{Raw, Record, Value, fit::fit},
+    runtime::{Record, Value, fit::fit},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-const IDENTIFY: &str = "identify";
-const TIMEZONE: &str = "timezone";
+pub(super) const IDENTIFY: &str = "identify";
+pub(super) const TIMEZONE: &str = "timezone";
 
 /// A contact, by its number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -54,8 +54,8 @@ impl Words {
 /// All contacts of a run.
 pub(super) struct People<'r> {
     names: Words,
-    /// Which properties are numbers.
-    pub numbers: Numbers<'r>,
+    /// What properties are.
+    pub types: Types<'r>,
     people: Vec<Person>,
     zones: Vec<TimeZone>,
     zone_names: Words,
@@ -65,12 +65,14 @@ pub(super) struct People<'r> {
     by: Option<(&'r str, u32)>,
     /// Its values; the empty text stands for nobody knows.
     pub values: Words,
-    /// Whether any record had it.
+    /// Whether any record had a value of it.
     pub is_met: bool,
 }
 
 impl<'r> People<'r> {
-    pub fn new(rules: &'r RuleSet, by: Option<&'r str>) -> Self {
+    /// Nobody yet, with the zone of times that name none.
+    pub fn new(rules: &'r RuleSet, by: Option<&'r str>, zone: &TimeZone) -> Self {
+        let types = Types::of(rules, zone);
         let zone = TimeZone::get(&rules.timezone).unwrap_or(TimeZone::UTC);
         let attribute = |name: &str| rules.attributes.iter().find(|attribute| attribute.name == name);
         let mut values = Words::default();
@@ -81,7 +83,7 @@ impl<'r> People<'r> {
         zone_names.number(&rules.timezone);
         Self {
             names: Words::default(),
-            numbers: Numbers::of(rules),
+            types,
             people: Vec::new(),
             zones: vec![zone],
             zone_names,
@@ -131,7 +133,7 @@ impl<'r> People<'r> {
     /// Learns from a record that was taken.
     pub fn learn(&mut self, who: Who, record: &Record) {
         let is_identify = record.event == IDENTIFY;
-        if let (true, Some(raw)) = (is_identify, record.properties.get(TIMEZONE)) {
+        if is_identify && record.properties.contains_key(TIMEZONE) {
             let known = self.person(who).has_zone;
             let may = match self.zone_keeper {
                 Keeper::Anyone => true,
@@ -139,14 +141,15 @@ impl<'r> People<'r> {
                 Keeper::Ours | Keeper::Runtime => false,
             };
             if may {
-                self.set_zone(who, text_of(raw).as_deref());
+                let zone = self.types.text(record, TIMEZONE);
+                self.set_zone(who, zone.as_deref());
             }
         }
         let Some((by, _)) = self.by else { return };
         if record.properties.contains_key(by) {
-            self.is_met = true;
             // An event that says nothing of it takes nothing away; who is identified anew without it does not have it.
-            let text = self.numbers.text(record, by).unwrap_or_default();
+            let text = self.types.text(record, by).unwrap_or_default();
+            self.is_met |= !text.is_empty();
             if !text.is_empty() || is_identify {
                 self.set_value(who, &text);
             }
@@ -155,7 +158,7 @@ impl<'r> People<'r> {
 
     /// Learns that a funnel has set an attribute.
     pub fn set(&mut self, who: Who, attribute: &str, value: Option<&Value>) {
-        let text = value.map(Value::plain);
+        let text = value.and_then(in_words);
         if attribute == TIMEZONE {
             self.set_zone(who, text.as_deref());
         }
@@ -184,33 +187,37 @@ impl<'r> People<'r> {
     }
 }
 
-/// The properties of events, and of contacts as those of `identify`, that are numbers: each is the same however it is written.
-pub(super) struct Numbers<'r>(FxHashSet<(&'r str, &'r str)>);
+/// What the properties of events are, and those of contacts as properties of `identify`: a value is the same however it is written.
+pub(super) struct Types<'r> {
+    types: FxHashMap<(&'r str, &'r str), &'r Type>,
+    /// The zone of times that name none.
+    zone: TimeZone,
+}
 
-impl<'r> Numbers<'r> {
-    pub fn of(rules: &'r RuleSet) -> Self {
+impl<'r> Types<'r> {
+    fn of(rules: &'r RuleSet, zone: &TimeZone) -> Self {
         let properties = |event: &'r Event| event.properties.iter().map(move |it| ((event.name.as_str(), it.name.as_str()), &it.ty));
         let attributes = rules.attributes.iter().map(|it| ((IDENTIFY, it.name.as_str()), &it.ty));
-        let all = rules.events.iter().flat_map(properties).chain(attributes);
-        Self(all.filter(|(_, ty)| **ty == Type::Number).map(|(names, _)| names).collect())
+        Self { types: rules.events.iter().flat_map(properties).chain(attributes).collect(), zone: zone.clone() }
     }
 
-    /// A property of a record as a text; nothing where it is missing.
+    /// A property of a record in words, or what nobody declared as a text; nothing where it is missing, or is none.
     pub fn text(&self, record: &Record, name: &str) -> Option<String> {
-        let raw = record.properties.get(name)?;
-        let is_number = self.0.contains(&(record.event.as_str(), name));
-        let number = is_number.then(|| fit(raw, &Type::Number, &TimeZone::UTC).ok().flatten()).flatten();
-        number.map_or_else(|| text_of(raw), |number| Some(number.plain()))
+        let ty = self.types.get(&(record.event.as_str(), name)).copied().unwrap_or(&Type::Text);
+        in_words(&fit(record.properties.get(name)?, ty, &self.zone).ok()??)
+    }
+
+    /// The same of a property that is declared.
+    pub fn declared(&self, record: &Record, name: &str) -> Option<String> {
+        self.types.contains_key(&(record.event.as_str(), name)).then(|| self.text(record, name))?
     }
 }
 
-/// A value of the input as a text; nothing where it is missing.
-fn text_of(raw: &Raw) -> Option<String> {
-    match raw {
-        Raw::Missing => None,
-        Raw::Text(text) | Raw::Cell(text) | Raw::Number(text) | Raw::Other(text) => Some(text.clone()),
-        Raw::Flag(flag) => Some(if *flag { "yes" } else { "no" }.to_owned()),
-        Raw::List(items) => Some(items.iter().filter_map(text_of).collect::<Vec<_>>().join("; ")),
+/// A value in words; an empty list says nothing.
+fn in_words(value: &Value) -> Option<String> {
+    match value {
+        Value::List(items) => Some(items.join("; ")).filter(|text| !text.is_empty()),
+        Value::Text(_) | Value::Choice(_) | Value::Number(_) | Value::Flag(_) | Value::Date(_) | Value::Time(_) => Some(value.plain()),
     }
 }
 

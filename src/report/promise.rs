@@ -1,6 +1,6 @@
 //! What the files say of the world, held against what came: how often an event comes at most, and what is assumed.
 
-use super::people::Who;
+use super::people::{People, Who};
 use crate::ruleset::{Assumption, Event, RuleSet};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, VecDeque};
@@ -10,6 +10,14 @@ use std::collections::{BTreeMap, VecDeque};
 pub(super) struct Breach {
     pub who: Who,
     pub at_ms: i64,
+}
+
+/// Notes where a promise was broken, if that was earlier than known so far; of those at one instant the contact that is first by name.
+fn note(first: &mut Option<Breach>, breach: Breach, people: &People<'_>) {
+    let order = |breach: &Breach| (breach.at_ms, people.name(breach.who));
+    if first.as_ref().is_none_or(|first| order(&breach) < order(first)) {
+        *first = Some(breach);
+    }
 }
 
 /// An event that comes at most so often.
@@ -47,7 +55,7 @@ impl<'r> Rated<'r> {
     }
 
     /// One has come. It is too many where so many came before it, later than `per_ms` ago.
-    pub fn comes(&mut self, who: Who, at_ms: i64) {
+    pub fn comes(&mut self, who: Who, at_ms: i64, people: &People<'_>) {
         self.came += 1;
         let latest = self.latest.entry(who).or_default();
         // One that is late stands at its own time.
@@ -56,7 +64,7 @@ impl<'r> Rated<'r> {
         if before >= self.count {
             self.broken += 1;
             self.breakers.insert(who, ());
-            self.first.get_or_insert(Breach { who, at_ms });
+            note(&mut self.first, Breach { who, at_ms }, people);
         }
         latest.insert(place, at_ms);
         let old_ms = latest.back().map_or(i64::MIN, |last| last.saturating_sub(self.per_ms));
@@ -115,7 +123,7 @@ impl<'r> Assumed<'r> {
     }
 
     /// The event has come, for one key of the funnel or for all: those who wait for it have it, in time or too late.
-    pub fn comes(&mut self, who: Who, key: Option<&str>, at_ms: i64) {
+    pub fn comes(&mut self, who: Who, key: Option<&str>, at_ms: i64, people: &People<'_>) {
         let Some(keys) = self.waiting.get_mut(&who) else { return };
         let met: Vec<i64> = match key {
             Some(key) => keys.remove(&Some(key.to_owned())).unwrap_or_default(),
@@ -128,27 +136,25 @@ impl<'r> Assumed<'r> {
             if at_ms <= due_ms {
                 self.kept += 1;
             } else {
-                self.breaks(who, due_ms);
+                self.breaks(who, due_ms, people);
             }
         }
     }
 
-    fn breaks(&mut self, who: Who, at_ms: i64) {
+    fn breaks(&mut self, who: Who, at_ms: i64, people: &People<'_>) {
         self.broken += 1;
-        if self.first.is_none_or(|first| (at_ms, who.0) < (first.at_ms, first.who.0)) {
-            self.first = Some(Breach { who, at_ms });
-        }
+        note(&mut self.first, Breach { who, at_ms }, people);
     }
 
     /// The run of the log is over; how many still have time.
-    pub fn ends(&mut self, end_ms: i64) -> u64 {
+    pub fn ends(&mut self, end_ms: i64, people: &People<'_>) -> u64 {
         let mut open = 0;
         for (who, keys) in std::mem::take(&mut self.waiting) {
             for due_ms in keys.into_values().flatten() {
                 if due_ms > end_ms {
                     open += 1;
                 } else {
-                    self.breaks(who, due_ms);
+                    self.breaks(who, due_ms, people);
                 }
             }
         }

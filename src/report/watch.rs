@@ -2,15 +2,15 @@
 //! taken before the results of its instant.
 
 use super::{
-    people::{Numbers, People, Who},
+    people::{IDENTIFY, People, TIMEZONE, Types, Who},
     promise::{Assumed, Rated},
     walk::{Move, Walks},
 };
 use crate::{
     ruleset::RuleSet,
-    runtime::{Outcome, Reason, Record, SendOutcome, SetAside, Sink, What},
+    runtime::{Heard, Met, Outcome, Reason, Record, SendOutcome, SetAside, Sink, What},
 };
-use jiff::civil::Date;
+use jiff::{civil::Date, tz::TimeZone};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -53,7 +53,10 @@ pub struct Watching<'r> {
     pub(super) rated: Vec<Rated<'r>>,
     pub(super) assumed: Vec<Assumed<'r>>,
     pub(super) set_aside: BTreeMap<Reason, u64>,
-    pub(super) first_ms: Option<i64>,
+    /// When the earliest record happened that was told.
+    first_ms: Option<i64>,
+    /// Who was met, where not all are told.
+    met: Option<Met>,
     pub(super) looping: u64,
     /// The weeks in which runs began, by number, each the day of its Monday.
     pub(super) weeks: Vec<Date>,
@@ -61,16 +64,16 @@ pub struct Watching<'r> {
 }
 
 impl<'r> Watching<'r> {
-    /// Nothing counted yet; runs are also grouped `by` the value of this property.
+    /// Nothing counted yet; runs are also grouped `by` the value of this property. Times that name no zone are of this one.
     #[must_use]
-    pub fn new(rules: &'r RuleSet, by: Option<&'r str>) -> Self {
+    pub fn new(rules: &'r RuleSet, by: Option<&'r str>, zone: &TimeZone) -> Self {
         fn places<'n>(names: impl Iterator<Item = &'n String>) -> FxHashMap<&'n str, usize> {
             names.enumerate().map(|(at, name)| (name.as_str(), at)).collect()
         }
         Self {
             rules,
             by,
-            people: People::new(rules, by),
+            people: People::new(rules, by, zone),
             funnels: places(rules.funnels.iter().map(|funnel| &funnel.name)),
             walks: rules.funnels.iter().map(Walks::new).collect(),
             messages: places(rules.messages.iter().map(|message| &message.name)),
@@ -83,10 +86,23 @@ impl<'r> Watching<'r> {
             assumed: Assumed::all(rules),
             set_aside: BTreeMap::new(),
             first_ms: None,
+            met: None,
             looping: 0,
             weeks: Vec::new(),
             week_numbers: FxHashMap::default(),
         }
+    }
+
+    /// Who was met.
+    pub(super) fn who_was_met(&self) -> Met {
+        let contacts = || u64::try_from(self.people.count()).unwrap_or(u64::MAX);
+        self.met.unwrap_or_else(|| Met { contacts: contacts(), first_ms: self.first_ms })
+    }
+
+    /// The property by which runs are grouped.
+    #[must_use]
+    pub fn by(&self) -> Option<&'r str> {
+        self.by
     }
 
     /// Whether any record, or the contact's declaration, had the property by which runs are grouped.
@@ -132,13 +148,14 @@ impl<'r> Watching<'r> {
     }
 
     /// An event has come, from outside or from a funnel; `key` gives its value of a property.
-    fn comes(&mut self, who: Who, event: &str, at_ms: i64, key: impl Fn(&Numbers<'r>, &str) -> Option<String>) {
+    fn comes(&mut self, who: Who, event: &str, at_ms: i64, key: impl Fn(&Types<'r>, &str) -> Option<String>) {
         for rated in self.rated.iter_mut().filter(|rated| rated.event.name == event) {
-            rated.comes(who, at_ms);
+            rated.comes(who, at_ms, &self.people);
         }
         for assumed in self.assumed.iter_mut().filter(|assumed| assumed.event == Some(event)) {
             let keyed_by = self.rules.funnels.iter().find(|funnel| funnel.name == assumed.funnel).and_then(|it| it.key.as_deref());
-            assumed.comes(who, keyed_by.and_then(|name| key(&self.people.numbers, name)).as_deref(), at_ms);
+            let key = keyed_by.and_then(|name| key(&self.people.types, name));
+            assumed.comes(who, key.as_deref(), at_ms, &self.people);
         }
     }
 }
@@ -158,7 +175,7 @@ impl Sink for Watching<'_> {
                 asked.into_iter().for_each(|asked| *asked += 1);
             }
             What::Record { event, arguments } => {
-                let key = |_: &Numbers<'_>, name: &str| {
+                let key = |_: &Types<'_>, name: &str| {
                     arguments.iter().find(|(it, _)| it == name).and_then(|(_, value)| Some(value.as_ref()?.plain()))
                 };
                 self.comes(who, event, outcome.time_ms, key);
@@ -178,10 +195,32 @@ impl Sink for Watching<'_> {
         *self.set_aside.entry(set_aside.reason).or_insert(0) += 1;
     }
 
+    fn counts_aside(&self) -> bool {
+        true
+    }
+
+    fn set_aside_alike(&mut self, reason: Reason, count: u64) {
+        *self.set_aside.entry(reason).or_insert(0) += count;
+    }
+
+    fn hears(&self) -> Heard {
+        let rated = self.rated.iter().map(|rated| rated.event.name.as_str());
+        let assumed = self.assumed.iter().filter_map(|assumed| assumed.event);
+        let keys = self.rules.funnels.iter().filter_map(|funnel| funnel.key.as_deref());
+        let mut beside: Vec<String> = keys.chain([TIMEZONE]).filter(|name| Some(*name) != self.by).map(str::to_owned).collect();
+        beside.sort_unstable();
+        beside.dedup();
+        Heard { events: rated.chain(assumed).chain([IDENTIFY]).map(str::to_owned).collect(), property: self.by.map(str::to_owned), beside }
+    }
+
+    fn met(&mut self, met: Met) {
+        self.met = Some(met);
+    }
+
     fn taken(&mut self, record: &Record) {
         let who = self.people.who(&record.contact);
         self.first_ms = Some(self.first_ms.map_or(record.time_ms, |first| first.min(record.time_ms)));
         self.people.learn(who, record);
-        self.comes(who, &record.event, record.time_ms, |numbers, name| numbers.text(record, name));
+        self.comes(who, &record.event, record.time_ms, |types, name| types.declared(record, name));
     }
 }

@@ -10,6 +10,7 @@ use super::{
     carry::Carried,
     contact::{Contact, RunId, State},
     fit::fit,
+    heard::{Heard, Met},
     instant::{MS_MAX, MS_MIN},
     log::Log,
     outcome::Outcome,
@@ -92,10 +93,18 @@ pub trait Sink {
     }
     /// The rules were changed: what comes from now on comes by the newer ones.
     fn changed(&mut self, _carried: &Carried) {}
-    /// Hears of a record that was taken, after the results of all instants before it and before those of its own. Only the reference
-    /// tells.
+    /// Of which records that are taken it wants to hear.
+    fn hears(&self) -> Heard {
+        Heard::default()
+    }
+    /// Hears of a record that was taken, after the results of all instants before it and before those of its own: of all of them, or at
+    /// least of those that it wants to hear of.
     fn taken(&mut self, record: &Record) {
         let _ = record;
+    }
+    /// Hears at the end who was met, from an engine that does not tell all records.
+    fn met(&mut self, met: Met) {
+        let _ = met;
     }
 }
 

@@ -4,7 +4,7 @@
 //! may have changed. It stays for ever as the oracle of a faster one: same rules and records, same bytes.
 //! In reading order: `value`, `record` (what comes in), `accept` and `fit` (what of it can be taken), `engine` (the order of
 //! time), `turn` (one record or timer: know, move, nurture, echo), `movement`, `nurture`, `step`, `send`, `timer`, `clock`,
-//! `condition`, `term`, `score` (what is true now), `trail` (which rules were come by), `carry` (going on with newer rules), `outcome` and `summary` (what comes out),
+//! `condition`, `term`, `score` (what is true now), `trail` (which rules were come by), `carry` (going on with newer rules), `outcome`, `heard` and `summary` (what comes out),
 //! `input` (files), `state` (what the engine knows, written down).
 //! Each module says which readings it chose where the language is silent.
 //! Deliberately absent: speed, storage, threads, and anything about source files.
@@ -16,6 +16,7 @@ mod condition;
 mod contact;
 mod engine;
 pub(crate) mod fit;
+mod heard;
 pub mod input;
 mod instant;
 mod jsonl;
@@ -42,6 +43,7 @@ pub(crate) mod zone;
 
 pub use carry::{Carried, Heritage};
 pub use engine::{Collected, ContactNumber, Counters, Engine, EngineError, ID_MEMORY_MS, Options, Prepared, Sink};
+pub use heard::{Heard, Met};
 pub use instant::{MS_MAX, MS_MIN, compact, parse as parse_instant, rfc3339};
 pub use outcome::{Argument, Cause, Outcome, SendOutcome, What};
 pub use record::{Raw, Reason, Record, SetAside};

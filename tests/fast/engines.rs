@@ -3,10 +3,14 @@
 
 use funnelc::{
     fast::{self, Settings, ingest::Pieces},
+    report::Watching,
     ruleset::RuleSet,
     runtime::{self, Collected, Counters, Options, Outcome, Reason, Record, SetAside, Sink, input::Records},
 };
-use std::{collections::BTreeMap, io::BufRead};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::BufRead,
+};
 
 pub const DAY_MS: i64 = 86_400_000;
 
@@ -96,6 +100,49 @@ impl Sink for Counting {
     }
 }
 
+/// Several reports at once.
+struct Reports<'r>(Vec<Watching<'r>>);
+
+impl Sink for Reports<'_> {
+    fn outcome(&mut self, outcome: &Outcome) {
+        self.0.iter_mut().for_each(|watching| watching.outcome(outcome));
+    }
+
+    fn set_aside(&mut self, set_aside: &SetAside) {
+        self.0.iter_mut().for_each(|watching| watching.set_aside(set_aside));
+    }
+
+    fn taken(&mut self, record: &Record) {
+        self.0.iter_mut().for_each(|watching| watching.taken(record));
+    }
+}
+
+/// Whether the reports of a log are the same on both, by nothing and by some of its properties, whoever declared them.
+fn same_reports<R: BufRead>(
+    rules: &RuleSet,
+    records: &dyn Fn() -> Records<R>,
+    options: &Options,
+    ways: &[(Settings, usize)],
+) -> Result<(), String> {
+    let names: BTreeSet<String> = records().flatten().flat_map(|record| record.properties.into_keys()).collect();
+    // Of many names those at both ends and some between.
+    let some = names.iter().step_by((names.len() / 4).max(1)).chain(names.last());
+    let by: Vec<Option<&str>> = some.map(|name| Some(name.as_str())).chain([None]).collect();
+    let mut reports = Reports(by.iter().map(|by| Watching::new(rules, *by, &options.zone)).collect());
+    let counters = runtime::run(rules, records(), options.clone(), &mut reports).expect("the zone is known");
+    for ((wanted, by), (settings, chunk)) in reports.0.into_iter().zip(by).zip(ways.iter().copied().cycle()) {
+        let mut watching = Watching::new(rules, by, &options.zone);
+        let pieces = Pieces::new(records()).of_size(chunk);
+        fast::run_log(rules, pieces, options, settings, &mut watching).expect("the rules fit");
+        let (met, got) = (watching.met_property(), watching.finish(&counters).to_json());
+        let is_wanted = (wanted.met_property(), wanted.finish(&counters).to_json());
+        if is_wanted != (met, got.clone()) {
+            return Err(format!("report by {by:?}, {settings:?}, {chunk}\n- {is_wanted:?}\n+ {:?}", (met, got)));
+        }
+    }
+    Ok(())
+}
+
 /// Ways to run a log, each with the size of its chunks.
 pub const CHUNKS: [(Settings, usize); 5] = [(WAYS[0], 1 << 20), (WAYS[3], 1_000), (WAYS[2], 300), (WAYS[3], 5), (WAYS[1], 1)];
 
@@ -111,6 +158,7 @@ pub fn agree_as_log<R: BufRead>(
     let mut aside: BTreeMap<Reason, u64> = BTreeMap::new();
     collected.set_aside.iter().for_each(|it| *aside.entry(it.reason).or_default() += 1);
     let wanted = told(&collected, counters);
+    same_reports(rules, records, options, ways)?;
     for (settings, chunk) in ways.iter().copied() {
         let mut counting = Counting::default();
         let counters =

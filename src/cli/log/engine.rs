@@ -43,7 +43,7 @@ impl Log {
     /// # Errors
     /// [`Failure::World`] where a file or the rule set cannot be read.
     pub fn run_on(self, engine: EngineArgs, older: &[(&RuleSet, i64)], rules: &RuleSet, sink: &mut dyn Sink) -> Result<Counters, Failure> {
-        if engine.engine == EngineArg::Reference || !older.is_empty() || fast::fits(rules).is_err() {
+        if engine.engine == EngineArg::Reference || !older.is_empty() || fast::fits_hearing(rules, &sink.hears()).is_err() {
             return self.run(older, rules, sink);
         }
         let mut settings = Settings::default();

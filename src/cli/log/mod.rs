@@ -13,7 +13,7 @@ use super::{Failure, args, build::rules_of, io};
 use crate::{
     ruleset::{self, RuleSet},
     runtime::{
-        self, Carried, ContactNumber, Counters, EngineError, Options, Record, SetAside, Sink,
+        self, Carried, ContactNumber, Counters, EngineError, Heard, Met, Options, Record, SetAside, Sink,
         input::{Format, Layout, Mapping, Reading},
     },
     survey::Survey,
@@ -261,8 +261,16 @@ impl Sink for Told<'_> {
         self.sink.set_aside_alike(reason, count);
     }
 
+    fn hears(&self) -> Heard {
+        self.sink.hears()
+    }
+
     fn taken(&mut self, record: &Record) {
         self.sink.taken(record);
+    }
+
+    fn met(&mut self, met: Met) {
+        self.sink.met(met);
     }
 
     fn changed(&mut self, carried: &Carried) {

@@ -1,6 +1,6 @@
 //! `funnelc report`: what happened on a log, in numbers.
 
-use super::{LogArgs, program, report_table};
+use super::{LogArgs, engine::EngineArgs, program, report_table};
 #[cfg(feature = "store")]
 use crate::{cli::state::Told, store::Store};
 use crate::{
@@ -8,9 +8,11 @@ use crate::{
     diag::nearest,
     report::{Report, Watching},
     ruleset::RuleSet,
-    runtime::{Counters, Record, SetAside, Sink},
+    runtime::Counters,
 };
 use clap::ValueEnum;
+#[cfg(feature = "store")]
+use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 #[cfg(feature = "store")]
 use std::path::Path;
@@ -36,9 +38,11 @@ pub struct Args {
     paths: Vec<String>,
     #[command(flatten)]
     log: LogArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
     /// Tell what happened in a store of `run --state`, up to where it is; it has its rules
     #[cfg(feature = "store")]
-    #[arg(long, value_name = "STORE", conflicts_with_all = ["paths", "events", "until", "lateness", "memory", "events_format", "layout", "map", "zone"])]
+    #[arg(long, value_name = "STORE", conflicts_with_all = ["paths", "events", "until", "lateness", "memory", "events_format", "layout", "map", "zone", "engine", "threads"])]
     state: Option<String>,
     /// Also count by the value that this property of events, or attribute, had when a run began
     #[arg(long, value_name = "PROPERTY")]
@@ -75,9 +79,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let read = log.paths().iter().chain(&program.files);
     apart(read.map(String::as_str), &[("--output", args.output.as_deref())])?;
     let by = args.by.as_deref().map(crate::runtime::input::word);
-    let mut sink = Named::new(&program.rules, by.as_deref());
-    let counters = log.run(&[], &program.rules, &mut sink)?;
-    sink.write(args, &program.rules, &counters)
+    let mut watching = Watching::new(&program.rules, by.as_deref(), log.zone());
+    let counters = log.run_on(args.engine, &[], &program.rules, &mut watching)?;
+    finish(args, watching, &program.rules, &counters)
 }
 
 /// The report of a store, in the names of the rules that it has now.
@@ -90,9 +94,9 @@ fn of_store(args: &Args, path: &str) -> Result<Outcome, Failure> {
         return Err(Failure::Usage(format!("nothing was run yet on the store `{path}`")));
     };
     let by = args.by.as_deref().map(crate::runtime::input::word);
-    let mut sink = Named::new(present, by.as_deref());
-    Told::new(&rules)?.everything(&store, &mut sink)?;
-    sink.write(args, present, &store.counters()?)
+    let mut watching = Watching::new(present, by.as_deref(), &TimeZone::UTC);
+    Told::new(&rules)?.everything(&store, &mut watching)?;
+    finish(args, watching, present, &store.counters()?)
 }
 
 fn write(args: &Args, report: &Report, rules: &RuleSet) -> Result<Outcome, Failure> {
@@ -108,43 +112,16 @@ fn write(args: &Args, report: &Report, rules: &RuleSet) -> Result<Outcome, Failu
     Ok(Outcome::Clean)
 }
 
-/// Remembers the names of properties, for who misspells one.
-struct Named<'r> {
-    watching: Watching<'r>,
-    by: Option<&'r str>,
-    properties: BTreeSet<String>,
-}
-
-impl<'r> Named<'r> {
-    fn new(rules: &'r RuleSet, by: Option<&'r str>) -> Self {
-        Self { watching: Watching::new(rules, by), by, properties: BTreeSet::new() }
+/// Tells whoever misspells a property which one may be meant.
+fn finish(args: &Args, watching: Watching<'_>, rules: &RuleSet, counters: &Counters) -> Result<Outcome, Failure> {
+    if let Some(by) = watching.by().filter(|_| !watching.met_property()) {
+        let declared = rules.events.iter().flat_map(|event| &event.properties).map(|property| &property.name);
+        let attributes = rules.attributes.iter().map(|attribute| &attribute.name);
+        let others = counters.ignored.keys().map(|(_, property)| property);
+        let names: BTreeSet<&str> = declared.chain(attributes).chain(others).map(String::as_str).filter(|name| *name != by).collect();
+        let meant = nearest(by, names.into_iter());
+        let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+        return Err(Failure::Usage(format!("no record that was taken has a property or attribute `{by}`{meant}")));
     }
-
-    fn write(self, args: &Args, rules: &RuleSet, counters: &Counters) -> Result<Outcome, Failure> {
-        if let Some(by) = self.by.filter(|_| !self.watching.met_property()) {
-            let meant = nearest(by, self.properties.iter().map(String::as_str));
-            let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-            return Err(Failure::Usage(format!("no record that was taken has a property or attribute `{by}`{meant}")));
-        }
-        write(args, &self.watching.finish(counters), rules)
-    }
-}
-
-impl Sink for Named<'_> {
-    fn outcome(&mut self, outcome: &crate::runtime::Outcome) {
-        self.watching.outcome(outcome);
-    }
-
-    fn set_aside(&mut self, set_aside: &SetAside) {
-        self.watching.set_aside(set_aside);
-    }
-
-    fn taken(&mut self, record: &Record) {
-        for name in record.properties.keys() {
-            if !self.properties.contains(name) {
-                self.properties.insert(name.clone());
-            }
-        }
-        self.watching.taken(record);
-    }
+    write(args, &watching.finish(counters), rules)
 }

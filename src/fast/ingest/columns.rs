@@ -394,7 +394,13 @@ impl<'p, 'b> Reader<'p, 'b> {
             slot: *slot,
             optional: property.optional,
         });
-        let properties: Vec<Property<'p>> = properties.collect();
+        let other = self.feed.program.other(event).map(|name| Property {
+            column: columns.iter().find(|(_, column)| column == name).map(|(at, _)| *at),
+            ty: &Type::Text,
+            slot: it.slot_of.get(declared.len()).copied().flatten(),
+            optional: true,
+        });
+        let properties: Vec<Property<'p>> = properties.chain(other).collect();
         for property in &properties {
             if let Some(view) = property.column.map(|at| &mut self.views[at])
                 && (property.slot.is_some() || !view.always_fits(property.ty))

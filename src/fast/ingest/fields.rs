@@ -31,7 +31,7 @@ const PROPERTIES_MAX: usize = 64;
 enum Role {
     /// A part of the record: contact, time or event.
     Part,
-    /// A property, by its place in the declaration.
+    /// A property, by its place in the declaration; behind all of them one that nobody declared and that is told.
     Property(u8),
     /// Nobody declared it.
     Ignored,
@@ -40,6 +40,9 @@ enum Role {
     /// Only the runtime's own reader knows what to do with it.
     Odd,
 }
+
+/// The properties of an event, and one that it does not declare and that is told.
+type Told<'p> = (&'p [Property], Option<&'p str>);
 
 /// A name.
 struct Named {
@@ -240,11 +243,12 @@ impl<'p> Fields<'p> {
         let first = batch.cells.len();
         let properties = declared.and_then(|event| event.declared).map_or(&[][..], |event| &event.properties);
         let slot_of = declared.map_or(&[][..], |event| &event.slot_of);
+        let other = program.other(event);
         batch.cells.resize(first + declared.map_or(0, |event| event.slots.len()), Cell::Missing);
         if let Some(plan) = names.plan.as_ref().filter(|plan| plan.is_of(tokens)) {
             for (place, property) in &plan.properties {
                 let property = usize::from(*property);
-                let cell = self.feed.cell(&properties[property].ty, texts, tokens[usize::from(*place)])?;
+                let cell = self.feed.cell(type_of(properties, property), texts, tokens[usize::from(*place)])?;
                 if let Some(slot) = slot_of[property] {
                     batch.cells[first + usize::from(slot)] = cell;
                 }
@@ -259,9 +263,14 @@ impl<'p> Fields<'p> {
                 ignored.add(usize::from(*column));
                 continue;
             };
-            let cell = self.feed.cell(&properties[usize::from(*property)].ty, texts, *token)?;
-            got |= 1 << property;
-            if let Some(slot) = slot_of[usize::from(*property)] {
+            let property = usize::from(*property);
+            let cell = self.feed.cell(type_of(properties, property), texts, *token)?;
+            if property < properties.len() {
+                got |= 1 << property;
+            } else {
+                ignored.add(usize::from(*column));
+            }
+            if let Some(slot) = slot_of[property] {
                 batch.cells[first + usize::from(slot)] = cell;
             }
         }
@@ -270,7 +279,7 @@ impl<'p> Fields<'p> {
         for (place, token) in objects.iter().enumerate() {
             let at = match names.of_lead.get(usize::from(token.lead)) {
                 Some(at @ 1..) => usize::from(*at) - 1,
-                _ => names.find(self.plain, properties, text(texts, token.name), token.lead)?,
+                _ => names.find(self.plain, (properties, other), text(texts, token.name), token.lead)?,
             };
             let Named { role, same: at, .. } = *names.list.get(at)?;
             if seen.has(at) {
@@ -287,8 +296,12 @@ impl<'p> Fields<'p> {
                     // More tokens than names fit are odd before that.
                     taken.push((place as u16, property));
                     let property = usize::from(property);
-                    let cell = self.feed.cell(&properties[property].ty, texts, *token)?;
-                    got |= 1 << property;
+                    let cell = self.feed.cell(type_of(properties, property), texts, *token)?;
+                    if property < properties.len() {
+                        got |= 1 << property;
+                    } else {
+                        ignored.add(at);
+                    }
                     if let Some(slot) = slot_of[property] {
                         batch.cells[first + usize::from(slot)] = cell;
                     }
@@ -316,7 +329,8 @@ impl<'p> Fields<'p> {
         let columns = self.plain.table.as_ref().map_or(&[][..], |(_, columns)| columns);
         names.is_odd |= columns.len() > NAMES_MAX;
         for (at, column) in columns.iter().enumerate().take(NAMES_MAX) {
-            let role = if column.is_empty() { Role::Nothing } else { self.plain.role(properties, column) };
+            let role =
+                if column.is_empty() { Role::Nothing } else { self.plain.role((properties, self.feed.program.other(event)), column) };
             match role {
                 Role::Property(property) => names.columns.push((at as u16, Some(property))),
                 Role::Ignored if self.feed.wanted.is_none() && it.is_some() => names.columns.push((at as u16, None)),
@@ -338,6 +352,11 @@ pub fn is_plain_event(program: &Program<'_>, event: Id) -> bool {
     from_outside && event != program.identify && !undeclared_request
 }
 
+/// The type of a property, by its place.
+fn type_of(properties: &[Property], place: usize) -> &Type {
+    properties.get(place).map_or(&Type::Text, |property| &property.ty)
+}
+
 fn text(texts: &str, (at, length): (u32, u32)) -> &str {
     texts.get(at as usize..at as usize + length as usize).unwrap_or_default()
 }
@@ -348,7 +367,7 @@ fn bytes(texts: &str, (at, length): (u32, u32)) -> &[u8] {
 
 impl Names {
     /// The place of a name in the list, made where it is not there yet.
-    fn find(&mut self, plain: &Plain, properties: &[Property], name: &str, lead: u16) -> Option<usize> {
+    fn find(&mut self, plain: &Plain, properties: Told<'_>, name: &str, lead: u16) -> Option<usize> {
         let at = match self.list.iter().position(|other| *other.name == *name) {
             Some(at) => at,
             None if self.list.len() < NAMES_MAX => {
@@ -374,12 +393,12 @@ impl Names {
 
 impl Plain {
     /// What a name is for in records of an event.
-    fn role(&self, properties: &[Property], name: &str) -> Role {
+    fn role(&self, (properties, other): Told<'_>, name: &str) -> Role {
         if name == self.contact || name == self.time || self.event.as_ref().is_ok_and(|event| event == name) {
             return Role::Part;
         }
         let word = word(name);
-        let property = properties.iter().position(|property| property.name == word);
+        let property = properties.iter().map(|property| property.name.as_str()).chain(other).position(|property| property == word);
         property.and_then(|at| u8::try_from(at).ok()).map_or(Role::Ignored, Role::Property)
     }
 }

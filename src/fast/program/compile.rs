@@ -160,6 +160,7 @@ impl<'r> Compiler<'r> {
             keeps_rest: false,
             has_timers: false,
             is_calm: false,
+            told: Vec::new(),
         };
         Ok(Self {
             program,
@@ -285,27 +286,11 @@ impl<'r> Compiler<'r> {
 
     /// The slot of a property of an event, made where it has none yet; nothing for a property that the event cannot have.
     pub(super) fn slot(&mut self, event: Id, name: &str) -> Option<u8> {
-        let it = &mut self.program.events[event as usize];
-        if let Some(at) = it.slots.iter().position(|slot| *slot == name) {
-            return u8::try_from(at).ok();
-        }
-        let declared = it.declared?;
-        let at = declared.properties.iter().position(|property| property.name == name);
-        let is_request = name == REQUEST && is_answer(it.name);
-        let name = match at {
-            Some(at) => declared.properties[at].name.as_str(),
-            None if is_request => REQUEST,
-            None => return None,
-        };
-        let Ok(slot) = u8::try_from(it.slots.len()) else {
-            self.unfit.get_or_insert(Unfit::TooMany("properties of one event"));
-            return None;
-        };
-        it.slots.push(name);
-        if let Some(place) = at.and_then(|at| it.slot_of.get_mut(at)) {
-            *place = Some(slot);
-        }
-        Some(slot)
+        let slot = self.program.events[event as usize].slot(name);
+        slot.unwrap_or_else(|unfit| {
+            self.unfit.get_or_insert(unfit);
+            None
+        })
     }
 
     /// A test on an event; nothing for one that nobody declared.
@@ -358,6 +343,32 @@ impl<'r> Compiler<'r> {
             Some(value) => Term::Constant(push(&mut self.program.constants, value)),
             None => Term::Missing,
         }
+    }
+}
+
+impl EventOf<'_> {
+    /// The slot of a property, made where it has none yet; nothing for one that the event cannot have.
+    ///
+    /// # Errors
+    /// [`Unfit`] where there are too many.
+    pub(super) fn slot(&mut self, name: &str) -> Result<Option<u8>, Unfit> {
+        if let Some(at) = self.slots.iter().position(|slot| *slot == name) {
+            return Ok(u8::try_from(at).ok());
+        }
+        let Some(declared) = self.declared else { return Ok(None) };
+        let at = declared.properties.iter().position(|property| property.name == name);
+        let is_request = name == REQUEST && is_answer(self.name);
+        let name = match at {
+            Some(at) => declared.properties[at].name.as_str(),
+            None if is_request => REQUEST,
+            None => return Ok(None),
+        };
+        let slot = u8::try_from(self.slots.len()).map_err(|_| Unfit::TooMany("properties of one event"))?;
+        self.slots.push(name);
+        if let Some(place) = at.and_then(|at| self.slot_of.get_mut(at)) {
+            *place = Some(slot);
+        }
+        Ok(Some(slot))
     }
 }
 

@@ -16,6 +16,7 @@ mod parts;
 mod plan;
 mod ripens;
 mod steps;
+mod telling;
 
 pub use cascade::ECHOES_MAX;
 pub use cells::CellTest;
@@ -138,6 +139,8 @@ pub struct Program<'r> {
     pub has_timers: bool,
     /// Whether no run can turn in a circle by conditions that hold without a trigger.
     pub is_calm: bool,
+    /// The names of what is told of records that are taken.
+    pub told: Vec<&'r str>,
 }
 
 /// An attribute.
@@ -187,6 +190,16 @@ pub struct EventOf<'r> {
     pub may_pass: bool,
     /// Whether something of it is kept: its past, or points.
     pub is_kept: bool,
+    /// What is told of its records that are taken, if something is.
+    pub told: Option<Telling>,
+}
+
+/// What is told of the records of an event.
+pub struct Telling {
+    /// Whether all of them are told; else those that have the first of [`Program::told`].
+    pub always: bool,
+    /// The slots of what is told, each with its place there.
+    pub slots: Vec<(u8, u8)>,
 }
 
 /// When an event closes a channel.
