@@ -112,6 +112,46 @@ where
     Ok(engine.counters().clone())
 }
 
+/// What a run over a batch of records says of one contact: results and what is set aside are those that [`run`] tells of it, and what
+/// could not be read is told as well. Of the others no more is asked than whether they move the clock, since contacts know nothing of
+/// each other.
+///
+/// # Errors
+/// [`EngineError`] for a rule set that cannot be run.
+pub fn run_of<I>(contact: &str, rules: &RuleSet, records: I, options: Options, sink: &mut dyn Sink) -> Result<Counters, EngineError>
+where
+    I: IntoIterator<Item = Result<Record, SetAside>>,
+{
+    let prepared = Prepared::new(rules)?;
+    let (lateness_ms, zone) = (options.lateness_ms, options.zone.clone());
+    let mut engine = Engine::over(&prepared, options);
+    let mut batch = Vec::new();
+    let mut clock_ms = i64::MIN;
+    for record in records {
+        match record {
+            Err(set_aside) => engine.reject(&set_aside, sink),
+            Ok(record) if record.contact == contact && lateness_ms.is_some() => {
+                engine.advance(clock_ms, sink);
+                engine.push(&record, sink);
+                clock_ms = clock_ms.max(engine.now_ms());
+            }
+            Ok(record) if record.contact == contact => batch.push(record),
+            Ok(record) => {
+                let is_late = lateness_ms.is_some_and(|lateness_ms| record.time_ms < clock_ms.saturating_sub(lateness_ms));
+                let is_newer = record.time_ms > clock_ms && !is_late && !record.contact.is_empty();
+                if is_newer && moves_clock(&record, &zone, [&prepared]) {
+                    clock_ms = record.time_ms;
+                }
+            }
+        }
+    }
+    batch.sort_by_key(|record| (record.time_ms, record.position));
+    batch.iter().for_each(|record| engine.push(record, sink));
+    engine.advance(clock_ms, sink);
+    engine.finish(sink);
+    Ok(engine.counters().clone())
+}
+
 /// Whether a record moves the clock where these are the rules in force and those that follow them: one of them knows it. So rules
 /// that hold from an instant on come into force by any record from then on that either they know or the older ones.
 pub fn moves_clock<'p, 'r: 'p>(record: &Record, zone: &jiff::tz::TimeZone, rules: impl IntoIterator<Item = &'p Prepared<'r>>) -> bool {

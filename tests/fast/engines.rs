@@ -72,7 +72,33 @@ pub fn agree(rules: &RuleSet, input: &Input, options: &Options, ways: &[Settings
             return Err(format!("counters, {way:?}\n- {:?}\n+ {:?}", wanted.counters, got.counters));
         }
     }
+    same_alone(rules, input, options)?;
     Ok(wanted.outcomes.len())
+}
+
+/// Whether the first, a middle and the last contact come to the same where they are run alone.
+fn same_alone(rules: &RuleSet, input: &Input, options: &Options) -> Result<(), String> {
+    let mut all = Collected::default();
+    let counters = runtime::run(rules, input.iter().cloned(), options.clone(), &mut all).expect("the zone is known");
+    let names: BTreeSet<&str> = input.iter().flatten().map(|record| record.contact.as_str()).filter(|name| !name.is_empty()).collect();
+    for name in names.iter().step_by((names.len() / 2).max(1)).chain(names.last()) {
+        let is_of = |aside: &&SetAside| {
+            let record: serde_json::Value = serde_json::from_str(&aside.record).unwrap_or_default();
+            record.get("contact").and_then(serde_json::Value::as_str) == Some(*name)
+                || aside.record.starts_with(&format!("the latest record of {name}:"))
+        };
+        let mut alone = Collected::default();
+        let reached = runtime::run_of(name, rules, input.iter().cloned(), options.clone(), &mut alone).expect("the zone is known");
+        let told = |all: &Collected| {
+            let outcomes = all.outcomes.iter().filter(|outcome| outcome.contact == *name).map(Outcome::to_json);
+            outcomes.chain(all.set_aside.iter().filter(is_of).map(SetAside::to_json)).collect::<Vec<_>>()
+        };
+        same(&format!("{name} alone"), &told(&all), &told(&alone))?;
+        if alone.outcomes.iter().any(|outcome| outcome.contact != *name) || reached.reached_ms != counters.reached_ms {
+            return Err(format!("{name} alone: {:?} instead of {:?}", reached.reached_ms, counters.reached_ms));
+        }
+    }
+    Ok(())
 }
 
 /// Keeps results, and of what is set aside no more than how many there are.

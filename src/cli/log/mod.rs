@@ -202,6 +202,24 @@ impl Log {
         self.by_record(sink, |records, options, sink| runtime::run_changing(older, rules, records, options, sink))
     }
 
+    /// Runs a rule set over what the log says of one contact; `each` hears of every record.
+    ///
+    /// # Errors
+    /// [`Failure::World`] where a file or the rule set cannot be read.
+    pub fn run_of(
+        mut self,
+        contact: &str,
+        rules: &RuleSet,
+        each: &mut dyn FnMut(&Record),
+        sink: &mut dyn Sink,
+    ) -> Result<Counters, Failure> {
+        // The records of one contact are few, and sorted in memory.
+        self.limit = None;
+        self.by_record(sink, |records, options, sink| {
+            runtime::run_of(contact, rules, records.inspect(|record| record.iter().for_each(&mut *each)), options, sink)
+        })
+    }
+
     /// Runs something over the records of the log, sorted on the disk where that was asked for.
     fn by_record(
         self,

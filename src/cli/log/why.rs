@@ -1,6 +1,6 @@
 //! `funnelc why`: the story of one contact, each line with the sentence of the file that caused it.
 //!
-//! The whole log is run, since its last record says how far the clock goes; what is told is one contact's alone.
+//! The whole log is read, since its last record says how far the clock goes; what is run and told is one contact's alone.
 
 use super::{LogArgs, program};
 use crate::{
@@ -11,7 +11,10 @@ use crate::{
     story::Sites,
 };
 use jiff::tz::TimeZone;
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 /// Names that are offered where somebody misspells one are looked for among so many.
 const NAMES_MAX: usize = 20_000;
@@ -49,14 +52,19 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         zones: vec![(program.rules.timezone.clone(), TimeZone::get(&program.rules.timezone).unwrap_or(TimeZone::UTC))],
         rows: Vec::new(),
         now: BTreeMap::new(),
-        names: Vec::new(),
         is_met: false,
         timeless: Vec::new(),
         refused: Vec::new(),
     };
-    let counters = log.run(&[], &program.rules, &mut telling)?;
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let mut name = |record: &Record| {
+        if names.len() < NAMES_MAX && !names.contains(&record.contact) {
+            names.insert(record.contact.clone());
+        }
+    };
+    let counters = log.run_of(&args.contact, &program.rules, &mut name, &mut telling)?;
     if !telling.is_met {
-        let meant = nearest(&args.contact, telling.names.iter().map(String::as_str));
+        let meant = nearest(&args.contact, names.iter().map(String::as_str));
         let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
         return Err(Failure::Usage(format!("no record of the log is of a contact `{}`{meant}", args.contact)));
     }
@@ -88,7 +96,6 @@ struct Telling<'a> {
     rows: Vec<Row>,
     /// Where each run is, by funnel and key.
     now: BTreeMap<(String, Option<String>), Option<Visit>>,
-    names: Vec<String>,
     is_met: bool,
     /// What was set aside and has no time that can be read.
     timeless: Vec<String>,
@@ -172,9 +179,6 @@ impl Telling<'_> {
 
 impl Sink for Telling<'_> {
     fn outcome(&mut self, outcome: &runtime::Outcome) {
-        if outcome.contact != self.contact {
-            return;
-        }
         let place = (outcome.funnel.clone(), outcome.key.clone());
         match &outcome.what {
             What::Move { to, .. } => {
@@ -224,12 +228,6 @@ impl Sink for Telling<'_> {
     }
 
     fn taken(&mut self, record: &Record) {
-        if record.contact != self.contact {
-            if !self.is_met && self.names.len() < NAMES_MAX && self.names.last() != Some(&record.contact) {
-                self.names.push(record.contact.clone());
-            }
-            return;
-        }
         self.is_met = true;
         let mut record = record.clone();
         let refused = std::mem::take(&mut self.refused);
