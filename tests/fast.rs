@@ -19,7 +19,7 @@ use funnelc::{
     ruleset::RuleSet,
     runtime::{
         self, Options, Record,
-        input::{Format, Reading, Records},
+        input::{Format, Mapping, Reading, Records},
     },
     workspace::{Loaded, analyse},
 };
@@ -256,10 +256,37 @@ fn table(records: &[Record], oddness: u64) -> String {
     out
 }
 
+/// The same as calls of Segment, some of which come twice.
+fn calls(records: &[Record], oddness: u64) -> String {
+    let mut out = String::new();
+    for (at, record) in (0_u64..).zip(records) {
+        let odd = (oddness.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(at.wrapping_mul(1_442_695_040_888_963_407)) >> 40) % 16;
+        let text = |text: &str| serde_json::to_string(text).expect("a text");
+        let properties: Vec<String> = record.properties.iter().map(|(name, raw)| format!("{}:{}", text(name), json(raw))).collect();
+        let (kind, carried) = if record.event == "identify" { ("identify", "traits") } else { ("track", "properties") };
+        let said = format!(
+            "{{\"type\":\"{kind}\",\"userId\":{},\"timestamp\":{},\"event\":{},\"messageId\":\"m{}\",\"{carried}\":{{{}}}}}\n",
+            text(&record.contact),
+            text(&runtime::rfc3339(record.time_ms)),
+            text(&record.event),
+            if odd < 3 { at % 5 } else { at },
+            properties.join(",")
+        );
+        match odd {
+            0 => out.push_str(&said),
+            4 => out.push_str("\r\n\t\n"),
+            5 => out.push_str("{\"type\":\"track\",\n"),
+            6 => out.push_str("no call\n"),
+            _ => {}
+        }
+        out.push_str(&said);
+    }
+    out
+}
+
 /// Whether a log comes to the same as text, whatever the size of its chunks.
-fn agree_as_text(rules: &RuleSet, text: &[u8], format: Option<Format>, options: &Options) -> Result<(), String> {
-    agree_as_log(rules, &|| Records::new(Cursor::new(text), Reading { format, ..Reading::default() }).expect("a log"), options, &CHUNKS)
-        .map(|_| ())
+fn agree_as_text(rules: &RuleSet, text: &[u8], reading: &Reading, options: &Options) -> Result<(), String> {
+    agree_as_log(rules, &|| Records::new(Cursor::new(text), reading.clone()).expect("a log"), options, &CHUNKS).map(|_| ())
 }
 
 #[test]
@@ -269,9 +296,16 @@ fn random_logs_as_text_run_the_same() {
         let rules = compile_unchecked(&text).map_err(|findings| TestCaseError::reject(format!("{findings:?}")))?;
         for lateness_ms in [None, Some(3 * DAY_MS)] {
             let options = Options { lateness_ms, ..Options::default() };
-            for (log, format) in [(ndjson(&records, oddness), Format::Ndjson), (table(&records, oddness), Format::Csv)] {
-                agree_as_text(&rules, log.as_bytes(), Some(format), &options)
-                    .map_err(|why| TestCaseError::fail(format!("{why}\n{log}")))?;
+            for (log, format) in [
+                (ndjson(&records, oddness), Format::Ndjson),
+                (table(&records, oddness), Format::Csv),
+                (calls(&records, oddness), Format::Ndjson),
+            ] {
+                // Now and then everything is of one contact, whatever the log says.
+                let contact = if oddness.is_multiple_of(7) { "contact=\"ann\"" } else { "" };
+                let mapping = if contact.is_empty() { Mapping::default() } else { Mapping::parse(contact).expect("a mapping") };
+                let reading = Reading { format: Some(format), mapping, ..Reading::default() };
+                agree_as_text(&rules, log.as_bytes(), &reading, &options).map_err(|why| TestCaseError::fail(format!("{why}\n{log}")))?;
             }
         }
         Ok(())
@@ -299,7 +333,7 @@ fn odd_logs_run_the_same() {
         b"contact,time,event,amount\na,1,buy,4\n\"two\nlines\",2,buy,4\nc,3,buy,4\nd,4,buy,x\ne,5,buy,9\n",
     ];
     for log in logs {
-        if let Err(why) = agree_as_text(&rules, log, None, &Options::default()) {
+        if let Err(why) = agree_as_text(&rules, log, &Reading::default(), &Options::default()) {
             panic!("{}: {why}", String::from_utf8_lossy(log));
         }
     }
@@ -313,7 +347,7 @@ fn a_sum_that_fits_again_runs_the_same() {
     let line =
         |(event, day, rest): (&str, i64, &str)| format!("{{\"contact\":\"a\",\"time\":{},\"event\":\"{event}\"{rest}}}\n", day * DAY_MS);
     let log: String = lines.map(line).concat();
-    if let Err(why) = agree_as_text(&rules, log.as_bytes(), None, &Options::default()) {
+    if let Err(why) = agree_as_text(&rules, log.as_bytes(), &Reading::default(), &Options::default()) {
         panic!("{why}");
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     ruleset::{Keeper, Property, Type},
-    runtime::input::{Plain, word},
+    runtime::input::{Flat, word},
 };
 use smallvec::SmallVec;
 
@@ -98,7 +98,9 @@ impl Plan {
 /// What takes the tokens of lines.
 pub struct Fields<'p> {
     feed: Feed<'p>,
-    plain: &'p Plain,
+    flat: &'p Flat,
+    /// The columns of a table.
+    table: Option<&'p [String]>,
     /// By event, the last for all that nobody declared; made when it is first met.
     names: Vec<Option<Names>>,
     met: Met<'p>,
@@ -117,23 +119,24 @@ pub struct Fields<'p> {
 
 impl<'p> Fields<'p> {
     /// For the lines of one chunk.
-    pub fn new(feed: Feed<'p>, plain: &'p Plain) -> Self {
+    pub fn new(feed: Feed<'p>, flat: &'p Flat, table: Option<&'p [String]>) -> Self {
         let mut fields = Self {
             feed,
-            plain,
+            flat,
+            table,
             names: (0..=feed.program.events.len()).map(|_| None).collect(),
             met: Met::new(feed.program),
             day: Day::default(),
             places: [(0, 0), (1, 0), (2, 0)],
-            always: plain.event.as_ref().err().map(|name| feed.program.event_ids.get(name.as_str()).copied()),
+            always: flat.event.as_ref().err().map(|name| feed.program.event_ids.get(name.as_str()).copied()),
             shapes: Found::default(),
             keeps_all: false,
-            is_odd: plain.id.is_some(),
+            is_odd: flat.id.is_some(),
         };
-        if let Some((_, columns)) = &plain.table {
+        if let Some(columns) = table {
             let place = |name: &str| columns.iter().position(|column| column == name);
-            let event = plain.event.as_ref().map_or(Some(0), |name| place(name));
-            match (place(&plain.contact), place(&plain.time), event) {
+            let event = flat.event.as_ref().map_or(Some(0), |name| place(name));
+            match (place(&flat.contact), place(&flat.time), event) {
                 (Some(contact), Some(time), Some(event)) => fields.places = [contact, time, event].map(|at| (at, 0)),
                 _ => fields.is_odd = true,
             }
@@ -157,7 +160,7 @@ impl<'p> Fields<'p> {
 
     /// How many columns of a table of so many are looked at, from the first on.
     pub fn columns(&self, all: usize) -> usize {
-        let Some((_, columns)) = self.plain.table.as_ref().filter(|_| self.feed.wanted.is_some()) else { return all };
+        let Some(columns) = self.table.filter(|_| self.feed.wanted.is_some()) else { return all };
         let declared = self.feed.program.events.iter().filter_map(|event| event.declared);
         let properties = declared.flat_map(|event| &event.properties);
         let last = columns.iter().rposition(|column| properties.clone().any(|property| property.name == word(column)));
@@ -170,9 +173,9 @@ impl<'p> Fields<'p> {
         if self.is_odd {
             return None;
         }
-        let plain = self.plain;
-        let [contact, time] = [self.part(texts, tokens, 0, &plain.contact)?, self.part(texts, tokens, 1, &plain.time)?];
-        let event = match (&plain.event, self.always) {
+        let flat = self.flat;
+        let [contact, time] = [self.part(texts, tokens, 0, &flat.contact)?, self.part(texts, tokens, 1, &flat.time)?];
+        let event = match (&flat.event, self.always) {
             (Ok(name), _) => {
                 let at = self.part(texts, tokens, 2, name)?;
                 self.event(text(texts, tokens[at].at), tokens[at].kind)?
@@ -211,7 +214,7 @@ impl<'p> Fields<'p> {
     /// The token of a part of a record.
     fn part(&mut self, texts: &str, tokens: &[Token], part: usize, name: &str) -> Option<usize> {
         let (at, lead) = self.places[part];
-        if self.plain.table.is_some() {
+        if self.table.is_some() {
             return (at < tokens.len()).then_some(at);
         }
         if tokens.get(at).is_some_and(|token| token.lead == lead && lead > 0) {
@@ -275,11 +278,11 @@ impl<'p> Fields<'p> {
             }
         }
         let counts = self.feed.wanted.is_none() && declared.is_some();
-        let objects = if self.plain.table.is_none() { tokens } else { &[] };
+        let objects = if self.table.is_none() { tokens } else { &[] };
         for (place, token) in objects.iter().enumerate() {
             let at = match names.of_lead.get(usize::from(token.lead)) {
                 Some(at @ 1..) => usize::from(*at) - 1,
-                _ => names.find(self.plain, (properties, other), text(texts, token.name), token.lead)?,
+                _ => names.find(self.flat, (properties, other), text(texts, token.name), token.lead)?,
             };
             let Named { role, same: at, .. } = *names.list.get(at)?;
             if seen.has(at) {
@@ -312,7 +315,7 @@ impl<'p> Fields<'p> {
             return None;
         }
         let shape = self.shapes.number(event, &mut names.shapes, &ignored);
-        if self.plain.table.is_none() {
+        if self.table.is_none() {
             names.plan = Plan::of(tokens, &taken, shape);
         }
         Some(shape)
@@ -326,11 +329,10 @@ impl<'p> Fields<'p> {
         let needed = needed.fold(0, |needed, (at, _)| needed | 1 << at);
         let mut names =
             Names { list: Vec::new(), columns: Vec::new(), of_lead: Vec::new(), needed, shapes: Known::default(), plan: None, is_odd };
-        let columns = self.plain.table.as_ref().map_or(&[][..], |(_, columns)| columns);
+        let columns = self.table.unwrap_or_default();
         names.is_odd |= columns.len() > NAMES_MAX;
         for (at, column) in columns.iter().enumerate().take(NAMES_MAX) {
-            let role =
-                if column.is_empty() { Role::Nothing } else { self.plain.role((properties, self.feed.program.other(event)), column) };
+            let role = if column.is_empty() { Role::Nothing } else { self.flat.role((properties, self.feed.program.other(event)), column) };
             match role {
                 Role::Property(property) => names.columns.push((at as u16, Some(property))),
                 Role::Ignored if self.feed.wanted.is_none() && it.is_some() => names.columns.push((at as u16, None)),
@@ -367,12 +369,12 @@ fn bytes(texts: &str, (at, length): (u32, u32)) -> &[u8] {
 
 impl Names {
     /// The place of a name in the list, made where it is not there yet.
-    fn find(&mut self, plain: &Plain, properties: Told<'_>, name: &str, lead: u16) -> Option<usize> {
+    fn find(&mut self, flat: &Flat, properties: Told<'_>, name: &str, lead: u16) -> Option<usize> {
         let at = match self.list.iter().position(|other| *other.name == *name) {
             Some(at) => at,
             None if self.list.len() < NAMES_MAX => {
                 let word = word(name);
-                let role = if word.is_empty() { Role::Odd } else { plain.role(properties, name) };
+                let role = if word.is_empty() { Role::Odd } else { flat.role(properties, name) };
                 let is_same = |other: &Named| role != Role::Part && other.role != Role::Part && *other.word == *word;
                 let at = self.list.len();
                 let same = self.list.iter().position(is_same).unwrap_or(at);
@@ -391,7 +393,7 @@ impl Names {
     }
 }
 
-impl Plain {
+impl Flat {
     /// What a name is for in records of an event.
     fn role(&self, (properties, other): Told<'_>, name: &str) -> Role {
         if name == self.contact || name == self.time || self.event.as_ref().is_ok_and(|event| event == name) {

@@ -148,6 +148,10 @@ pub(super) fn rows(feed: Feed<'_>, Chunk(held): Chunk) -> Batch {
 
 fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Lines) -> Batch {
     let mut batch = Batch { origin: Origin::Lines(Arc::clone(&plain)), ..Batch::default() };
+    let Some(flat) = &plain.flat else {
+        odd_lines(feed, &plain, (first, before), &bytes, &mut batch);
+        return batch;
+    };
     let (texts, no_texts) = without_bad_lines(bytes);
     let mut no_texts = no_texts.into_iter().peekable();
     let Ok(length) = u32::try_from(texts.len()) else {
@@ -159,12 +163,13 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
     let lines = (memchr::memchr_iter(b'\n', begin).count() + 1) * (texts.len() >> 12).max(1);
     batch.rows.reserve(lines);
     batch.names.reserve(lines);
-    let mut fields = Fields::new(feed, &plain);
+    let table = plain.table.as_ref();
+    let mut fields = Fields::new(feed, flat, table.map(|(_, columns)| &columns[..]));
     let (mut tokens, mut cutter): (Vec<Token>, _) = (Vec::with_capacity(32), Cutter::new());
     let (mut at, mut number) = (0_usize, first);
     let mut odd = Vec::new();
     let bytes = texts.as_bytes();
-    let table = plain.table.as_ref().map(|(separator, columns)| (Ends::new(*separator), columns.len(), fields.columns(columns.len())));
+    let table = table.map(|(separator, columns)| (Ends::new(*separator), columns.len(), fields.columns(columns.len())));
     while at < length as usize {
         tokens.clear();
         let (end, is_cut) = match table {

@@ -28,7 +28,7 @@ pub(crate) use cell::raw;
 pub(crate) use columns::{Block, Place as ColumnPlace};
 pub use layout::{Layout, fields};
 pub use mapping::{Field, Mapping, MappingError};
-pub(crate) use plain::Plain;
+pub(crate) use plain::{Flat, Plain};
 
 use super::{
     instant,

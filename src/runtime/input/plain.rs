@@ -1,10 +1,10 @@
-//! What a faster reader needs to read the lines of an input itself: how they are laid out, and what an odd line is by the
-//! rules of this module.
+//! What a faster reader needs to read the lines of an input itself, on several threads: how they are laid out where that is simple, and
+//! what a line is by the rules of this module.
 
 #[cfg(feature = "columns")]
 use super::columns::Block;
 use super::{
-    Line, Lines, Reading, Records, Source, csv, json,
+    Line, Lines, Reading, Records, Source, csv, enriched, json,
     layout::Layout,
     mapping::{Field, Mapping, Origin},
 };
@@ -14,6 +14,16 @@ use std::io::{self, BufRead};
 /// How the lines of an input are laid out, where each is a record of its own.
 #[derive(Clone)]
 pub(crate) struct Plain {
+    /// Where everything stands, if each line is a record as it is, with its parts beside each other.
+    pub flat: Option<Flat>,
+    /// For a table: its separator and columns.
+    pub table: Option<(u8, Vec<String>)>,
+    lone: Lone,
+}
+
+/// Where the parts of a record stand.
+#[derive(Clone)]
+pub(crate) struct Flat {
     /// Where contact and time stand: names of fields.
     pub contact: String,
     /// Where the time stands.
@@ -22,19 +32,17 @@ pub(crate) struct Plain {
     pub event: Result<String, String>,
     /// Where the id stands, if it has one.
     pub id: Option<String>,
-    /// For a table: its separator and columns.
-    pub table: Option<(u8, Vec<String>)>,
-    lone: Lone,
 }
 
 #[derive(Clone)]
 enum Lone {
-    Object(Reading),
+    Object(Reading, Layout),
     Row(Reading, csv::Table),
+    Enriched(Reading),
 }
 
-impl Plain {
-    fn new(mapping: &Mapping, table: Option<(u8, Vec<String>)>, lone: Lone) -> Option<Self> {
+impl Flat {
+    fn new(mapping: &Mapping) -> Option<Self> {
         let field = |field| match mapping.flat_origin(field) {
             Some(Origin::Field(name)) => Some(name),
             Some(Origin::Constant(_)) | None => None,
@@ -48,17 +56,17 @@ impl Plain {
             Some(Origin::Constant(_)) => return None,
             None => None,
         };
-        Some(Self { contact: field(Field::Contact)?, time: field(Field::Time)?, event, id, table, lone })
+        Some(Self { contact: field(Field::Contact)?, time: field(Field::Time)?, event, id })
     }
+}
 
+impl Plain {
     /// A line as a record, by all the rules.
     pub fn record(&self, number: u64, bytes: &[u8]) -> Result<Record, SetAside> {
         let line = Line { number, begin: 0, bytes: bytes.to_vec() };
         let record = match &self.lone {
-            Lone::Object(reading) => {
-                let text = line.text()?;
-                json::record(text, &mut Some(Layout::Flat), reading)
-            }
+            Lone::Object(reading, layout) => json::record(line.text()?, &mut Some(*layout), reading),
+            Lone::Enriched(reading) => enriched::record(line.text()?, reading),
             Lone::Row(reading, table) => return table.lone(line, reading),
         };
         record.map(|record| Record { position: number, ..record }).map_err(|(reason, detail)| line.set_aside(reason, detail))
@@ -71,16 +79,21 @@ impl Plain {
 }
 
 impl<R: BufRead> Records<R> {
-    /// How lines are laid out, if each is a plain record and none that was looked at is still to be handed out.
+    /// How lines are laid out, if each is a record and none that was looked at is still to be handed out.
     pub(crate) fn plain(&self) -> Option<Plain> {
         let reading = &self.reading;
         match &self.source {
-            Source::Json(lines, Some(Layout::Flat)) if lines.back.is_empty() => {
-                Plain::new(&reading.mapping, None, Lone::Object(reading.clone()))
+            Source::Json(lines, Some(layout)) if lines.back.is_empty() => {
+                let flat = if *layout == Layout::Flat { Flat::new(&reading.mapping) } else { None };
+                Some(Plain { flat, table: None, lone: Lone::Object(reading.clone(), *layout) })
             }
             Source::Csv(lines, table) if lines.back.is_empty() => {
                 let columns = table.columns().to_vec();
-                Plain::new(&reading.mapping, Some((table.separator(), columns)), Lone::Row(reading.clone(), table.clone()))
+                let lone = Lone::Row(reading.clone(), table.clone());
+                Some(Plain { flat: Flat::new(&reading.mapping), table: Some((table.separator(), columns)), lone })
+            }
+            Source::SnowplowTsv(lines) if lines.back.is_empty() => {
+                Some(Plain { flat: None, table: None, lone: Lone::Enriched(reading.clone()) })
             }
             Source::Json(..) | Source::Csv(..) | Source::SnowplowTsv(_) | Source::Xes(_) => None,
             #[cfg(feature = "columns")]
