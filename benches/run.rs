@@ -3,12 +3,14 @@
 //! Two rule sets: a plain funnel of eight stages, and a full one (eight stages, twenty conditions with windows and sums, nurtures
 //! with waits, a cap, quiet hours). Time is that of the processor, so the neighbours on a loaded machine count little.
 //! `RUN_EVENTS=10000000 RUN_REFERENCE=200000 cargo bench --bench run` takes longer logs; the reference runs on the beginning.
-//! `RUN_JOBS=speed,memory` measures some of the tables alone: `reference`, `speed`, `parquet`, `threads`, `memory`, `curves`, `rules`.
+//! `RUN_JOBS=speed,memory` measures some of the tables alone: `reference`, `speed`, `reports`, `parquet`, `threads`, `memory`,
+//! `curves`, `rules`.
 
 use cpu_time::ProcessTime;
 use funnelc::{
     fast::{self, Settings, ingest::Pieces},
     lower,
+    report::Watching,
     ruleset::RuleSet,
     runtime::{
         self, Counters, Options, Outcome, SetAside, Sink,
@@ -303,6 +305,32 @@ fn side_by_side(name: &str, rules: &RuleSet, log: &str, reference: usize) {
     );
 }
 
+/// A report by both engines over the beginning of a log, the same, and what one core does over all of it.
+fn reports(name: &str, rules: &RuleSet, log: &str, asked: &Asked) {
+    let zone = Reading::default().zone;
+    for by in [None, Some("utm_source")] {
+        let watching = || Watching::new(rules, by, &zone);
+        let part = beginning(log, asked.reference.max(1));
+        let (cpu, mut wanted) = (ProcessTime::now(), watching());
+        let records = Records::new(Cursor::new(part.as_bytes()), Reading::default()).expect("a log");
+        let counters = runtime::run(rules, records, Options::default(), &mut wanted).expect("the zone is known");
+        let slow = cpu.elapsed().as_secs_f64();
+        let mut got = watching();
+        let (_, quick, _) = fast_run(rules, part.as_bytes(), 1, &mut got);
+        assert_eq!(wanted.finish(&counters).to_json(), got.finish(&counters).to_json(), "the same report");
+        let lines = part.lines().count() as f64;
+        let all = median(|| fast_run(rules, log.as_bytes(), 1, &mut watching()).1);
+        println!(
+            "{name}, a report{}, {lines} events: reference {:.0} events/s, fast {:.0} events/s, the same; {} events: {:.2} million events/s",
+            by.map_or_else(String::new, |by| format!(" by `{by}`")),
+            lines / slow,
+            lines / quick,
+            asked.events,
+            asked.events as f64 / all / 1e6
+        );
+    }
+}
+
 fn median(mut of: impl FnMut() -> f64) -> f64 {
     let mut seconds: Vec<f64> = (0..3).map(|_| of()).collect();
     seconds.sort_by(f64::total_cmp);
@@ -377,6 +405,9 @@ fn measure(name: &str, rules: &RuleSet, log_of_all: &str, asked: &Asked) {
         fast_run(rules, bytes, 1, &mut results);
         let of = speed(rules, bytes, events);
         println!("{name}, {events} events from NDJSON, one core: {of:.2} million events/s; {} results", results.0);
+    }
+    if asked.asks("reports") {
+        reports(name, rules, log_of_all, asked);
     }
     if asked.asks("parquet") {
         from_parquet(name, rules, log_of_all, asked);
