@@ -20,6 +20,9 @@ impl<'r> Program<'r> {
             return Ok(());
         }
         self.told = heard.property.iter().chain(&heard.beside).map(String::as_str).collect();
+        if self.told.len() > usize::from(u8::MAX) {
+            return Err(Unfit::TooMany("keys"));
+        }
         let names = self.told.iter().copied().zip(0_u8..);
         for event in &mut self.events {
             let mut telling = Telling { always: heard.events.iter().any(|name| name == event.name), slots: Vec::new() };
