@@ -4,7 +4,7 @@ use super::{
     feed::Feed,
     ingest::Piece,
     program::{Program, Unfit, compile},
-    readers::Readers,
+    readers::{Read, Readers},
     rounds::Rounds,
     row::Batch,
 };
@@ -58,7 +58,7 @@ where
     }
     let heard = sink.hears();
     match telling(rules, &heard) {
-        Ok(program) => Ok(run_pieces(&program, records.into_iter().map(Piece::Record), &options, settings, sink)),
+        Ok(program) => Ok(run_records(&program, records.into_iter(), &options, settings, sink)),
         Err(_) => runtime::run(rules, records, options, sink),
     }
 }
@@ -78,6 +78,7 @@ fn telling<'r>(rules: &'r RuleSet, heard: &'r Heard) -> Result<Program<'r>, Unfi
 pub fn run_log<I>(rules: &RuleSet, pieces: I, options: &Options, settings: Settings, sink: &mut dyn Sink) -> Result<Counters, Unfit>
 where
     I: IntoIterator<Item = Piece>,
+    I::IntoIter: Send,
 {
     let heard = sink.hears();
     let program = telling(rules, &heard)?;
@@ -105,68 +106,91 @@ pub(super) fn group_of(threads: usize, waits: bool) -> usize {
     }
 }
 
-fn run_pieces(
+/// What makes rows for a sink.
+fn feed<'p>(program: &'p Program<'p>, options: &'p Options, sink: &dyn Sink) -> Feed<'p> {
+    Feed {
+        program,
+        zone: &options.zone,
+        keeps_lines: program.may_set_aside || options.lateness_ms.is_some(),
+        wanted: None,
+        counts_unknown: sink.counts_aside() && options.lateness_ms.is_none(),
+    }
+}
+
+fn run_records(
     program: &Program<'_>,
-    pieces: impl Iterator<Item = Piece>,
+    records: impl Iterator<Item = Result<Record, SetAside>>,
     options: &Options,
     settings: Settings,
     sink: &mut dyn Sink,
 ) -> Counters {
-    let threads = settings.threads.max(1);
-    let keeps_lines = program.may_set_aside || options.lateness_ms.is_some();
-    let feed = Feed {
-        program,
-        zone: &options.zone,
-        keeps_lines,
-        wanted: None,
-        counts_unknown: sink.counts_aside() && options.lateness_ms.is_none(),
-    };
-    std::thread::scope(|scope| {
-        let readers = Readers::new(scope, feed, threads);
-        run_all(Rounds::new(program, options, threads), readers, pieces, settings, sink)
-    })
+    let mut running = Running::new(program, options, settings, sink);
+    records.for_each(|record| running.record(record));
+    running.finish()
 }
 
-fn run_all<'p>(
-    mut rounds: Rounds<'p>,
-    mut readers: Readers<'p>,
-    pieces: impl Iterator<Item = Piece>,
+fn run_pieces(
+    program: &Program<'_>,
+    mut pieces: impl Iterator<Item = Piece> + Send,
+    options: &Options,
     settings: Settings,
     sink: &mut dyn Sink,
 ) -> Counters {
-    let limit = settings.batch.clamp(1, 1 << 24);
-    let group = group_of(settings.threads, rounds.waits());
-    let mut batch = Batch::default();
-    for piece in pieces {
-        // A short chunk is all that there is for now: its records do not wait for others.
-        let mut is_enough = false;
-        match piece {
-            Piece::Record(record) => {
-                if readers.given() > 0 {
-                    rounds.add(readers.take(), sink);
-                }
-                match record {
-                    Ok(record) => readers.feed.add(&record, &mut batch),
-                    Err(set_aside) => readers.feed.reject(set_aside, &mut batch),
-                }
-                if batch.is_full(limit) {
-                    rounds.add(vec![std::mem::take(&mut batch)], sink);
-                }
-            }
-            Piece::Chunk(chunk) => {
-                if !batch.rows.is_empty() {
-                    rounds.add(vec![std::mem::take(&mut batch)], sink);
-                }
-                is_enough = chunk.is_short();
-                readers.give(chunk);
-            }
-        }
-        if readers.given() >= group || is_enough {
-            rounds.add(readers.take(), sink);
+    let mut running = Running::new(program, options, settings, sink);
+    let readers = Readers::new(running.feed, settings.threads.max(1));
+    let group = group_of(settings.threads, running.rounds.waits());
+    loop {
+        let Read { batches, record, is_end } = readers.some(&mut pieces, group);
+        running.batches(batches);
+        record.into_iter().for_each(|record| running.record(record));
+        if is_end {
+            return running.finish();
         }
     }
-    rounds.add(readers.take(), sink);
-    rounds.add(vec![batch], sink);
-    rounds.all(limit, sink);
-    rounds.finish(sink)
+}
+
+/// A run, and the records that came one by one and are no round yet.
+struct Running<'p, 's> {
+    feed: Feed<'p>,
+    rounds: Rounds<'p>,
+    batch: Batch,
+    limit: usize,
+    sink: &'s mut dyn Sink,
+}
+
+impl<'p, 's> Running<'p, 's> {
+    fn new(program: &'p Program<'p>, options: &'p Options, settings: Settings, sink: &'s mut dyn Sink) -> Self {
+        let rounds = Rounds::new(program, options, settings.threads.max(1));
+        Self { feed: feed(program, options, sink), rounds, batch: Batch::default(), limit: settings.batch.clamp(1, 1 << 24), sink }
+    }
+
+    fn record(&mut self, record: Result<Record, SetAside>) {
+        match record {
+            Ok(record) => self.feed.add(&record, &mut self.batch),
+            Err(set_aside) => self.feed.reject(set_aside, &mut self.batch),
+        }
+        if self.batch.is_full(self.limit) {
+            self.add_batch();
+        }
+    }
+
+    fn add_batch(&mut self) {
+        if !self.batch.rows.is_empty() {
+            self.rounds.add(vec![std::mem::take(&mut self.batch)], self.sink);
+        }
+    }
+
+    /// Batches that come behind all records so far.
+    fn batches(&mut self, batches: Vec<Batch>) {
+        if !batches.is_empty() {
+            self.add_batch();
+            self.rounds.add(batches, self.sink);
+        }
+    }
+
+    fn finish(mut self) -> Counters {
+        self.add_batch();
+        self.rounds.all(self.limit, self.sink);
+        self.rounds.finish(self.sink)
+    }
 }

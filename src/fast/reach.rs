@@ -13,7 +13,7 @@ use super::{
     feed::{Feed, REFUSED, Want},
     ingest::Piece,
     program::{Clause, Condition, Events, Id, Program, Unfit, compile},
-    readers::Readers,
+    readers::{Read, Readers},
     roll::{AHEAD, Roll},
     row::{Batch, Props},
     shard::view,
@@ -77,7 +77,12 @@ pub enum ReachError {
 ///
 /// # Errors
 /// [`ReachError`] for rules that do not become tables, and for a log that is not in the order of time though it says so.
-pub fn reach(rules: &RuleSet, asked: &Asked, pieces: impl Iterator<Item = Piece>, settings: Settings) -> Result<Reached, ReachError> {
+pub fn reach(
+    rules: &RuleSet,
+    asked: &Asked,
+    mut pieces: impl Iterator<Item = Piece> + Send,
+    settings: Settings,
+) -> Result<Reached, ReachError> {
     let program = compile(rules)?;
     let threads = settings.threads.max(1);
     let ways: Vec<Vec<Way>> = (0..program.events.len() as Id).map(|event| ways(&program, event)).collect();
@@ -88,36 +93,25 @@ pub fn reach(rules: &RuleSet, asked: &Asked, pieces: impl Iterator<Item = Piece>
     };
     let wanted: Vec<Want> = ways.iter().map(want).collect();
     let feed = Feed { program: &program, zone: &asked.zone, keeps_lines: true, wanted: Some(&wanted), counts_unknown: true };
-    std::thread::scope(|scope| {
-        let mut readers = Readers::new(scope, feed, threads);
-        let mut reach = Reach::new(&program, asked, &ways);
-        let mut batch = Batch::default();
-        let group = group_of(threads, false);
-        for piece in pieces {
-            let is_enough = match piece {
-                Piece::Record(record) => {
-                    reach.batches(readers.take())?;
-                    match record {
-                        Ok(record) => feed.add(&record, &mut batch),
-                        Err(set_aside) => feed.reject(set_aside, &mut batch),
-                    }
-                    batch.is_full(settings.batch.max(1))
-                }
-                Piece::Chunk(chunk) => {
-                    readers.give(chunk);
-                    !batch.rows.is_empty() || readers.given() >= group
-                }
-            };
-            if is_enough {
-                // Records that came one by one stand before the chunks that came since.
-                reach.batch(&std::mem::take(&mut batch))?;
-                reach.batches(readers.take())?;
-            }
+    let readers = Readers::new(feed, threads);
+    let mut reach = Reach::new(&program, asked, &ways);
+    let mut batch = Batch::default();
+    loop {
+        let Read { batches, record, is_end } = readers.some(&mut pieces, group_of(threads, false));
+        if !batches.is_empty() || is_end || batch.is_full(settings.batch.max(1)) {
+            // Records that came one by one stand before the chunks that came since.
+            reach.batch(&std::mem::take(&mut batch))?;
+            reach.batches(batches)?;
         }
-        reach.batch(&batch)?;
-        reach.batches(readers.take())?;
-        reach.finish()
-    })
+        match record {
+            Some(Ok(record)) => feed.add(&record, &mut batch),
+            Some(Err(set_aside)) => feed.reject(set_aside, &mut batch),
+            None => {}
+        }
+        if is_end {
+            return reach.finish();
+        }
+    }
 }
 
 /// A record that is a step, or several.

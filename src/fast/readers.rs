@@ -1,117 +1,112 @@
 //! Chunks into batches, on several threads.
 //!
-//! The thread that cuts an input into chunks hands them to others while these have room, and reads a chunk itself where they have
-//! none: so each chunk is read soon after it was cut, and nobody waits. The threads live as long as the run.
+//! Each thread takes the next chunk from the input itself and reads it, so that what it reads lies near it, and nobody waits for another
+//! but at the input. The threads live as long as some chunks are read.
 //! Invariant: batches come in the order of their chunks.
 
 use super::{
     feed::Feed,
-    ingest::{self, Chunk},
+    ingest::{self, Chunk, Piece},
     row::Batch,
 };
+use crate::runtime::{Record, SetAside};
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel},
-    },
-    thread::{self, Scope},
+    panic::resume_unwind,
+    sync::{Mutex, PoisonError},
 };
-
-/// A chunk, and the how-manieth of those that were not yet taken it is.
-type Task = (usize, Chunk);
-/// What became of it, or how the thread died of it.
-type Done = (usize, thread::Result<Batch>);
-
-/// So many chunks wait for each thread.
-const AHEAD: usize = 2;
 
 /// What reads chunks.
 pub struct Readers<'f> {
     /// What makes rows of records.
     pub feed: Feed<'f>,
-    /// How many shards there are.
-    shards: usize,
-    /// Nothing where this thread is the only one.
-    others: Option<Others>,
-    ready: Vec<(usize, Batch)>,
-    given: usize,
+    /// On how many threads, and for as many shards.
+    threads: usize,
 }
 
-/// The way to the other threads, and back.
-struct Others {
-    tasks: SyncSender<Task>,
-    done: Receiver<Done>,
+/// What was read.
+pub struct Read {
+    /// The batches of chunks.
+    pub batches: Vec<Batch>,
+    /// A record that came by itself behind them.
+    pub record: Option<Result<Record, SetAside>>,
+    /// Whether the input is at its end.
+    pub is_end: bool,
+}
+
+/// The chunks that are still to be read.
+struct Queue<'i, I> {
+    pieces: &'i mut I,
+    given: usize,
+    most: usize,
+    record: Option<Result<Record, SetAside>>,
+    is_end: bool,
+    /// Whether there is something to be done before more is read.
+    stops: bool,
+}
+
+impl<I: Iterator<Item = Piece>> Queue<'_, I> {
+    /// The next chunk with its number, if more are to be read.
+    fn next(&mut self) -> Option<(usize, Chunk)> {
+        if self.stops || self.given >= self.most {
+            return None;
+        }
+        match self.pieces.next() {
+            Some(Piece::Chunk(chunk)) => {
+                // A short chunk is all that there is for now: its records do not wait for others.
+                self.stops = chunk.is_short();
+                self.given += 1;
+                Some((self.given, chunk))
+            }
+            Some(Piece::Record(record)) => {
+                (self.record, self.stops) = (Some(record), true);
+                None
+            }
+            None => {
+                (self.is_end, self.stops) = (true, true);
+                None
+            }
+        }
+    }
 }
 
 impl<'f> Readers<'f> {
     /// Over so many threads, this one included, and as many shards.
-    pub fn new<'s>(scope: &'s Scope<'s, '_>, feed: Feed<'f>, threads: usize) -> Self
-    where
-        'f: 's,
-    {
-        let others = (threads > 1).then(|| {
-            let (tasks, waiting) = sync_channel::<Task>(AHEAD * (threads - 1));
-            let (tell, done) = channel::<Done>();
-            let waiting = Arc::new(Mutex::new(waiting));
-            for _ in 1..threads {
-                let (waiting, tell) = (Arc::clone(&waiting), tell.clone());
-                scope.spawn(move || work(&waiting, &tell, |chunk| read(feed, threads, chunk)));
-            }
-            Others { tasks, done }
-        });
-        Self { feed, shards: threads, others, ready: Vec::new(), given: 0 }
+    pub fn new(feed: Feed<'f>, threads: usize) -> Self {
+        Self { feed, threads }
     }
 
-    /// How many chunks were given since batches were taken.
-    pub fn given(&self) -> usize {
-        self.given
-    }
-
-    /// Has a chunk read, sooner or later.
-    pub fn give(&mut self, chunk: Chunk) {
-        let number = self.given;
-        self.given += 1;
-        let mine = match &self.others {
-            None => chunk,
-            Some(others) => match others.tasks.try_send((number, chunk)) {
-                Ok(()) => return,
-                Err(TrySendError::Full((_, chunk)) | TrySendError::Disconnected((_, chunk))) => chunk,
-            },
+    /// Reads so many chunks at most, up to a record that comes by itself, a chunk behind which there is nothing yet, or the end.
+    pub fn some<I: Iterator<Item = Piece> + Send>(&self, pieces: &mut I, most: usize) -> Read {
+        let mut queue = Queue { pieces, given: 0, most, record: None, is_end: false, stops: false };
+        let Some((number, chunk)) = queue.next() else {
+            return Read { batches: Vec::new(), record: queue.record, is_end: queue.is_end };
         };
-        self.ready.push((number, read(self.feed, self.shards, mine)));
-    }
-
-    /// The batches of all chunks that were given, in their order.
-    pub fn take(&mut self) -> Vec<Batch> {
-        let mut ready = std::mem::take(&mut self.ready);
-        if let Some(others) = &self.others {
-            while ready.len() < self.given {
-                let Ok((number, batch)) = others.done.recv() else { break };
-                ready.push((number, batch.unwrap_or_else(|panic| resume_unwind(panic))));
-            }
-        }
-        self.given = 0;
+        let alone = self.threads < 2 || queue.stops || most < 2;
+        let queue = Mutex::new(queue);
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let read_all = |first: Option<(usize, Chunk)>| {
+            let chunks = first.into_iter().chain(std::iter::from_fn(next));
+            chunks.map(|(number, chunk)| (number, self.read(chunk))).collect::<Vec<_>>()
+        };
+        let mut ready = if alone {
+            read_all(Some((number, chunk)))
+        } else {
+            std::thread::scope(|scope| {
+                let others: Vec<_> = (1..self.threads).map(|_| scope.spawn(|| read_all(None))).collect();
+                let mut ready = read_all(Some((number, chunk)));
+                others.into_iter().for_each(|other| ready.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic))));
+                ready
+            })
+        };
         ready.sort_unstable_by_key(|(number, _)| *number);
-        ready.into_iter().map(|(_, batch)| batch).collect()
+        let Queue { record, is_end, .. } = queue.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Read { batches: ready.into_iter().map(|(_, batch)| batch).collect(), record, is_end }
     }
-}
 
-/// Reads chunks until no more come.
-fn work(waiting: &Mutex<Receiver<Task>>, tell: &Sender<Done>, read: impl Fn(Chunk) -> Batch) {
-    loop {
-        let task = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((number, chunk)) = task else { return };
-        let batch = catch_unwind(AssertUnwindSafe(|| read(chunk)));
-        if tell.send((number, batch)).is_err() {
-            return;
-        }
+    /// The rows of a chunk, each with its shard where there are several.
+    fn read(&self, chunk: Chunk) -> Batch {
+        let mut batch = ingest::rows(self.feed, chunk);
+        batch.spread(self.threads);
+        batch
     }
-}
-
-/// The rows of a chunk, each with its shard where there are several.
-fn read(feed: Feed<'_>, shards: usize, chunk: Chunk) -> Batch {
-    let mut batch = ingest::rows(feed, chunk);
-    batch.spread(shards);
-    batch
 }

@@ -144,7 +144,7 @@ impl Sink for Reports<'_> {
 }
 
 /// Whether the reports of a log are the same on both, by nothing and by some of its properties, whoever declared them.
-fn same_reports<R: BufRead>(
+fn same_reports<R: BufRead + Send>(
     rules: &RuleSet,
     records: &dyn Fn() -> Records<R>,
     options: &Options,
@@ -173,7 +173,7 @@ fn same_reports<R: BufRead>(
 pub const CHUNKS: [(Settings, usize); 5] = [(WAYS[0], 1 << 20), (WAYS[3], 1_000), (WAYS[2], 300), (WAYS[3], 5), (WAYS[1], 1)];
 
 /// Whether a log comes to the same on both, whatever the size of its chunks; what it comes to.
-pub fn agree_as_log<R: BufRead>(
+pub fn agree_as_log<R: BufRead + Send>(
     rules: &RuleSet,
     records: &dyn Fn() -> Records<R>,
     options: &Options,

@@ -14,12 +14,11 @@ use crate::{
 use indicatif::ProgressBar;
 use std::{
     borrow::Cow,
-    cell::RefCell,
     collections::{BTreeSet, VecDeque},
     fs,
     io::{self, BufRead, BufReader, Read},
     path::Path,
-    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 const BUFFER: usize = 1 << 16;
@@ -27,14 +26,14 @@ const BUFFER: usize = 1 << 16;
 /// Where each file begins in the log.
 #[derive(Clone, Default)]
 pub struct Places {
-    begins: Rc<RefCell<Vec<(u64, String)>>>,
+    begins: Arc<Mutex<Vec<(u64, String)>>>,
     several: bool,
 }
 
 impl Places {
     /// The file of a place in the log, and the line there; nothing where there is one file only.
     fn of(&self, position: u64) -> Option<(String, u64)> {
-        let begins = self.begins.borrow();
+        let begins = self.begins.lock().unwrap_or_else(PoisonError::into_inner);
         let (before, file) = begins.iter().rev().find(|(before, _)| *before < position)?;
         self.several.then(|| (file.clone(), position - before))
     }
@@ -80,7 +79,7 @@ pub fn paths(events: &[String]) -> Result<Vec<String>, Failure> {
     Ok(paths)
 }
 
-type Reader = Box<dyn BufRead>;
+type Reader = Box<dyn BufRead + Send>;
 
 /// The records of all files.
 pub struct Logs {
@@ -119,7 +118,7 @@ impl Logs {
         })?;
         self.before += self.last;
         self.last = 0;
-        self.places.begins.borrow_mut().push((self.before, path.clone()));
+        self.places.begins.lock().unwrap_or_else(PoisonError::into_inner).push((self.before, path.clone()));
         self.now = Some((path, Pieces::new(records)));
         Ok(())
     }
@@ -152,7 +151,7 @@ impl Logs {
     }
 
     /// The pieces of all files.
-    pub fn pieces(&mut self) -> impl Iterator<Item = Piece> {
+    pub fn pieces(&mut self) -> impl Iterator<Item = Piece> + Send {
         std::iter::from_fn(|| self.advance(true))
     }
 }
@@ -192,7 +191,7 @@ pub fn opened(path: &str, bar: &ProgressBar) -> Result<Reader, Failure> {
 /// The bytes of a file as they are.
 fn raw(path: &str, bar: &ProgressBar) -> Result<Reader, Failure> {
     if path == "-" {
-        return Ok(Box::new(BufReader::new(io::stdin().lock())));
+        return Ok(Box::new(BufReader::new(io::stdin())));
     }
     let file = fs::File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::World(format!("there is no file `{path}`")),

@@ -361,7 +361,7 @@ pub fn mapping(texts: &[String]) -> Result<Mapping, Failure> {
 ///
 /// # Errors
 /// [`Failure::World`] where it cannot be read.
-pub fn plain(path: &str) -> Result<Box<dyn BufRead>, Failure> {
+pub fn plain(path: &str) -> Result<Box<dyn BufRead + Send>, Failure> {
     opened(path, &ProgressBar::hidden())
 }
 

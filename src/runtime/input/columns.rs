@@ -140,7 +140,7 @@ impl Table {
 }
 
 enum Batches<R> {
-    File(Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>),
+    File(Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>),
     Stream(Box<StreamReader<R>>),
 }
 
@@ -212,7 +212,7 @@ impl<R: Read> Rows<R> {
         Self::new(Container::Parquet, (&batches.schema(), &uuids), Batches::File(Box::new(batches)), reading)
     }
 
-    fn arrow_file(mut file: impl BufRead + Seek + 'static, reading: &Reading) -> Result<Self, InputError> {
+    fn arrow_file(mut file: impl BufRead + Seek + Send + 'static, reading: &Reading) -> Result<Self, InputError> {
         let broken = |error| broken(Container::ArrowFile, &error);
         let schema = FileReader::try_new(&mut file, None).map_err(broken)?.schema();
         let batches = FileReader::try_new(file, asked(&schema, reading)).map_err(broken)?;
