@@ -38,7 +38,7 @@ impl Taken {
             }
         }
         let is_told = telling.always || values.iter().any(|(place, _)| *place == 0);
-        is_told.then(|| Self { at_ms: row.now_ms, contact, time_ms: row.time_ms, event: row.event, values })
+        is_told.then_some(Self { at_ms: row.now_ms, contact, time_ms: row.time_ms, event: row.event, values })
     }
 
     /// The record, with what of it is told.

@@ -112,8 +112,8 @@ where
     Ok(engine.counters().clone())
 }
 
-/// What a run over a batch of records says of one contact: results and what is set aside are those that [`run`] tells of it, and what
-/// could not be read is told as well. Of the others no more is asked than whether they move the clock, since contacts know nothing of
+/// What a run over a batch of records says of one contact: results are those that [`run`] tells of it, and so is what is set aside, but
+/// for its order where a timer is due between two records; what could not be read is told as well. Of the others no more is asked than whether they move the clock, since contacts know nothing of
 /// each other.
 ///
 /// # Errors
@@ -135,18 +135,23 @@ where
                 engine.push(&record, sink);
                 clock_ms = clock_ms.max(engine.now_ms());
             }
-            Ok(record) if record.contact == contact => batch.push(record),
             Ok(record) => {
-                let is_late = lateness_ms.is_some_and(|lateness_ms| record.time_ms < clock_ms.saturating_sub(lateness_ms));
-                let is_newer = record.time_ms > clock_ms && !is_late && !record.contact.is_empty();
+                let is_newer = record.time_ms > clock_ms && !record.contact.is_empty();
                 if is_newer && moves_clock(&record, &zone, [&prepared]) {
                     clock_ms = record.time_ms;
+                }
+                if record.contact == contact {
+                    batch.push(record);
                 }
             }
         }
     }
     batch.sort_by_key(|record| (record.time_ms, record.position));
-    batch.iter().for_each(|record| engine.push(record, sink));
+    for record in &batch {
+        // What was due before comes first, also before a record that is refused.
+        engine.advance(record.time_ms.min(clock_ms), sink);
+        engine.push(record, sink);
+    }
     engine.advance(clock_ms, sink);
     engine.finish(sink);
     Ok(engine.counters().clone())

@@ -119,7 +119,7 @@ fn finish(args: &Args, watching: Watching<'_>, rules: &RuleSet, counters: &Count
         let attributes = rules.attributes.iter().map(|attribute| &attribute.name);
         let others = counters.ignored.keys().map(|(_, property)| property);
         let names: BTreeSet<&str> = declared.chain(attributes).chain(others).map(String::as_str).filter(|name| *name != by).collect();
-        let meant = nearest(by, names.into_iter());
+        let meant = nearest(by, names);
         let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
         return Err(Failure::Usage(format!("no record that was taken has a property or attribute `{by}`{meant}")));
     }
