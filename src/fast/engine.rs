@@ -73,8 +73,8 @@ fn telling<'r>(rules: &'r RuleSet, heard: &'r Heard) -> Result<Program<'r>, Unfi
 /// The same over the pieces of a log.
 ///
 /// # Errors
-/// [`EngineError`] for a rule set that cannot be run. It must be one that [fits](fits_hearing), and options must ask for no more than the tables
-/// do; else nothing is run.
+/// [`EngineError`] for a rule set that cannot be run. It must be one that [fits](fits_hearing), and options must ask for no more than
+/// the tables do; else nothing is run.
 pub fn run_log<I>(rules: &RuleSet, pieces: I, options: &Options, settings: Settings, sink: &mut dyn Sink) -> Result<Counters, Unfit>
 where
     I: IntoIterator<Item = Piece>,
@@ -165,10 +165,7 @@ impl<'p, 's> Running<'p, 's> {
     }
 
     fn record(&mut self, record: Result<Record, SetAside>) {
-        match record {
-            Ok(record) => self.feed.add(&record, &mut self.batch),
-            Err(set_aside) => self.feed.reject(set_aside, &mut self.batch),
-        }
+        self.feed.put(record, &mut self.batch);
         if self.batch.is_full(self.limit) {
             self.add_batch();
         }

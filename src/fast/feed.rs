@@ -84,6 +84,14 @@ impl Feed<'_> {
         Self::add_row(record, batch, (event, cells, contact), has_more);
     }
 
+    /// Adds what was read: a record, or that it is none.
+    pub fn put(&self, read: Result<Record, SetAside>, batch: &mut Batch) {
+        match read {
+            Ok(record) => self.add(&record, batch),
+            Err(set_aside) => self.reject(set_aside, batch),
+        }
+    }
+
     /// Adds a record that is at hand until it is taken, so that its text is needed only where it has an id.
     ///
     /// # Errors
@@ -158,8 +166,8 @@ impl Feed<'_> {
                 (Some(_) | None, _) => {}
             }
         }
-        if let (Some(Some(slot)), Some(name)) = (event.slot_of.get(declared.properties.len()), self.program.told.first()) {
-            let raw = record.properties.get(*name).unwrap_or(&Raw::Missing);
+        if let (Some(Some(slot)), Some(name)) = (event.slot_of.get(declared.properties.len()), self.program.property) {
+            let raw = record.properties.get(name).unwrap_or(&Raw::Missing);
             batch.cells[first + usize::from(*slot)] = self.other(raw).map_or(Cell::Missing, |value| batch.cell(value.seen()));
         }
         self.request(record, event, (batch, first));
@@ -192,7 +200,7 @@ impl Feed<'_> {
                 if *raw != Raw::Missing {
                     extra.ignored.push(name.clone());
                 }
-                if self.program.told.first() == Some(&name.as_str()) {
+                if self.program.property == Some(name.as_str()) {
                     extra.other = Some(self.other(raw));
                 }
                 continue;

@@ -103,11 +103,7 @@ pub fn reach(
             reach.batch(&std::mem::take(&mut batch))?;
             reach.batches(batches)?;
         }
-        match record {
-            Some(Ok(record)) => feed.add(&record, &mut batch),
-            Some(Err(set_aside)) => feed.reject(set_aside, &mut batch),
-            None => {}
-        }
+        record.into_iter().for_each(|record| feed.put(record, &mut batch));
         if is_end {
             return reach.finish();
         }

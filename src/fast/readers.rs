@@ -18,7 +18,7 @@ use std::{
 /// What reads chunks.
 pub struct Readers<'f> {
     /// What makes rows of records.
-    pub feed: Feed<'f>,
+    feed: Feed<'f>,
     /// On how many threads, and for as many shards.
     threads: usize,
 }

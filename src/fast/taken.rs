@@ -5,7 +5,7 @@ use super::{
     row::{Batch, Props, Row},
     value::Kept,
 };
-use crate::runtime::{Raw, Record, rfc3339};
+use crate::runtime::{Raw, Record};
 
 /// A record that was taken.
 pub struct Taken {
@@ -37,7 +37,7 @@ impl Taken {
                 values.extend(telling.slots.iter().filter_map(|(slot, place)| Some((*place, Some(props.get(*slot)?.kept())))));
             }
         }
-        let is_told = telling.always || values.iter().any(|(place, _)| *place == 0);
+        let is_told = telling.always || values.iter().any(|(place, _)| program.is_property(*place));
         is_told.then_some(Self { at_ms: row.now_ms, contact, time_ms: row.time_ms, event: row.event, values })
     }
 
@@ -48,21 +48,13 @@ impl Taken {
             time_ms: self.time_ms,
             contact: contact.to_owned(),
             event: program.events[self.event as usize].name.to_owned(),
-            properties: self.values.iter().map(|(place, value)| (name(*place), value.as_ref().map_or(Raw::Missing, raw))).collect(),
+            properties: self
+                .values
+                .iter()
+                .map(|(place, value)| (name(*place), value.as_ref().map_or(Raw::Missing, |value| Raw::from(&value.value()))))
+                .collect(),
             id: None,
             position: 0,
         }
-    }
-}
-
-/// A value as an input would have it.
-fn raw(value: &Kept) -> Raw {
-    match value {
-        Kept::Text(text) | Kept::Choice(text) => Raw::Text(text.to_string()),
-        Kept::Number(number) => Raw::Number(number.to_string()),
-        Kept::Flag(flag) => Raw::Flag(*flag),
-        Kept::Date(date) => Raw::Text(date.to_string()),
-        Kept::Time(ms) => Raw::Text(rfc3339(*ms)),
-        Kept::List(texts) => Raw::List(texts.iter().map(|text| Raw::Text(text.to_string())).collect()),
     }
 }

@@ -1,5 +1,5 @@
-//! The consumer of results: whichever engine tells them, in the order of (time, contact, sequence), and each record that was
-//! taken before the results of its instant.
+//! The consumer of results: whichever engine tells them, in the order of (time, contact, sequence), and before the results of an
+//! instant the records that were taken then, at least those that a report asks for.
 
 use super::{
     people::{IDENTIFY, People, TIMEZONE, Types, Who},

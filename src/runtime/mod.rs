@@ -4,8 +4,8 @@
 //! may have changed. It stays for ever as the oracle of a faster one: same rules and records, same bytes.
 //! In reading order: `value`, `record` (what comes in), `accept` and `fit` (what of it can be taken), `engine` (the order of
 //! time), `turn` (one record or timer: know, move, nurture, echo), `movement`, `nurture`, `step`, `send`, `timer`, `clock`,
-//! `condition`, `term`, `score` (what is true now), `trail` (which rules were come by), `carry` (going on with newer rules), `outcome`, `heard` and `summary` (what comes out),
-//! `input` (files), `state` (what the engine knows, written down).
+//! `condition`, `term`, `score` (what is true now), `trail` (which rules were come by), `carry` (going on with newer
+//! rules), `outcome`, `heard` and `summary` (what comes out), `input` (files), `state` (what the engine knows, written down).
 //! Each module says which readings it chose where the language is silent.
 //! Deliberately absent: speed, storage, threads, and anything about source files.
 
@@ -113,8 +113,8 @@ where
 }
 
 /// What a run over a batch of records says of one contact: results are those that [`run`] tells of it, and so is what is set aside, but
-/// for its order where a timer is due between two records; what could not be read is told as well. Of the others no more is asked than whether they move the clock, since contacts know nothing of
-/// each other.
+/// for its order where a timer is due between two records; what could not be read is told as well. Of the others no more is asked than
+/// whether they move the clock, since contacts know nothing of each other.
 ///
 /// # Errors
 /// [`EngineError`] for a rule set that cannot be run.

@@ -1,6 +1,9 @@
 //! What comes in, and what is set aside.
 
-use super::{instant, value::json_text};
+use super::{
+    instant,
+    value::{Value, json_text},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 
@@ -21,6 +24,20 @@ pub enum Raw {
     List(Vec<Raw>),
     /// Something that no type takes, as its source text.
     Other(String),
+}
+
+impl From<&Value> for Raw {
+    /// A value as an input would have it.
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Text(text) | Value::Choice(text) => Self::Text(text.clone()),
+            Value::Number(number) => Self::Number(number.to_string()),
+            Value::Flag(flag) => Self::Flag(*flag),
+            Value::Date(date) => Self::Text(date.to_string()),
+            Value::Time(ms) => Self::Text(instant::rfc3339(*ms)),
+            Value::List(texts) => Self::List(texts.iter().cloned().map(Self::Text).collect()),
+        }
+    }
 }
 
 impl Raw {

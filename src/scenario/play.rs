@@ -5,7 +5,7 @@ use crate::{
     ast::{Arg, DateTime, Given, Ident, Node, TestItem},
     fmt,
     ruleset::{Property, RuleSet},
-    runtime::{Collected, Engine, Options, Outcome, Record, SendOutcome, Value, What},
+    runtime::{Collected, Engine, Options, Outcome, Raw, Record, SendOutcome, Value, What},
     source::Span,
     story,
 };
@@ -219,7 +219,7 @@ impl Playing<'_, '_> {
             time_ms: at_ms,
             contact: WHO.to_owned(),
             event: event.text.to_string(),
-            properties: arguments.iter().map(|(name, value)| (name.clone(), value::raw(value))).collect(),
+            properties: arguments.iter().map(|(name, value)| (name.clone(), Raw::from(value))).collect(),
             id: None,
             position: self.records,
         };

@@ -3,7 +3,7 @@
 use crate::{
     ast::{self, Arg, ArithmeticOp, DateTime, ValueKind},
     ruleset::{Property, Type},
-    runtime::{Raw, Value, parse_instant, rfc3339},
+    runtime::{Value, parse_instant},
     units::Number,
 };
 use jiff::tz::TimeZone;
@@ -73,16 +73,4 @@ pub(super) fn arguments(
         Ok((arg.name.text.to_string(), value))
     };
     args.into_iter().flatten().map(one).collect()
-}
-
-/// A value as a record carries it.
-pub(super) fn raw(value: &Value) -> Raw {
-    match value {
-        Value::Text(text) | Value::Choice(text) => Raw::Text(text.clone()),
-        Value::Number(number) => Raw::Number(number.to_string()),
-        Value::Flag(flag) => Raw::Flag(*flag),
-        Value::Date(date) => Raw::Text(date.to_string()),
-        Value::Time(ms) => Raw::Text(rfc3339(*ms)),
-        Value::List(texts) => Raw::List(texts.iter().cloned().map(Raw::Text).collect()),
-    }
 }

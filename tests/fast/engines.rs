@@ -164,9 +164,9 @@ fn same_reports<R: BufRead + Send>(
         let pieces = Pieces::new(records()).of_size(chunk);
         fast::run_log(rules, pieces, options, settings, &mut watching).expect("the rules fit");
         let (met, got) = (watching.met_property(), watching.finish(&counters).to_json());
-        let is_wanted = (wanted.met_property(), wanted.finish(&counters).to_json());
-        if is_wanted != (met, got.clone()) {
-            return Err(format!("report by {by:?}, {settings:?}, {chunk}\n- {is_wanted:?}\n+ {:?}", (met, got)));
+        let (was_met, wanted) = (wanted.met_property(), wanted.finish(&counters).to_json());
+        if (was_met, &wanted) != (met, &got) {
+            return Err(format!("report by {by:?}, {settings:?}, {chunk}\n- {was_met} {wanted}\n+ {met} {got}"));
         }
     }
     Ok(())

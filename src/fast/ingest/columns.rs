@@ -64,10 +64,7 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
                 batch.cells.truncate(cells);
                 reader.iter_mut().for_each(|reader| reader.keeps_all = true);
                 keys.iter_mut().for_each(|keys| keys.rows.push(None));
-                match block.record(row) {
-                    Ok(record) => feed.add(&record, &mut batch),
-                    Err(set_aside) => feed.reject(set_aside, &mut batch),
-                }
+                feed.put(block.record(row), &mut batch);
             }
         }
     }

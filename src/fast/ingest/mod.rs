@@ -2,7 +2,7 @@
 //!
 //! A line is first cut into tokens (`objects`, `tables`), then its tokens are taken by what they are called (`fields`). Whatever
 //! is not plain (an escape, a list, a line of another kind, a value that does not fit) makes the line odd: then the runtime's
-//! own reader has it, so that messages and reasons are the same. Rows of a file in columns are read by its columns (`columns`,
+//! own reader has it, so that messages and reasons are the same; and so it has all lines of a layout that is not flat. Rows of a file in columns are read by its columns (`columns`,
 //! `views`), odd ones by that reader as well.
 
 mod buffers;

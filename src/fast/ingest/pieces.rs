@@ -1,4 +1,4 @@
-//! An input in pieces: whole chunks of plain lines where its layout allows, single records where not.
+//! An input in pieces: whole chunks of lines where each is a record of its own, single records where not.
 
 use super::{Chunk, Held, Lines, buffers::Buffers};
 use crate::runtime::{
@@ -11,7 +11,7 @@ use std::{io::BufRead, sync::Arc};
 
 /// So many bytes make a chunk: what it becomes stays near, and its memory is used again at once.
 const CHUNK: usize = 1 << 18;
-/// After so many records nobody looks any more whether an input is plain.
+/// After so many records nobody looks any more whether lines are records of their own.
 const LOOKS: u32 = 1_000;
 
 /// A part of an input.
@@ -23,11 +23,11 @@ pub enum Piece {
 }
 
 enum Mode {
-    /// It may turn out to be plain.
+    /// Its lines may turn out to be records, each of its own.
     Looking(u32),
-    /// It is plain again when the lines are through that were put back.
+    /// They are again when the lines are through that were put back.
     Back,
-    /// Its lines are plain records.
+    /// They are.
     Plain(Arc<Plain>),
     /// One record after another.
     Slow,
@@ -98,7 +98,7 @@ impl<R: BufRead> Pieces<R> {
         self.lines().map(|lines| Chunk(Held::Lines(lines)))
     }
 
-    /// The next lines, where they are plain.
+    /// The next lines, where each is a record of its own.
     fn lines(&mut self) -> Option<Lines> {
         let looks = match self.mode {
             Mode::Looking(looks) => looks,

@@ -160,6 +160,7 @@ impl<'r> Compiler<'r> {
             keeps_rest: false,
             has_timers: false,
             is_calm: false,
+            property: None,
             told: Vec::new(),
         };
         Ok(Self {

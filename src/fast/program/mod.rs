@@ -1,7 +1,7 @@
 //! A rule set as dense tables: every name is a small number, every condition a node of one list.
 //!
 //! Invariants: numbers of nodes, steps and clauses lie inside their tables, since `compile` alone makes them; slots of an
-//! event number the properties that some rule reads, so that nothing else of a record is kept.
+//! event number the properties that some rule reads or a sink wants to hear, so that nothing else of a record is kept.
 //! Deliberately absent: whatever changes while records come.
 
 mod cascade;
@@ -139,7 +139,9 @@ pub struct Program<'r> {
     pub has_timers: bool,
     /// Whether no run can turn in a circle by conditions that hold without a trigger.
     pub is_calm: bool,
-    /// The names of what is told of records that are taken.
+    /// The property for which records that are taken are told, if there is one.
+    pub property: Option<&'r str>,
+    /// The names of what is told of them, that property first.
     pub told: Vec<&'r str>,
 }
 
@@ -196,7 +198,7 @@ pub struct EventOf<'r> {
 
 /// What is told of the records of an event.
 pub struct Telling {
-    /// Whether all of them are told; else those that have the first of [`Program::told`].
+    /// Whether all of them are told; else those that have [`Program::property`].
     pub always: bool,
     /// The slots of what is told, each with its place there.
     pub slots: Vec<(u8, u8)>,

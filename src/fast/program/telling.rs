@@ -11,6 +11,11 @@ impl<'r> Program<'r> {
         it.slots.get(usize::from(slot)).copied()
     }
 
+    /// Whether a place among what is told is that of the property for which records are told.
+    pub fn is_property(&self, place: u8) -> bool {
+        place == 0 && self.property.is_some()
+    }
+
     /// Has told what a sink wants to hear.
     ///
     /// # Errors
@@ -19,6 +24,7 @@ impl<'r> Program<'r> {
         if heard.is_empty() {
             return Ok(());
         }
+        self.property = heard.property.as_deref();
         self.told = heard.property.iter().chain(&heard.beside).map(String::as_str).collect();
         if self.told.len() > usize::from(u8::MAX) {
             return Err(Unfit::TooMany("keys"));
@@ -28,7 +34,7 @@ impl<'r> Program<'r> {
             let mut telling = Telling { always: heard.events.iter().any(|name| name == event.name), slots: Vec::new() };
             let mut has_property = false;
             for (name, place) in names.clone() {
-                let is_property = place == 0 && heard.property.is_some();
+                let is_property = self.property == Some(name);
                 let mut slot = event.slot(name)?;
                 if let (None, true, Some(declared)) = (slot, is_property, event.declared) {
                     // Behind the slots of all declared properties stands that of one that is not.

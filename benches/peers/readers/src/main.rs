@@ -70,11 +70,11 @@ fn lines(bytes: &[u8]) -> Result<Columns, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<String> = std::env::args().collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (read, path, repetitions): (fn(&[u8]) -> Result<Columns, Box<dyn Error>>, _, _) = match arguments[..] {
-        ["csv", path, repetitions] => (table, path, repetitions),
-        ["sonic-rs", path, repetitions] => (lines, path, repetitions),
+        [_, "csv", path, repetitions] => (table, path, repetitions),
+        [_, "sonic-rs", path, repetitions] => (lines, path, repetitions),
         _ => return Err("usage: readers csv|sonic-rs FILE REPETITIONS".into()),
     };
     let (mut seconds, mut answer) = (Vec::new(), [0; 3]);
