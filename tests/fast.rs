@@ -19,7 +19,7 @@ use funnelc::{
     ruleset::RuleSet,
     runtime::{
         self, Options, Record,
-        input::{Format, Mapping, Reading, Records},
+        input::{Format, Layout, Mapping, Reading, Records},
     },
     workspace::{Loaded, analyse},
 };
@@ -149,7 +149,7 @@ fn long_logs_run_the_same() {
 
 /// A log as flat text, with the things that logs have: blank lines, escapes, other orders of fields, what nobody declared, and
 /// lines that are none.
-fn ndjson(records: &[Record], oddness: u64) -> String {
+fn ndjson(records: &[Record], oddness: u64, has_ids: bool) -> String {
     let mut out = String::new();
     for (at, record) in (0_u64..).zip(records) {
         let odd = (oddness.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(at.wrapping_mul(1_442_695_040_888_963_407)) >> 40) % 32;
@@ -190,18 +190,48 @@ fn ndjson(records: &[Record], oddness: u64) -> String {
             27 => fields.push(r#""beside":[1,]"#.to_owned()),
             _ => {}
         }
+        let (id, comes_twice) = id_of(at, oddness);
+        fields.extend(id.filter(|_| has_ids).map(|id| format!("\"rid\":{id}")));
+        if (at + oddness) % 5 == 4 {
+            fields.rotate_right(1);
+        }
         match odd {
             15 => out.push_str("\r\n  \n"),
             16 => out.push_str("{\"contact\":\"ann\",\n"),
             17 => out.push_str("not an object\n"),
             _ => {}
         }
-        out.push_str(&format!("{{{}}}{}", fields.join(if odd == 18 { " , " } else { "," }), if odd == 19 { "\r\n" } else { "\n" }));
+        let line = format!("{{{}}}{}", fields.join(if odd == 18 { " , " } else { "," }), if odd == 19 { "\r\n" } else { "\n" });
+        out.push_str(&line);
+        if has_ids && comes_twice {
+            out.push_str(&otherwise(&line));
+        }
     }
     if oddness.is_multiple_of(3) {
         out.pop();
     }
     out
+}
+
+/// The id of a record as JSON, which may be that of another one or none at all, and whether the record comes twice.
+fn id_of(at: u64, oddness: u64) -> (Option<String>, bool) {
+    let odd = at.wrapping_mul(11).wrapping_add(oddness) % 18;
+    let id = match odd {
+        0 => "null".to_owned(),
+        1 => "\" \"".to_owned(),
+        2 => "17".to_owned(),
+        3 => r#""a\"b""#.to_owned(),
+        4 => "true".to_owned(),
+        5 => return (None, true),
+        6..=8 => format!("\"r{}\"", at / 3),
+        _ => format!("\"r{at}\""),
+    };
+    (Some(id), matches!(odd, 9..=11))
+}
+
+/// The same line written otherwise.
+fn otherwise(line: &str) -> String {
+    line.replace("\"ann\"", "\"\\u0061nn\"")
 }
 
 fn json(raw: &funnelc::runtime::Raw) -> String {
@@ -216,11 +246,11 @@ fn json(raw: &funnelc::runtime::Raw) -> String {
 }
 
 /// The same as a table.
-fn table(records: &[Record], oddness: u64) -> String {
+fn table(records: &[Record], oddness: u64, has_ids: bool) -> String {
     let mut columns: Vec<&str> = records.iter().flat_map(|record| record.properties.keys().map(String::as_str)).collect();
     columns.sort_unstable();
     columns.dedup();
-    let mut out = format!("time,contact,event,{},beside\n", columns.join(","));
+    let mut out = format!("time,contact,event,{}{},beside\n", if has_ids { "rid," } else { "" }, columns.join(","));
     for (at, record) in (0_u64..).zip(records) {
         let odd = (oddness.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(at.wrapping_mul(1_442_695_040_888_963_407)) >> 40) % 20;
         let cell = |raw: Option<&funnelc::runtime::Raw>| match raw.map(json).unwrap_or_default() {
@@ -230,6 +260,9 @@ fn table(records: &[Record], oddness: u64) -> String {
         let quoted =
             |text: &str| if text.contains(['"', ',', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() };
         let mut cells = vec![runtime::rfc3339(record.time_ms), quoted(&record.contact), record.event.clone()];
+        let (id, comes_twice) = id_of(at, oddness);
+        let as_text = |json: String| serde_json::from_str::<String>(&json).unwrap_or(json);
+        cells.extend(has_ids.then(|| quoted(&id.map(as_text).filter(|id| id != "null").unwrap_or_default())));
         cells.extend(columns.iter().map(|name| quoted(&cell(record.properties.get(*name)))));
         cells.push(match odd {
             0 => "\"two\nlines\"".to_owned(),
@@ -250,36 +283,100 @@ fn table(records: &[Record], oddness: u64) -> String {
             5 => cells[1] = " ".to_owned(),
             _ => {}
         }
-        out.push_str(&cells.join(","));
-        out.push_str(if odd == 6 { "\r\n" } else { "\n" });
+        let line = cells.join(",") + if odd == 6 { "\r\n" } else { "\n" };
+        out.push_str(&line.repeat(if has_ids && comes_twice { 2 } else { 1 }));
     }
     out
 }
 
-/// The same as calls of Segment, some of which come twice.
-fn calls(records: &[Record], oddness: u64) -> String {
+/// Exports whose properties lie in an object of their own.
+const EXPORTS: [Layout; 4] = [Layout::Segment, Layout::Posthog, Layout::Mixpanel, Layout::Cloudevents];
+
+/// The same as such an export, with what is in some of its lines: other fields, none, and such as say nothing.
+fn export(records: &[Record], oddness: u64, layout: Layout) -> String {
+    let text = |text: &str| serde_json::to_string(text).expect("a text");
     let mut out = String::new();
     for (at, record) in (0_u64..).zip(records) {
-        let odd = (oddness.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(at.wrapping_mul(1_442_695_040_888_963_407)) >> 40) % 16;
-        let text = |text: &str| serde_json::to_string(text).expect("a text");
-        let properties: Vec<String> = record.properties.iter().map(|(name, raw)| format!("{}:{}", text(name), json(raw))).collect();
-        let (kind, carried) = if record.event == "identify" { ("identify", "traits") } else { ("track", "properties") };
-        let said = format!(
-            "{{\"type\":\"{kind}\",\"userId\":{},\"timestamp\":{},\"event\":{},\"messageId\":\"m{}\",\"{carried}\":{{{}}}}}\n",
-            text(&record.contact),
-            text(&runtime::rfc3339(record.time_ms)),
-            text(&record.event),
-            if odd < 3 { at % 5 } else { at },
-            properties.join(",")
-        );
+        let odd = (oddness.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(at.wrapping_mul(1_442_695_040_888_963_407)) >> 40) % 28;
+        let (id, comes_twice) = id_of(at, oddness);
+        let is_identify = record.event == "identify";
+        let (contact, time) = (text(&record.contact), text(&runtime::rfc3339(record.time_ms)));
+        let mut properties: Vec<String> = record.properties.iter().map(|(name, raw)| format!("{}:{}", text(name), json(raw))).collect();
         match odd {
-            0 => out.push_str(&said),
-            4 => out.push_str("\r\n\t\n"),
-            5 => out.push_str("{\"type\":\"track\",\n"),
-            6 => out.push_str("no call\n"),
+            0 => properties.push(r#""beside":{"a":[1]},"list":["a","\u0062",2]"#.to_owned()),
+            1 => properties.push(r#""a name":"a\"b\ud800","note":null"#.to_owned()),
+            2 => properties.extend(properties.first().cloned()),
+            3 => properties.clear(),
+            4 => properties.push(r#""$set":{"plan":"pro"},"distinct_id":"somebody","time":5,"$insert_id":"i""#.to_owned()),
             _ => {}
         }
-        out.push_str(&said);
+        let mut beside = vec![format!("\"event\":{}", text(&record.event))];
+        let mut parts = match layout {
+            Layout::Segment => {
+                beside.push(format!("\"type\":{}", if is_identify { "\"identify\"" } else { "\"track\"" }));
+                beside.push(r#""context":{"library":{"name":"x"},"traits":{"plan":"free"}}"#.to_owned());
+                vec![format!("\"userId\":{contact}"), format!("\"timestamp\":{time}")]
+            }
+            Layout::Posthog => vec![format!("\"distinct_id\":{contact}"), format!("\"timestamp\":{time}")],
+            Layout::Mixpanel => vec![format!("\"distinct_id\":{contact}"), format!("\"time\":{time}")],
+            _ => {
+                beside = vec![format!("\"type\":{}", text(&record.event)), "\"specversion\":\"1.0\"".to_owned()];
+                vec![format!("\"subject\":{contact}"), format!("\"time\":{time}")]
+            }
+        };
+        let (id_name, held) = match layout {
+            Layout::Segment => ("messageId", if is_identify { "traits" } else { "properties" }),
+            Layout::Posthog => ("uuid", if is_identify { "$set" } else { "properties" }),
+            Layout::Mixpanel => ("$insert_id", "properties"),
+            _ => ("id", "data"),
+        };
+        if layout == Layout::Posthog && is_identify {
+            beside[0] = "\"event\":\"$identify\"".to_owned();
+        }
+        parts.extend(id.map(|id| format!("\"{id_name}\":{id}")));
+        match odd {
+            5 => parts[0] = r#""userId":null,"anonymousId":"ann","distinct_id":" ""#.to_owned(),
+            6 => parts[0] = r#""userId":"","anonymousId":17"#.to_owned(),
+            7 => parts[1] = format!("\"sentAt\":{time},\"timestamp\":null"),
+            8 => parts.push(parts[0].clone()),
+            9 => parts[1] = format!("\"timestamp\":{0},\"time\":{0}", record.time_ms),
+            10 => beside.push(r#""traits":"none","data_base64":"AA==","$set":3"#.to_owned()),
+            11 => beside.push(r#""traits":[],"data_base64":null,"$set_once":{}"#.to_owned()),
+            12 => beside[0] = r#""event":17,"type":"page","name":"n""#.to_owned(),
+            13 => beside.push(r#""event":"ping""#.to_owned()),
+            14 => beside.push(r#""source":"\u0073","uuid":null,"id":"z""#.to_owned()),
+            15..=20 => beside.push(format!("\"source\":{}", ["\"shop\"", "\"\"", "17", "null", "true", "[]"][(odd - 15) as usize])),
+            _ => {}
+        }
+        if layout == Layout::Mixpanel {
+            properties.append(&mut parts);
+        }
+        let properties = format!("{{{}}}", properties.join(if odd == 21 { " , " } else { "," }));
+        let properties = match odd {
+            22 => "null".to_owned(),
+            23 => "[]".to_owned(),
+            24 => text(&properties),
+            25 => "5".to_owned(),
+            26 => "{ }".to_owned(),
+            _ => properties,
+        };
+        let mut fields = beside;
+        fields.append(&mut parts);
+        if odd != 27 {
+            fields.push(format!("\"{held}\":{properties}"));
+        }
+        let turned = (oddness % 3) as usize % fields.len();
+        fields.rotate_left(turned);
+        let line = format!("{{{}}}\n", fields.join(","));
+        out.push_str(&line);
+        if comes_twice {
+            out.push_str(&otherwise(&line));
+        }
+        match odd {
+            0 => out.push_str("\r\n\t\n"),
+            1 => out.push_str("{\"type\":\"track\",\n"),
+            _ => {}
+        }
     }
     out
 }
@@ -294,17 +391,19 @@ fn random_logs_as_text_run_the_same() {
     let mut runner = seeded::runner("FAST", seeded::cases_of("FAST", 200), 1_000_000);
     let outcome = runner.run(&(funnels::text(), logs::records(), 0_u64..1_000), |(text, records, oddness)| {
         let rules = compile_unchecked(&text).map_err(|findings| TestCaseError::reject(format!("{findings:?}")))?;
+        let (has_ids, layout) = (oddness % 2 == 1, EXPORTS[(oddness % 4) as usize]);
         for lateness_ms in [None, Some(3 * DAY_MS)] {
             let options = Options { lateness_ms, ..Options::default() };
-            for (log, format) in [
-                (ndjson(&records, oddness), Format::Ndjson),
-                (table(&records, oddness), Format::Csv),
-                (calls(&records, oddness), Format::Ndjson),
+            let id = if has_ids { "id=rid" } else { "" };
+            for (log, format, id, layout) in [
+                (ndjson(&records, oddness, has_ids), Format::Ndjson, id, Some(Layout::Flat)),
+                (table(&records, oddness, has_ids), Format::Csv, id, None),
+                (export(&records, oddness, layout), Format::Ndjson, "", Some(layout)),
             ] {
                 // Now and then everything is of one contact, whatever the log says.
                 let contact = if oddness.is_multiple_of(7) { "contact=\"ann\"" } else { "" };
-                let mapping = if contact.is_empty() { Mapping::default() } else { Mapping::parse(contact).expect("a mapping") };
-                let reading = Reading { format: Some(format), mapping, ..Reading::default() };
+                let mapping = Mapping::parse(&format!("{contact},{id}")).expect("a mapping");
+                let reading = Reading { format: Some(format), layout, mapping, ..Reading::default() };
                 agree_as_text(&rules, log.as_bytes(), &reading, &options).map_err(|why| TestCaseError::fail(format!("{why}\n{log}")))?;
             }
         }

@@ -8,7 +8,7 @@ use super::{
     done::{self, Done},
     feed::REFUSED,
     program::{Id, Program},
-    row::{Batch, Row},
+    row::{Batch, Origin, Row},
     shard::{AsideKey, Shard, Visit},
 };
 use crate::runtime::{Counters, Met, Options, Reason, SetAside, Sink};
@@ -144,7 +144,7 @@ impl<'p> Rounds<'p> {
                 batch.shapes.tell(&mut self.ignored);
                 continue;
             }
-            if !self.program.may_set_aside {
+            if !self.program.may_set_aside && matches!(batch.origin, Origin::Gone) {
                 batch.names = Vec::new();
             }
             self.batches.push(batch);

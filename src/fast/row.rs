@@ -94,7 +94,7 @@ pub struct Extra {
     pub unread: bool,
     /// Whether it is no record at all.
     pub rejected: bool,
-    /// The record as it is set aside.
+    /// The record as it is set aside; nothing of a record with an id that is a line of the batch's origin.
     pub json: String,
 }
 
@@ -252,7 +252,7 @@ impl Batch {
     /// A row's record as it is set aside.
     pub fn json(&self, at: usize) -> String {
         let Some(row) = self.rows.get(at) else { return String::new() };
-        if let Some(extra) = self.extra(row) {
+        if let Some(extra) = self.extra(row).filter(|extra| !extra.json.is_empty() || extra.id.is_none()) {
             return extra.json.clone();
         }
         let Some(name) = self.names.get(at) else { return String::new() };

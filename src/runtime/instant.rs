@@ -109,7 +109,7 @@ pub fn rfc3339(ms: i64) -> String {
 }
 
 /// Adds the same to a text.
-pub(super) fn write_rfc3339(out: &mut String, ms: i64) {
+pub(crate) fn write_rfc3339(out: &mut String, ms: i64) {
     if (0..YEAR_10_000_MS).contains(&ms) {
         let mut text = *b"0000-00-00T00:00:00.000Z";
         let (days, of_day) = (ms / 86_400_000, ms % 86_400_000);

@@ -51,6 +51,7 @@ pub use report::{FunnelReport, MoveReport, Report, ReportError, StageReport};
 pub use summary::{FunnelSummary, MessageSummary, StageSummary, Summary, Summing, TargetSummary};
 pub use trail::Trail;
 pub use value::Value;
+pub(crate) use {instant::write_rfc3339, value::json_text};
 
 use crate::ruleset::RuleSet;
 use std::collections::VecDeque;

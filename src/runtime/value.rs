@@ -55,7 +55,7 @@ impl Value {
 
 /// A text as a JSON string.
 #[must_use]
-pub(super) fn json_text(text: &str) -> String {
+pub(crate) fn json_text(text: &str) -> String {
     serde_json::to_string(text).expect("a text is always JSON")
 }
 

@@ -5,21 +5,23 @@
 
 use super::{
     super::{
-        feed::{Feed, UNKNOWN, Want, hash_of},
+        feed::{Feed, UNKNOWN, Want, content, hash_of},
         program::{Id, Program},
-        row::{Batch, Cell, Name, Row},
+        row::{Batch, Cell, Extra, Name, Row},
         shapes::{Bits, Found, Known, Shapes},
     },
     Kind, Taken, Token,
+    contents::JsonOf,
     met::Met,
     numbers,
     times::{self, Day},
 };
 use crate::{
     ruleset::{Keeper, Property, Type},
-    runtime::input::{Flat, word},
+    runtime::input::{Flat, Form, word},
 };
 use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// More names of one event make its lines odd.
 const NAMES_MAX: usize = 1_024;
@@ -29,7 +31,7 @@ const PROPERTIES_MAX: usize = 64;
 /// What a name is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// A part of the record: contact, time or event.
+    /// A part of the record: contact, time, event or id.
     Part,
     /// A property, by its place in the declaration; behind all of them one that nobody declared and that is told.
     Property(u8),
@@ -78,13 +80,19 @@ struct Plan {
     properties: Vec<(u16, u8)>,
     /// The number of the set of names that nobody declared.
     shape: u32,
+    /// Where lines have ids, their properties by the words that they are.
+    sorted: Vec<Sorted>,
 }
+
+/// A property of a line: the place of its token, and of its name.
+type Sorted = (u16, u16);
 
 impl Plan {
     /// That of a line, if its leads say all of it.
-    fn of(tokens: &[Token], properties: &[(u16, u8)], shape: u32) -> Option<Self> {
+    fn of(tokens: &[Token], properties: &[(u16, u8)], shape: u32, sorted: &[Sorted]) -> Option<Self> {
         let says = |token: &Token| token.lead > 0 && token.kind != Kind::Null;
-        let plan = || Self { leads: tokens.iter().map(|token| token.lead).collect(), properties: properties.to_vec(), shape };
+        let leads = || tokens.iter().map(|token| token.lead).collect();
+        let plan = || Self { leads: leads(), properties: properties.to_vec(), shape, sorted: sorted.to_vec() };
         tokens.iter().all(says).then(plan)
     }
 
@@ -95,10 +103,27 @@ impl Plan {
     }
 }
 
+/// The parts of a record that do not stand beside its properties.
+pub struct Parts<'t> {
+    /// Whom it is about.
+    pub contact: Token,
+    /// When.
+    pub time: Token,
+    /// What.
+    pub event: Token,
+    /// Its id, if it has one.
+    pub id: Option<Cow<'t, str>>,
+}
+
 /// What takes the tokens of lines.
 pub struct Fields<'p> {
     feed: Feed<'p>,
-    flat: &'p Flat,
+    /// Where the parts of a record stand beside its properties, if they do.
+    flat: Option<&'p Flat>,
+    /// Names beside the properties that are none.
+    parts: Vec<&'p str>,
+    /// Whether lines may have ids.
+    has_ids: bool,
     /// The columns of a table.
     table: Option<&'p [String]>,
     /// By event, the last for all that nobody declared; made when it is first met.
@@ -106,43 +131,68 @@ pub struct Fields<'p> {
     met: Met<'p>,
     /// The day of the last line.
     day: Day,
-    /// Where contact, time and event stood in the last line, and behind which lead.
-    places: [(usize, u16); 3],
+    /// Where contact, time, event and id stood in the last line, and behind which lead.
+    places: [(usize, u16); 4],
     /// The event of every line, if it is always the same.
     always: Option<Option<Id>>,
     /// Sets of names that nobody declared.
     shapes: Found,
+    /// Where lines have ids, the properties of the last one by the words that they are; of a table those of all lines.
+    sorted: Vec<Sorted>,
+    /// The JSON of the last line that has an id.
+    json: String,
     /// Whether nothing is passed over any more.
     keeps_all: bool,
     is_odd: bool,
 }
 
 impl<'p> Fields<'p> {
-    /// For the lines of one chunk.
-    pub fn new(feed: Feed<'p>, flat: &'p Flat, table: Option<&'p [String]>) -> Self {
-        let mut fields = Self {
+    fn of_parts(feed: Feed<'p>, parts: Vec<&'p str>, has_ids: bool) -> Self {
+        Self {
             feed,
-            flat,
-            table,
+            flat: None,
+            parts,
+            has_ids,
+            table: None,
             names: (0..=feed.program.events.len()).map(|_| None).collect(),
             met: Met::new(feed.program),
             day: Day::default(),
-            places: [(0, 0), (1, 0), (2, 0)],
-            always: flat.event.as_ref().err().map(|name| feed.program.event_ids.get(name.as_str()).copied()),
+            places: [(0, 0), (1, 0), (2, 0), (3, 0)],
+            always: None,
             shapes: Found::default(),
+            sorted: Vec::new(),
+            json: String::new(),
             keeps_all: false,
-            is_odd: flat.id.is_some(),
-        };
+            is_odd: false,
+        }
+    }
+
+    /// For the lines of one chunk that are the objects of an export.
+    pub fn of_form(feed: Feed<'p>, form: &'static Form) -> Self {
+        Self::of_parts(feed, form.hidden.to_vec(), true)
+    }
+
+    /// For the lines of one chunk in which parts and properties stand beside each other.
+    pub fn new(feed: Feed<'p>, flat: &'p Flat, table: Option<&'p [String]>) -> Self {
+        let event = flat.event.as_ref().ok();
+        let parts = [Some(&flat.contact), Some(&flat.time), event, flat.id.as_ref()].into_iter().flatten();
+        let always = flat.event.as_ref().err().map(|name| feed.program.event_ids.get(name.as_str()).copied());
+        let fields = Self::of_parts(feed, parts.map(String::as_str).collect(), flat.id.is_some());
+        let mut fields = Self { flat: Some(flat), table, always, ..fields };
         if let Some(columns) = table {
             let place = |name: &str| columns.iter().position(|column| column == name);
             let event = flat.event.as_ref().map_or(Some(0), |name| place(name));
+            // A column that is not there is one that no line has.
+            let id = flat.id.as_ref().and_then(|name| place(name)).unwrap_or(columns.len());
             match (place(&flat.contact), place(&flat.time), event) {
-                (Some(contact), Some(time), Some(event)) => fields.places = [contact, time, event].map(|at| (at, 0)),
+                (Some(contact), Some(time), Some(event)) => fields.places = [contact, time, event, id].map(|at| (at, 0)),
                 _ => fields.is_odd = true,
             }
-            let mut words: Vec<String> = columns.iter().map(|name| word(name)).collect();
+            let mut words: Vec<(String, u16)> = columns.iter().map(|name| word(name)).zip(0..).collect();
             words.sort_unstable();
-            fields.is_odd |= words.windows(2).any(|two| two[0] == two[1] && !two[0].is_empty());
+            fields.is_odd |= words.windows(2).any(|two| two[0].0 == two[1].0 && !two[0].0.is_empty());
+            let is_property = |at: u16| !columns[usize::from(at)].is_empty() && !fields.parts.contains(&columns[usize::from(at)].as_str());
+            fields.sorted = words.iter().map(|(_, at)| (*at, *at)).filter(|(at, _)| fields.has_ids && is_property(*at)).collect();
         }
         fields
     }
@@ -160,7 +210,7 @@ impl<'p> Fields<'p> {
 
     /// How many columns of a table of so many are looked at, from the first on.
     pub fn columns(&self, all: usize) -> usize {
-        let Some(columns) = self.table.filter(|_| self.feed.wanted.is_some()) else { return all };
+        let Some(columns) = self.table.filter(|_| self.feed.wanted.is_some() && !self.has_ids) else { return all };
         let declared = self.feed.program.events.iter().filter_map(|event| event.declared);
         let properties = declared.flat_map(|event| &event.properties);
         let last = columns.iter().rposition(|column| properties.clone().any(|property| property.name == word(column)));
@@ -168,12 +218,9 @@ impl<'p> Fields<'p> {
         parts.chain(last).max().map_or(all, |last| last + 1)
     }
 
-    /// The row of a line; nothing where that is odd.
+    /// The row of a line whose parts stand beside its properties; nothing where that is odd.
     pub fn take(&mut self, texts: &str, tokens: &[Token], batch: &mut Batch) -> Option<Taken> {
-        if self.is_odd {
-            return None;
-        }
-        let flat = self.flat;
+        let flat = self.flat.filter(|_| !self.is_odd)?;
         let [contact, time] = [self.part(texts, tokens, 0, &flat.contact)?, self.part(texts, tokens, 1, &flat.time)?];
         let event = match (&flat.event, self.always) {
             (Ok(name), _) => {
@@ -182,13 +229,28 @@ impl<'p> Fields<'p> {
             }
             (Err(_), id) => id.flatten()?,
         };
-        let contact = tokens[contact];
+        let id = self.id(texts, tokens)?;
+        self.row(texts, tokens, (tokens[contact], tokens[time], event, id), batch)
+    }
+
+    /// The row of a line with such parts, whose other tokens are properties; nothing where that is odd.
+    pub fn take_parts(&mut self, texts: &str, tokens: &[Token], parts: &Parts<'_>, batch: &mut Batch) -> Option<Taken> {
+        let event = self.event(text(texts, parts.event.at), parts.event.kind)?;
+        self.row(texts, tokens, (parts.contact, parts.time, event, parts.id.as_deref()), batch)
+    }
+
+    fn row(
+        &mut self,
+        texts: &str,
+        tokens: &[Token],
+        (contact, time, event, id): (Token, Token, Id, Option<&str>),
+        batch: &mut Batch,
+    ) -> Option<Taken> {
         let name = text(texts, contact.at);
         let is_name = matches!(contact.kind, Kind::Text | Kind::Number | Kind::Cell);
         if !is_name || (!name.as_bytes().first().is_some_and(u8::is_ascii_graphic) && name.trim().is_empty()) {
             return None;
         }
-        let time = tokens[time];
         if !matches!(time.kind, Kind::Text | Kind::Number | Kind::Cell) {
             return None;
         }
@@ -202,13 +264,43 @@ impl<'p> Fields<'p> {
             batch.unknown += 1;
             return Some(Taken::Passed);
         }
-        if !self.keeps_all && self.feed.want(event) == Want::Nothing && batch.pass(time_ms) {
+        let has_id = id.is_some();
+        if let Some(id) = id {
+            let content = self.content(texts, tokens, event, (name, time_ms, id));
+            batch.extras.push(Extra { id: Some((id.into(), content)), ..Extra::default() });
+        }
+        if !has_id && !self.keeps_all && self.feed.want(event) == Want::Nothing && batch.pass(time_ms) {
             batch.cells.truncate(first);
             return Some(Taken::Passed);
         }
         let hash = hash_of(name.as_bytes());
-        let row = Row { time_ms, now_ms: time_ms, position: 0, cells: first as u32, event, extra: 0, shape };
+        let extra = if has_id { batch.extras.len() as u32 } else { 0 };
+        let row = Row { time_ms, now_ms: time_ms, position: 0, cells: first as u32, event, extra, shape };
         Some(Taken::Row(row, Name { hash, at: contact.at }))
+    }
+
+    /// The id of a line, if it has one; nothing where it is odd.
+    fn id<'t>(&mut self, texts: &'t str, tokens: &[Token]) -> Option<Option<&'t str>> {
+        let Some(name) = self.flat.and_then(|flat| flat.id.as_ref()) else { return Some(None) };
+        let Some(token) = self.part(texts, tokens, 3, name).map(|at| tokens[at]) else { return Some(None) };
+        let id = text(texts, token.at);
+        match token.kind {
+            Kind::Text | Kind::Number | Kind::Cell => Some(Some(id).filter(|id| !id.trim().is_empty())),
+            Kind::Null => Some(None),
+            Kind::True | Kind::False | Kind::Escaped | Kind::Nested => None,
+        }
+    }
+
+    /// What a line is in short, as it is of its record: what must agree when its id comes again.
+    fn content(&mut self, texts: &str, tokens: &[Token], event: Id, (contact, time_ms, id): (&str, i64, &str)) -> [u8; 16] {
+        let mut json = JsonOf::new(std::mem::take(&mut self.json), time_ms, contact, self.feed.program.events[event as usize].name, id);
+        let names = self.names[event as usize].as_ref().map_or(&[][..], |names| &names.list);
+        for (place, name) in &self.sorted {
+            let token = tokens[usize::from(*place)];
+            json.property(&names[usize::from(*name)].word, token.kind, texts, token.at);
+        }
+        self.json = json.finish();
+        content(&self.json)
     }
 
     /// The token of a part of a record.
@@ -249,6 +341,9 @@ impl<'p> Fields<'p> {
         let other = program.other(event);
         batch.cells.resize(first + declared.map_or(0, |event| event.slots.len()), Cell::Missing);
         if let Some(plan) = names.plan.as_ref().filter(|plan| plan.is_of(tokens)) {
+            if self.table.is_none() {
+                self.sorted.clone_from(&plan.sorted);
+            }
             for (place, property) in &plan.properties {
                 let property = usize::from(*property);
                 let cell = self.feed.cell(type_of(properties, property), texts, tokens[usize::from(*place)])?;
@@ -279,16 +374,23 @@ impl<'p> Fields<'p> {
         }
         let counts = self.feed.wanted.is_none() && declared.is_some();
         let objects = if self.table.is_none() { tokens } else { &[] };
+        if self.table.is_none() {
+            self.sorted.clear();
+        }
         for (place, token) in objects.iter().enumerate() {
             let at = match names.of_lead.get(usize::from(token.lead)) {
                 Some(at @ 1..) => usize::from(*at) - 1,
-                _ => names.find(self.flat, (properties, other), text(texts, token.name), token.lead)?,
+                _ => names.find(&self.parts, (properties, other), text(texts, token.name), token.lead)?,
             };
+            let name_at = at as u16;
             let Named { role, same: at, .. } = *names.list.get(at)?;
             if seen.has(at) {
                 return None;
             }
             seen.add(at);
+            if self.has_ids && role != Role::Part {
+                self.sorted.push((place as u16, name_at));
+            }
             match role {
                 Role::Odd => return None,
                 Role::Part | Role::Nothing => {}
@@ -316,7 +418,8 @@ impl<'p> Fields<'p> {
         }
         let shape = self.shapes.number(event, &mut names.shapes, &ignored);
         if self.table.is_none() {
-            names.plan = Plan::of(tokens, &taken, shape);
+            self.sorted.sort_by(|(_, one), (_, other)| names.list[usize::from(*one)].word.cmp(&names.list[usize::from(*other)].word));
+            names.plan = Plan::of(tokens, &taken, shape, &self.sorted);
         }
         Some(shape)
     }
@@ -332,7 +435,8 @@ impl<'p> Fields<'p> {
         let columns = self.table.unwrap_or_default();
         names.is_odd |= columns.len() > NAMES_MAX;
         for (at, column) in columns.iter().enumerate().take(NAMES_MAX) {
-            let role = if column.is_empty() { Role::Nothing } else { self.flat.role((properties, self.feed.program.other(event)), column) };
+            let role =
+                if column.is_empty() { Role::Nothing } else { role_of(&self.parts, (properties, self.feed.program.other(event)), column) };
             match role {
                 Role::Property(property) => names.columns.push((at as u16, Some(property))),
                 Role::Ignored if self.feed.wanted.is_none() && it.is_some() => names.columns.push((at as u16, None)),
@@ -369,12 +473,12 @@ fn bytes(texts: &str, (at, length): (u32, u32)) -> &[u8] {
 
 impl Names {
     /// The place of a name in the list, made where it is not there yet.
-    fn find(&mut self, flat: &Flat, properties: Told<'_>, name: &str, lead: u16) -> Option<usize> {
+    fn find(&mut self, parts: &[&str], properties: Told<'_>, name: &str, lead: u16) -> Option<usize> {
         let at = match self.list.iter().position(|other| *other.name == *name) {
             Some(at) => at,
             None if self.list.len() < NAMES_MAX => {
                 let word = word(name);
-                let role = if word.is_empty() { Role::Odd } else { flat.role(properties, name) };
+                let role = if word.is_empty() { Role::Odd } else { role_of(parts, properties, name) };
                 let is_same = |other: &Named| role != Role::Part && other.role != Role::Part && *other.word == *word;
                 let at = self.list.len();
                 let same = self.list.iter().position(is_same).unwrap_or(at);
@@ -393,16 +497,14 @@ impl Names {
     }
 }
 
-impl Flat {
-    /// What a name is for in records of an event.
-    fn role(&self, (properties, other): Told<'_>, name: &str) -> Role {
-        if name == self.contact || name == self.time || self.event.as_ref().is_ok_and(|event| event == name) {
-            return Role::Part;
-        }
-        let word = word(name);
-        let property = properties.iter().map(|property| property.name.as_str()).chain(other).position(|property| property == word);
-        property.and_then(|at| u8::try_from(at).ok()).map_or(Role::Ignored, Role::Property)
+/// What a name is for in records of an event.
+fn role_of(parts: &[&str], (properties, other): Told<'_>, name: &str) -> Role {
+    if parts.contains(&name) {
+        return Role::Part;
     }
+    let word = word(name);
+    let property = properties.iter().map(|property| property.name.as_str()).chain(other).position(|property| property == word);
+    property.and_then(|at| u8::try_from(at).ok()).map_or(Role::Ignored, Role::Property)
 }
 
 impl Feed<'_> {

@@ -8,6 +8,8 @@
 mod buffers;
 #[cfg(feature = "columns")]
 mod columns;
+mod contents;
+mod exports;
 mod fields;
 mod letters;
 mod met;
@@ -27,6 +29,7 @@ use super::{
 use crate::runtime::input::Block;
 use crate::runtime::input::Plain;
 use buffers::Buffers;
+use exports::Exports;
 use fields::Fields;
 use objects::Cutter;
 pub use pieces::{Piece, Pieces};
@@ -136,7 +139,8 @@ pub(super) fn rows(feed: Feed<'_>, Chunk(held): Chunk) -> Batch {
         Held::Lines(lines) => {
             let buffers = Arc::clone(&lines.buffers);
             let mut batch = rows_of_lines(feed, lines);
-            if !feed.keeps_lines {
+            let has_ids = batch.extras.iter().any(|extra| extra.id.is_some() && extra.json.is_empty());
+            if !feed.keeps_lines && !has_ids {
                 buffers.give(batch.forget_lines().into_bytes());
             }
             batch
@@ -148,10 +152,10 @@ pub(super) fn rows(feed: Feed<'_>, Chunk(held): Chunk) -> Batch {
 
 fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Lines) -> Batch {
     let mut batch = Batch { origin: Origin::Lines(Arc::clone(&plain)), ..Batch::default() };
-    let Some(flat) = &plain.flat else {
+    if plain.flat.is_none() && plain.form.is_none() {
         odd_lines(feed, &plain, (first, before), &bytes, &mut batch);
         return batch;
-    };
+    }
     let (texts, no_texts) = without_bad_lines(bytes);
     let mut no_texts = no_texts.into_iter().peekable();
     let Ok(length) = u32::try_from(texts.len()) else {
@@ -164,7 +168,12 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
     batch.rows.reserve(lines);
     batch.names.reserve(lines);
     let table = plain.table.as_ref();
-    let mut fields = Fields::new(feed, flat, table.map(|(_, columns)| &columns[..]));
+    let mut fields = match (&plain.flat, plain.form) {
+        (Some(flat), _) => Fields::new(feed, flat, table.map(|(_, columns)| &columns[..])),
+        (None, Some(form)) => Fields::of_form(feed, form),
+        (None, None) => return batch,
+    };
+    let mut exports = plain.form.map(Exports::new);
     let (mut tokens, mut cutter): (Vec<Token>, _) = (Vec::with_capacity(32), Cutter::new());
     let (mut at, mut number) = (0_usize, first);
     let mut odd = Vec::new();
@@ -172,7 +181,13 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
     let table = table.map(|(separator, columns)| (Ends::new(*separator), columns.len(), fields.columns(columns.len())));
     while at < length as usize {
         tokens.clear();
+        let mut parts = None;
         let (end, is_cut) = match table {
+            None if let Some(exports) = &mut exports => {
+                let (end, found) = exports.cut(&texts, at, &mut tokens);
+                parts = found;
+                (end, parts.is_some())
+            }
             None => cutter.cut(bytes, at, &mut tokens).map_or_else(|| (line_end(bytes, at), false), |end| (end, true)),
             Some((ends, columns, wanted)) => ends.cut(bytes, at, (columns, wanted), &mut tokens),
         };
@@ -180,7 +195,10 @@ fn rows_of_lines(feed: Feed<'_>, Lines { first, before, bytes, plain, .. }: Line
         let bad = no_texts.next_if(|(bad, _)| *bad == number - first);
         let taken = match bad {
             None if bytes[at..line].trim_ascii().is_empty() => Some(Taken::Passed),
-            None if is_cut => fields.take(&texts, &tokens, &mut batch),
+            None if is_cut => match &parts {
+                Some(parts) => fields.take_parts(&texts, &tokens, parts, &mut batch),
+                None => fields.take(&texts, &tokens, &mut batch),
+            },
             Some(_) | None => None,
         };
         match taken {

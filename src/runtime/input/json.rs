@@ -63,6 +63,11 @@ pub(super) fn raw(value: &RawValue) -> Raw {
     }
 }
 
+/// A value of JSON as a record tells it.
+pub(crate) fn json_of(text: &str) -> String {
+    serde_json::from_str::<&RawValue>(text).map_or_else(|_| text.to_owned(), |value| raw(value).to_json())
+}
+
 /// An item of a list; lists in lists are nothing that a type takes.
 fn scalar(value: &RawValue) -> Raw {
     match value.get().as_bytes().first() {

@@ -88,6 +88,102 @@ impl Layout {
     }
 }
 
+/// Where an export has what a record is of, if it is an object with the properties in an object of their own. Of several names the first
+/// counts that says anything.
+pub(crate) struct Form {
+    /// The field that says what the object is, and what it is where it is an event.
+    pub call: Option<(&'static str, &'static str)>,
+    /// Whom it is about.
+    pub contact: &'static [&'static str],
+    /// When.
+    pub time: &'static [&'static str],
+    /// What.
+    pub event: &'static [&'static str],
+    /// Its id.
+    pub id: &'static [&'static str],
+    /// Of what its id is one.
+    pub id_of: Option<&'static str>,
+    /// Whether contact, time and id lie among the properties.
+    pub is_inside: bool,
+    /// The object with the properties.
+    pub properties: &'static str,
+    /// What lies among them and is none.
+    pub hidden: &'static [&'static str],
+    /// Other objects, each a property if it is none.
+    pub beside: &'static [&'static str],
+    /// Events that are none.
+    pub no_events: &'static [&'static str],
+}
+
+const SEGMENT: Form = Form {
+    call: Some(("type", "track")),
+    contact: &["userId", "anonymousId"],
+    time: &["timestamp", "originalTimestamp", "sentAt", "receivedAt"],
+    event: &["event"],
+    id: &["messageId"],
+    id_of: None,
+    is_inside: false,
+    properties: "properties",
+    hidden: &[],
+    beside: &["traits"],
+    no_events: &[],
+};
+
+const POSTHOG: Form = Form {
+    call: None,
+    contact: &["distinct_id"],
+    time: &["timestamp"],
+    event: &["event"],
+    id: &["uuid", "id"],
+    id_of: None,
+    is_inside: false,
+    properties: "properties",
+    hidden: &["$set", "$set_once", "distinct_id"],
+    beside: &["$set", "$set_once"],
+    no_events: &["$identify", "$set"],
+};
+
+const MIXPANEL: Form = Form {
+    call: None,
+    contact: &["distinct_id"],
+    time: &["time"],
+    event: &["event"],
+    id: &["$insert_id"],
+    id_of: None,
+    is_inside: true,
+    properties: "properties",
+    hidden: &["distinct_id", "time", "$insert_id"],
+    beside: &[],
+    no_events: &[],
+};
+
+const CLOUDEVENTS: Form = Form {
+    call: None,
+    contact: &["subject"],
+    time: &["time"],
+    event: &["type"],
+    id: &["id"],
+    id_of: Some("source"),
+    is_inside: false,
+    properties: "data",
+    hidden: &[],
+    beside: &["data_base64"],
+    no_events: &[],
+};
+
+impl Layout {
+    /// Where its objects have what a record is of, if that is simple.
+    pub(crate) const fn form(self) -> Option<&'static Form> {
+        match self {
+            Self::Segment => Some(&SEGMENT),
+            Self::Posthog => Some(&POSTHOG),
+            Self::Mixpanel => Some(&MIXPANEL),
+            Self::Cloudevents => Some(&CLOUDEVENTS),
+            Self::Flat | Self::Ga4 | Self::Snowplow => None,
+        }
+    }
+}
+
 const CALLS: [&str; 6] = ["track", "identify", "page", "screen", "group", "alias"];
 
 fn flat(object: Object, reading: &Reading) -> Parts {
@@ -143,10 +239,11 @@ impl Export<'_> {
         inner(&self.object, name).unwrap_or_default()
     }
 
-    /// These values as properties; with them, under its own name, what stands in one of these fields and is no object, so that it is
-    /// not lost without a word.
-    fn words(&self, mut values: BTreeMap<String, Raw>, holders: &[&str]) -> BTreeMap<String, Raw> {
-        let odd = holders.iter().filter_map(|name| self.object.get_key_value(*name));
+    /// These values as properties; with them, under its own name, what stands in the place of one of its objects and is none, so that
+    /// it is not lost without a word.
+    fn words(&self, mut values: BTreeMap<String, Raw>, form: &Form) -> BTreeMap<String, Raw> {
+        let holders = std::iter::once(&form.properties).chain(form.beside);
+        let odd = holders.filter_map(|name| self.object.get_key_value(*name));
         // An empty list is what some programs write for an empty object.
         let odd = odd.filter(|(_, value)| parsed::<Object>(value).is_none() && value.get() != "[]");
         for (name, value) in odd.map(|(name, value)| (name, raw(value))).filter(|(_, value)| is_there(value)) {
@@ -164,9 +261,9 @@ fn segment(it: &Export<'_>) -> Result<Parts, Refusal> {
     let Some(Raw::Text(call)) = it.usual(&["type"]) else {
         return Err((Reason::Malformed, "it has no `type` such as track or identify, as the first record has".to_owned()));
     };
-    let event = if call == "track" { it.part(Field::Event, || it.usual(&["event"])) } else { Some(Raw::Text(call.clone())) };
+    let event = if call == "track" { it.part(Field::Event, || it.usual(SEGMENT.event)) } else { Some(Raw::Text(call.clone())) };
     let traits = || inner(&it.object, "traits").or_else(|| inner(&it.inner("context"), "traits"));
-    let values = if call == "identify" { traits() } else { inner(&it.object, "properties") };
+    let values = if call == "identify" { traits() } else { inner(&it.object, SEGMENT.properties) };
     let mut values = all(values.unwrap_or_default());
     if matches!(call.as_str(), "page" | "screen")
         && let Some(name) = it.usual(&["name"])
@@ -174,19 +271,19 @@ fn segment(it: &Export<'_>) -> Result<Parts, Refusal> {
         values.entry("name".to_owned()).or_insert(name);
     }
     Ok(Parts {
-        contact: it.part(Field::Contact, || it.usual(&["userId", "anonymousId"])),
-        time: it.part(Field::Time, || it.usual(&["timestamp", "originalTimestamp", "sentAt", "receivedAt"])),
+        contact: it.part(Field::Contact, || it.usual(SEGMENT.contact)),
+        time: it.part(Field::Time, || it.usual(SEGMENT.time)),
         event,
-        id: it.part(Field::Id, || it.usual(&["messageId"])),
-        properties: it.words(values, &["properties", "traits"]),
+        id: it.part(Field::Id, || it.usual(SEGMENT.id)),
+        properties: it.words(values, &SEGMENT),
     })
 }
 
 /// `$identify` and `$set` tell attributes, in `$set_once` and `$set`.
 fn posthog(it: &Export<'_>) -> Parts {
-    let event = it.part(Field::Event, || it.usual(&["event"]));
-    let mut properties = it.inner("properties");
-    let is_identify = matches!(&event, Some(Raw::Text(event)) if event == "$identify" || event == "$set");
+    let event = it.part(Field::Event, || it.usual(POSTHOG.event));
+    let mut properties = it.inner(POSTHOG.properties);
+    let is_identify = matches!(&event, Some(Raw::Text(event)) if POSTHOG.no_events.contains(&event.as_str()));
     let event = if is_identify { Some(Raw::Text("identify".to_owned())) } else { event };
     let values = if is_identify {
         let mut attributes = BTreeMap::new();
@@ -196,27 +293,27 @@ fn posthog(it: &Export<'_>) -> Parts {
         }
         attributes
     } else {
-        properties.retain(|name, _| !matches!(name.as_str(), "$set" | "$set_once" | "distinct_id"));
+        properties.retain(|name, _| !POSTHOG.hidden.contains(&name.as_str()));
         all(properties)
     };
     Parts {
-        contact: it.part(Field::Contact, || it.usual(&["distinct_id"])),
-        time: it.part(Field::Time, || it.usual(&["timestamp"])),
+        contact: it.part(Field::Contact, || it.usual(POSTHOG.contact)),
+        time: it.part(Field::Time, || it.usual(POSTHOG.time)),
         event,
-        id: it.part(Field::Id, || it.usual(&["uuid", "id"])),
-        properties: it.words(values, &["properties", "$set", "$set_once"]),
+        id: it.part(Field::Id, || it.usual(POSTHOG.id)),
+        properties: it.words(values, &POSTHOG),
     }
 }
 
 fn mixpanel(it: &Export<'_>) -> Parts {
-    let mut properties = it.inner("properties");
+    let mut properties = it.inner(MIXPANEL.properties);
     let own = |names: &[&str]| usual(&properties, names);
-    let contact = it.part(Field::Contact, || own(&["distinct_id"]));
-    let time = it.part(Field::Time, || own(&["time"]));
-    let id = it.part(Field::Id, || own(&["$insert_id"]));
-    properties.retain(|name, _| !matches!(name.as_str(), "distinct_id" | "time" | "$insert_id"));
-    let properties = it.words(all(properties), &["properties"]);
-    Parts { contact, time, event: it.part(Field::Event, || it.usual(&["event"])), id, properties }
+    let contact = it.part(Field::Contact, || own(MIXPANEL.contact));
+    let time = it.part(Field::Time, || own(MIXPANEL.time));
+    let id = it.part(Field::Id, || own(MIXPANEL.id));
+    properties.retain(|name, _| !MIXPANEL.hidden.contains(&name.as_str()));
+    let properties = it.words(all(properties), &MIXPANEL);
+    Parts { contact, time, event: it.part(Field::Event, || it.usual(MIXPANEL.event)), id, properties }
 }
 
 /// Parameters stand in a list of keys and values, the value under the name of its type; whole numbers are texts there.
@@ -251,15 +348,15 @@ fn ga4(it: &Export<'_>) -> Parts {
 
 fn cloudevents(it: &Export<'_>) -> Parts {
     Parts {
-        contact: it.part(Field::Contact, || it.usual(&["subject"])),
-        time: it.part(Field::Time, || it.usual(&["time"])),
-        event: it.part(Field::Event, || it.usual(&["type"])),
+        contact: it.part(Field::Contact, || it.usual(CLOUDEVENTS.contact)),
+        time: it.part(Field::Time, || it.usual(CLOUDEVENTS.time)),
+        event: it.part(Field::Event, || it.usual(CLOUDEVENTS.event)),
         // An id is one of its source.
-        id: it.part(Field::Id, || match (it.usual(&["source"]), it.usual(&["id"])) {
+        id: it.part(Field::Id, || match (it.usual(CLOUDEVENTS.id_of.as_slice()), it.usual(CLOUDEVENTS.id)) {
             (Some(Raw::Text(source)), Some(Raw::Text(id))) => Some(Raw::Text(format!("{source} {id}"))),
             (_, id) => id,
         }),
-        properties: it.words(all(it.inner("data")), &["data", "data_base64"]),
+        properties: it.words(all(it.inner(CLOUDEVENTS.properties)), &CLOUDEVENTS),
     }
 }
 

@@ -26,6 +26,8 @@ mod xes;
 pub(crate) use cell::raw;
 #[cfg(feature = "columns")]
 pub(crate) use columns::{Block, Place as ColumnPlace};
+pub(crate) use json::json_of;
+pub(crate) use layout::Form;
 pub use layout::{Layout, fields};
 pub use mapping::{Field, Mapping, MappingError};
 pub(crate) use plain::{Flat, Plain};

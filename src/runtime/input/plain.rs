@@ -5,7 +5,7 @@
 use super::columns::Block;
 use super::{
     Line, Lines, Reading, Records, Source, csv, enriched, json,
-    layout::Layout,
+    layout::{Form, Layout},
     mapping::{Field, Mapping, Origin},
 };
 use crate::runtime::record::{Record, SetAside};
@@ -16,6 +16,8 @@ use std::io::{self, BufRead};
 pub(crate) struct Plain {
     /// Where everything stands, if each line is a record as it is, with its parts beside each other.
     pub flat: Option<Flat>,
+    /// Where everything stands, if each line is an object of an export as it usually is.
+    pub form: Option<&'static Form>,
     /// For a table: its separator and columns.
     pub table: Option<(u8, Vec<String>)>,
     lone: Lone,
@@ -85,15 +87,16 @@ impl<R: BufRead> Records<R> {
         match &self.source {
             Source::Json(lines, Some(layout)) if lines.back.is_empty() => {
                 let flat = if *layout == Layout::Flat { Flat::new(&reading.mapping) } else { None };
-                Some(Plain { flat, table: None, lone: Lone::Object(reading.clone(), *layout) })
+                let form = layout.form().filter(|_| reading.mapping == Mapping::default());
+                Some(Plain { flat, form, table: None, lone: Lone::Object(reading.clone(), *layout) })
             }
             Source::Csv(lines, table) if lines.back.is_empty() => {
                 let columns = table.columns().to_vec();
                 let lone = Lone::Row(reading.clone(), table.clone());
-                Some(Plain { flat: Flat::new(&reading.mapping), table: Some((table.separator(), columns)), lone })
+                Some(Plain { flat: Flat::new(&reading.mapping), form: None, table: Some((table.separator(), columns)), lone })
             }
             Source::SnowplowTsv(lines) if lines.back.is_empty() => {
-                Some(Plain { flat: None, table: None, lone: Lone::Enriched(reading.clone()) })
+                Some(Plain { flat: None, form: None, table: None, lone: Lone::Enriched(reading.clone()) })
             }
             Source::Json(..) | Source::Csv(..) | Source::SnowplowTsv(_) | Source::Xes(_) => None,
             #[cfg(feature = "columns")]
