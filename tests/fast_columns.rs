@@ -27,7 +27,7 @@ use funnelc::{
     ruleset::RuleSet,
     runtime::{
         self, Collected, Options, Raw, Record,
-        input::{Reading, Records},
+        input::{Mapping, Reading, Records},
     },
 };
 use parquet::{
@@ -119,15 +119,29 @@ fn property(records: &[Record], name: &str, dice: &mut Dice) -> Option<ArrayRef>
     }
 }
 
-/// Whether records are kept as they are, or some parts of them lost and things beside them added.
+/// Whether records are kept as they are, or with ids, some of them twice, or some parts of them lost and things beside them added.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum As {
     They,
+    Named,
     Odd,
 }
 
 /// Records as columns.
 fn batch(records: &[Record], kept: As, dice: &mut Dice) -> Option<RecordBatch> {
+    let (mut all, mut ids) = (Vec::new(), Vec::new());
+    for (record, at) in records.iter().zip(0..).filter(|_| kept == As::Named) {
+        let id: Option<i64> = match dice.below(12) {
+            0 => None,
+            1..=3 => Some(at / 3),
+            _ => Some(at),
+        };
+        for _ in 0..=u32::from(dice.below(4) == 0) {
+            all.push(record.clone());
+            ids.push(id);
+        }
+    }
+    let records = if kept == As::Named { &all[..] } else { records };
     let mut lost = |of: &Record, text: &str| match kept {
         As::Odd if of.position > 6 && dice.below(15) == 0 => {
             [None, Some(String::new()), Some(" ".to_owned())][dice.below(3) as usize].clone()
@@ -148,6 +162,11 @@ fn batch(records: &[Record], kept: As, dice: &mut Dice) -> Option<RecordBatch> {
             continue;
         }
         columns.push((name.clone(), property(records, name, dice)?));
+    }
+    if kept == As::Named {
+        let blank = dice.below(3) == 0;
+        let named: Vec<_> = ids.iter().map(|id| id.map(|id| if blank && id == 1 { " ".to_owned() } else { format!("r{id}") })).collect();
+        columns.push(("rid".to_owned(), if dice.below(4) == 0 { Arc::new(Int64Array::from(ids)) } else { texts(&named, dice) }));
     }
     if kept == As::Odd {
         columns.extend(beside(records.len(), dice));
@@ -220,7 +239,7 @@ fn run(rules: &RuleSet, records: &[Record], seed: u64, kept: As, options: &Optio
     let Some(columns) = batch(records, kept, &mut dice) else { return Ok(()) };
     let (container, group) = (dice.below(6), 1 + dice.below(30) as usize);
     let bytes = file(&once(&columns), container, group);
-    let open = opened(&bytes);
+    let open = opened(&bytes, if kept == As::Named { "id=rid" } else { "" });
     let got = agree_as_log(rules, &open, options, &CHUNKS).map_err(|why| format!("{} of {group}: {why}", open().described()))?;
     if kept == As::They {
         // A missing value of a column says nothing, while one in JSON may make an attribute missing.
@@ -233,8 +252,9 @@ fn run(rules: &RuleSet, records: &[Record], seed: u64, kept: As, options: &Optio
     Ok(())
 }
 
-fn opened(bytes: &[u8]) -> impl Fn() -> Records<Cursor<Vec<u8>>> + '_ {
-    move || Records::new(Cursor::new(bytes.to_vec()), Reading::default()).expect("a log")
+fn opened(bytes: &[u8], mapping: &str) -> impl Fn() -> Records<Cursor<Vec<u8>>> {
+    let reading = Reading { mapping: Mapping::parse(mapping).expect("a mapping"), ..Reading::default() };
+    move || Records::new(Cursor::new(bytes.to_vec()), reading.clone()).expect("a log")
 }
 
 #[test]
@@ -244,7 +264,7 @@ fn random_logs_in_columns_run_the_same() {
         let rules = compile_unchecked(&text).map_err(|findings| TestCaseError::reject(format!("{findings:?}")))?;
         for lateness_ms in [None, Some(3 * DAY_MS)] {
             let options = Options { lateness_ms, ..Options::default() };
-            for kept in [As::They, As::Odd] {
+            for kept in [As::They, As::Named, As::Odd] {
                 run(&rules, &records, seed, kept, &options).map_err(TestCaseError::fail)?;
             }
         }
@@ -271,7 +291,7 @@ fn long_columns_run_the_same() {
     let mut results = BTreeSet::new();
     for (container, group) in [(2, 1 << 20), (2, 9_000), (5, 1 << 20), (1, 9_999), (0, 1)] {
         let bytes = file(&batch, container, group);
-        let ran = agree_as_log(&rules, &opened(&bytes), &Options::default(), &CHUNKS[..2]);
+        let ran = agree_as_log(&rules, &opened(&bytes, ""), &Options::default(), &CHUNKS[..2]);
         let ran = ran.unwrap_or_else(|why| panic!("{container} {group}: {why}"));
         assert!(ran.outcomes.len() > 2_000, "{}", ran.outcomes.len());
         results.insert(ran.outcomes);
@@ -297,7 +317,7 @@ fn several_files_run_the_same() {
     let files = [file(&batch, 2, 2), lines, file(&batch, 0, 5), file(&batch, 5, 100), file(&batch, 1, 3)];
     let (mut input, mut before) = (Vec::new(), 0);
     for bytes in &files {
-        let records = opened(bytes)().map(|mut record| {
+        let records = opened(bytes, "")().map(|mut record| {
             let position = record.as_mut().map_or_else(|aside| &mut aside.position, |record| &mut record.position);
             *position += before;
             record
@@ -313,7 +333,7 @@ fn several_files_run_the_same() {
             let (mut pieces, mut before) = (Vec::new(), 0);
             for bytes in &files {
                 let mut last = 0;
-                for piece in Pieces::new(opened(bytes)()).of_size(chunk) {
+                for piece in Pieces::new(opened(bytes, "")()).of_size(chunk) {
                     let (place, piece) = piece.later(before);
                     last = place.max(last);
                     pieces.push(piece);
@@ -395,7 +415,7 @@ fn uuids_run_the_same() {
     };
     let ran = |says_so: bool, container: u64| {
         let bytes = file_of(says_so, container);
-        agree_as_log(&rules, &opened(&bytes), &Options::default(), &CHUNKS).unwrap_or_else(|why| panic!("{says_so} {container}: {why}"))
+        agree_as_log(&rules, &opened(&bytes, ""), &Options::default(), &CHUNKS).unwrap_or_else(|why| panic!("{says_so} {container}: {why}"))
     };
     let all: Vec<_> = [(true, 0), (true, 1), (true, 2), (false, 4)].map(|(says_so, container)| ran(says_so, container)).into();
     for other in &all {

@@ -41,7 +41,7 @@ impl From<&Value> for Raw {
 }
 
 impl Raw {
-    pub(super) fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         match self {
             Self::Missing => "null".to_owned(),
             Self::Text(text) | Self::Cell(text) => json_text(text),

@@ -7,18 +7,22 @@
 use super::{
     super::{
         bare::{Bare, BareRow, Contacts},
-        feed::{Feed, UNKNOWN, Want, hash_of},
+        feed::{Feed, UNKNOWN, Want, content, hash_of},
         program::Id,
-        row::{Batch, Cell, Keys, Name, Origin, Row},
+        row::{Batch, Cell, Extra, Keys, Name, Origin, Row},
         shapes::{Bits, Found, Known, Shapes},
     },
+    contents::JsonOf,
     fields::is_plain_event,
     met::Met,
     views::{Form, Presence, View},
 };
 use crate::{
     ruleset::Type,
-    runtime::input::{Block, ColumnPlace, word},
+    runtime::{
+        Raw,
+        input::{Block, ColumnPlace, as_text, raw, word},
+    },
 };
 use arrow_array::{Array, ArrayRef, cast::AsArray};
 use arrow_schema::DataType;
@@ -68,9 +72,10 @@ pub fn rows(feed: Feed<'_>, block: Block) -> Batch {
             }
         }
     }
+    let has_ids = reader.as_ref().is_some_and(|reader| reader.id.is_some());
     batch.keys = keys;
     batch.shapes = reader.map_or_else(Shapes::default, Reader::shapes);
-    if feed.keeps_lines {
+    if feed.keeps_lines || has_ids {
         batch.origin = Origin::Columns(block);
     }
     batch
@@ -119,6 +124,11 @@ struct Reader<'p, 'b> {
     time: usize,
     /// The column with the event, or which it always is; nothing where all rows are odd.
     event: Result<usize, Option<Id>>,
+    /// The column with the id, and then those of properties by the words that they are.
+    id: Option<usize>,
+    sorted: Vec<(String, usize)>,
+    /// The JSON of the last row that has an id.
+    json: String,
     /// For each text of its dictionary the event, once that was looked at; nothing where its rows are odd.
     heard: Vec<Option<Option<Id>>>,
     met: Met<'p>,
@@ -134,15 +144,20 @@ struct Reader<'p, 'b> {
 }
 
 impl<'p, 'b> Reader<'p, 'b> {
-    /// Nothing where all rows are odd: records have ids, or two columns are the same property.
+    /// Nothing where all rows are odd: what they are about is said once for all, or two columns are the same property.
     fn new(feed: Feed<'p>, block: &'b Block) -> Option<Self> {
         let table = &*block.table;
-        let [Some(ColumnPlace::Column(contact)), Some(ColumnPlace::Column(time)), Some(event), None] = &table.origins else {
+        let [Some(ColumnPlace::Column(contact)), Some(ColumnPlace::Column(time)), Some(event), id] = &table.origins else {
             return None;
         };
-        let mut words: Vec<String> = table.properties().map(|(_, name)| word(name)).collect();
-        words.sort_unstable();
-        if words.windows(2).any(|two| two[0] == two[1]) {
+        let id = match id {
+            None => None,
+            Some(ColumnPlace::Column(at)) => Some(*at),
+            Some(ColumnPlace::Constant(_)) => return None,
+        };
+        let mut sorted: Vec<(String, usize)> = table.properties().map(|(at, name)| (word(name), at)).collect();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|two| two[0].0 == two[1].0) {
             return None;
         }
         let mut views: Vec<View<'b>> = block.rows.columns().iter().map(View::new).collect();
@@ -169,7 +184,8 @@ impl<'p, 'b> Reader<'p, 'b> {
         let names = vec![Name::default(); dictionary(*contact)];
         let plans = feed.program.events.iter().map(|_| None).collect();
         let (contact, time, shapes) = (*contact, *time, Found::default());
-        Some(Self { feed, block, views, contact, time, event, heard, met, is_plain, names, plans, shapes, keeps_all: false })
+        let (json, keeps_all) = (String::new(), false);
+        Some(Self { feed, block, views, contact, time, event, id, sorted, json, heard, met, is_plain, names, plans, shapes, keeps_all })
     }
 
     /// The dictionary that contacts are in, if what is known of it is kept.
@@ -199,7 +215,29 @@ impl<'p, 'b> Reader<'p, 'b> {
         let cells = batch.cells.len() as u32;
         let shape = self.cells(row, event, batch)?;
         let name = self.name(row, batch)?;
-        Some((Row { time_ms, now_ms: time_ms, position: 0, cells, event, extra: 0, shape }, name))
+        let id = self.id.and_then(|at| as_text(Some(raw(self.block.rows.column(at), row))).transpose()).transpose().ok()?;
+        let extra = match id {
+            Some(id) => {
+                let content = self.content(row, event, (batch.text(name.at), time_ms, &id));
+                batch.extras.push(Extra { id: Some((id.into(), content)), ..Extra::default() });
+                batch.extras.len() as u32
+            }
+            None => 0,
+        };
+        Some((Row { time_ms, now_ms: time_ms, position: 0, cells, event, extra, shape }, name))
+    }
+
+    /// What a row is in short, as it is of its record.
+    fn content(&mut self, row: usize, event: Id, (contact, time_ms, id): (&str, i64, &str)) -> [u8; 16] {
+        let mut json = JsonOf::new(std::mem::take(&mut self.json), time_ms, contact, self.feed.program.events[event as usize].name, id);
+        for (word, at) in &self.sorted {
+            let value = raw(self.block.rows.column(*at), row);
+            if value != Raw::Missing {
+                json.value(word, &value.to_json());
+            }
+        }
+        self.json = json.finish();
+        content(&self.json)
     }
 
     /// What becomes of each row, where that is easily told; nothing where it is not, or all are taken anyway.
@@ -211,6 +249,8 @@ impl<'p, 'b> Reader<'p, 'b> {
             return None;
         }
         let ways = (0..self.feed.program.events.len() as Id).map(|event| match self.feed.want(event) {
+            // What has an id may have come before.
+            _ if self.id.is_some() => Way::Taken,
             Want::All => Way::Taken,
             Want::Nothing | Want::Happening if !self.always_fits(event) => Way::Taken,
             Want::Nothing => Way::Passed,

@@ -33,12 +33,7 @@ impl JsonOf {
         if kind == Kind::Cell && said.is_empty() {
             return;
         }
-        let json = &mut self.json;
-        if std::mem::replace(&mut self.has_properties, true) {
-            json.push(',');
-        }
-        push_text(json, word);
-        json.push(':');
+        let json = self.named(word);
         match kind {
             Kind::Text | Kind::Cell => push_text(json, said),
             Kind::Number => json.push_str(said),
@@ -48,6 +43,22 @@ impl JsonOf {
             Kind::Escaped => json.push_str(&json_of(texts.get(begin - 1..=end).unwrap_or_default())),
             Kind::Nested => json.push_str(&json_of(said)),
         }
+    }
+
+    /// Adds the property that is next by its word, by the JSON of its value.
+    pub fn value(&mut self, word: &str, value: &str) {
+        self.named(word).push_str(value);
+    }
+
+    /// What is written so far, with the name of a property at its end.
+    fn named(&mut self, word: &str) -> &mut String {
+        let json = &mut self.json;
+        if std::mem::replace(&mut self.has_properties, true) {
+            json.push(',');
+        }
+        push_text(json, word);
+        json.push(':');
+        json
     }
 
     /// The whole of it.

@@ -428,7 +428,7 @@ struct Parts {
 ///
 /// # Errors
 /// What it is instead, as the end of a sentence.
-fn as_text(raw: Option<Raw>) -> Result<Option<String>, String> {
+pub(crate) fn as_text(raw: Option<Raw>) -> Result<Option<String>, String> {
     match raw {
         None | Some(Raw::Missing) => Ok(None),
         Some(Raw::Text(text) | Raw::Cell(text) | Raw::Number(text)) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
