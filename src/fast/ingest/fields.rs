@@ -188,11 +188,13 @@ impl<'p> Fields<'p> {
                 (Some(contact), Some(time), Some(event)) => fields.places = [contact, time, event, id].map(|at| (at, 0)),
                 _ => fields.is_odd = true,
             }
-            let mut words: Vec<(String, u16)> = columns.iter().map(|name| word(name)).zip(0..).collect();
+            let mut words: Vec<(String, usize)> = columns.iter().map(|name| word(name)).zip(0..).collect();
             words.sort_unstable();
             fields.is_odd |= words.windows(2).any(|two| two[0].0 == two[1].0 && !two[0].0.is_empty());
-            let is_property = |at: u16| !columns[usize::from(at)].is_empty() && !fields.parts.contains(&columns[usize::from(at)].as_str());
-            fields.sorted = words.iter().map(|(_, at)| (*at, *at)).filter(|(at, _)| fields.has_ids && is_property(*at)).collect();
+            let is_property = |at: usize| !columns[at].is_empty() && !fields.parts.contains(&columns[at].as_str());
+            let properties = words.iter().map(|(_, at)| *at).filter(|at| fields.has_ids && is_property(*at));
+            // Of a table with more columns than names are kept all lines are odd.
+            fields.sorted = properties.take(NAMES_MAX).map(|at| (at as u16, at as u16)).collect();
         }
         fields
     }
@@ -214,7 +216,7 @@ impl<'p> Fields<'p> {
         let declared = self.feed.program.events.iter().filter_map(|event| event.declared);
         let properties = declared.flat_map(|event| &event.properties);
         let last = columns.iter().rposition(|column| properties.clone().any(|property| property.name == word(column)));
-        let parts = self.places.iter().map(|(at, _)| *at);
+        let parts = self.places[..3].iter().map(|(at, _)| *at);
         parts.chain(last).max().map_or(all, |last| last + 1)
     }
 
