@@ -3,8 +3,8 @@
 //! Two rule sets: a plain funnel of eight stages, and a full one (eight stages, twenty conditions with windows and sums, nurtures
 //! with waits, a cap, quiet hours). Time is that of the processor, so the neighbours on a loaded machine count little.
 //! `RUN_EVENTS=10000000 RUN_REFERENCE=200000 cargo bench --bench run` takes longer logs; the reference runs on the beginning.
-//! `RUN_JOBS=speed,memory` measures some of the tables alone: `reference`, `speed`, `reports`, `parquet`, `threads`, `memory`,
-//! `curves`, `rules`.
+//! `RUN_JOBS=speed,memory` measures some of the tables alone: `reference`, `speed`, `layouts`, `reports`, `parquet`, `threads`,
+//! `memory`, `curves`, `rules`.
 
 use cpu_time::ProcessTime;
 use funnelc::{
@@ -14,7 +14,7 @@ use funnelc::{
     ruleset::RuleSet,
     runtime::{
         self, Counters, Options, Outcome, SetAside, Sink,
-        input::{Reading, Records},
+        input::{Mapping, Reading, Records},
     },
     workspace::{Loaded, MemoryLoader, analyse},
 };
@@ -159,6 +159,24 @@ fn log(number: usize, contacts: u64) -> String {
     out
 }
 
+/// The same log, each line with an id.
+fn with_ids(log: &str) -> String {
+    log.lines().zip(1_u64..).map(|(line, number)| format!("{},\"id\":\"{number:016x}\"}}\n", line.trim_end_matches('}'))).collect()
+}
+
+/// The same events as calls of Segment, as long as these are.
+fn calls(log: &str) -> String {
+    let call = |(line, number): (&str, u64)| {
+        let (parts, properties) = line.split_once(",\"path\"").expect("each has one");
+        let parts = parts.replace("\"contact\"", "\"userId\"").replace("\"time\"", "\"timestamp\"");
+        let context = "{\"library\":{\"name\":\"analytics.js\",\"version\":\"2.1.0\"},\"locale\":\"de-DE\",\"ip\":\"203.0.113.7\"}";
+        format!(
+            "{parts},\"type\":\"track\",\"messageId\":\"{number:016x}\",\"context\":{context},\"properties\":{{\"path\"{properties}}}\n"
+        )
+    };
+    log.lines().zip(1..).map(call).collect()
+}
+
 /// The same log in columns.
 #[cfg(feature = "columns")]
 fn columns(number: usize, contacts: u64) -> Vec<u8> {
@@ -218,8 +236,13 @@ impl Sink for Counted {
 }
 
 fn fast_run(rules: &RuleSet, log: &[u8], threads: usize, sink: &mut dyn Sink) -> (Counters, f64, f64) {
+    fast_run_of(rules, log, Mapping::default(), threads, sink)
+}
+
+fn fast_run_of(rules: &RuleSet, log: &[u8], mapping: Mapping, threads: usize, sink: &mut dyn Sink) -> (Counters, f64, f64) {
     let (cpu, wall) = (ProcessTime::now(), Instant::now());
-    let pieces = Pieces::new(Records::new(Cursor::new(log), Reading::default()).expect("a log"));
+    let reading = Reading { mapping, ..Reading::default() };
+    let pieces = Pieces::new(Records::new(Cursor::new(log), reading).expect("a log"));
     let settings = Settings { threads, ..Settings::default() };
     let counters = fast::run_log(rules, pieces, &Options::default(), settings, sink).expect("it becomes tables");
     (counters, cpu.elapsed().as_secs_f64(), wall.elapsed().as_secs_f64())
@@ -372,6 +395,22 @@ fn from_parquet(name: &str, rules: &RuleSet, lines: &str, asked: &Asked) {
 #[cfg(not(feature = "columns"))]
 fn from_parquet(_: &str, _: &RuleSet, _: &str, _: &Asked) {}
 
+/// The speed on the same events with ids and in an export, with the results compared.
+fn layouts(name: &str, rules: &RuleSet, lines: &str, events: usize) {
+    let mut wanted = Hashed::default();
+    fast_run(rules, lines.as_bytes(), 1, &mut wanted);
+    let mapping = Mapping::parse("id=id").expect("a mapping");
+    for (what, log, mapping) in [("with ids", with_ids(lines), mapping), ("calls of Segment", calls(lines), Mapping::default())] {
+        let run = |sink: &mut dyn Sink| fast_run_of(rules, log.as_bytes(), mapping.clone(), 1, sink);
+        let mut got = Hashed::default();
+        run(&mut got);
+        assert_eq!((wanted.results, wanted.hash), (got.results, got.hash), "the same results {what}");
+        let seconds = median(|| run(&mut Counted::default()).1);
+        let (of, bytes) = (events as f64 / seconds / 1e6, log.len() / events);
+        println!("{name}, {events} events, {what}, {bytes} bytes each, one core: {of:.2} million events/s; the same results");
+    }
+}
+
 /// What one core does on longer logs, and with more contacts.
 fn curves(rules: &RuleSet, asked: &Asked) {
     let (events, contacts) = (asked.events, asked.contacts);
@@ -405,6 +444,9 @@ fn measure(name: &str, rules: &RuleSet, log_of_all: &str, asked: &Asked) {
         fast_run(rules, bytes, 1, &mut results);
         let of = speed(rules, bytes, events);
         println!("{name}, {events} events from NDJSON, one core: {of:.2} million events/s; {} results", results.0);
+    }
+    if asked.asks("layouts") {
+        layouts(name, rules, log_of_all, events);
     }
     if asked.asks("reports") {
         reports(name, rules, log_of_all, asked);
